@@ -1,0 +1,54 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The settings of every Swift target: language mode 6, the upcoming features the house rules name,
+/// and no warning left standing.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "SessionJournal",
+    products: [
+        .library(name: "SessionJournal", targets: ["SessionJournal"]),
+        .library(name: "Transcripts", targets: ["Transcripts"]),
+        .executable(name: "sjournal", targets: ["SJournal"]),
+    ],
+    targets: [
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .target(name: "CShims"),
+        .target(name: "SegmentLog", dependencies: ["CLZ4", "CShims"], swiftSettings: house),
+        .target(name: "TransparencyLog", dependencies: ["CShims"], swiftSettings: house),
+        .target(
+            name: "SessionJournal", dependencies: ["SegmentLog", "TransparencyLog"],
+            swiftSettings: house),
+        .target(name: "Transcripts", dependencies: ["SessionJournal"], swiftSettings: house),
+        .executableTarget(
+            name: "SJournal", dependencies: ["SessionJournal", "Transcripts"],
+            swiftSettings: house),
+        .target(
+            name: "JournalTestKit",
+            dependencies: ["SegmentLog", "TransparencyLog", "SessionJournal"],
+            path: "Tests/JournalTestKit", swiftSettings: house),
+        .testTarget(
+            name: "TransparencyLogTests", dependencies: ["CShims", "TransparencyLog", "JournalTestKit"],
+            swiftSettings: house),
+        .testTarget(
+            name: "SegmentLogTests", dependencies: ["CShims", "SegmentLog", "JournalTestKit"],
+            swiftSettings: house),
+        .testTarget(
+            name: "SessionJournalTests", dependencies: ["SessionJournal", "JournalTestKit"],
+            swiftSettings: house),
+        .testTarget(
+            name: "TranscriptsTests", dependencies: ["Transcripts", "JournalTestKit"],
+            swiftSettings: house),
+        .testTarget(
+            name: "SJournalTests", dependencies: ["SJournal", "JournalTestKit"],
+            swiftSettings: house),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,89 @@
+/// The seam to the disk. Everything that reaches a file goes through it, so that a test can put a
+/// disk there that forgets, fills up or fails.
+///
+/// Paths are plain strings, joined with "/". No call follows a symbolic link in its last
+/// component, and none retries after an error other than `EINTR`.
+package protocol FileSystem: Sendable {
+    /// Opens a regular file. Anything else at that path (link, FIFO, device, directory) is refused.
+    func open(_ path: String, _ mode: OpenMode) throws(Errno) -> any File
+
+    /// The names in a directory, sorted by their bytes, without "." and "..".
+    func names(in directory: String) throws(Errno) -> [String]
+
+    /// What stands at a path, or nil where nothing does.
+    func status(of path: String) throws(Errno) -> FileStatus?
+
+    /// Makes one directory with mode 0700. An existing one is an error (`EEXIST`).
+    func makeDirectory(_ path: String) throws(Errno)
+
+    /// Renames a file, replacing what stands at the target, atomically.
+    func rename(_ source: String, to target: String) throws(Errno)
+
+    /// Removes one file.
+    func remove(_ path: String) throws(Errno)
+
+    /// Makes the names in a directory durable.
+    func syncDirectory(_ path: String) throws(Errno)
+
+    /// Takes the whole-file lock of a path, creating the file if need be; nil when another holds it.
+    /// The lock goes when the handle goes, or with its process.
+    func lock(_ path: String) throws(Errno) -> (any FileLock)?
+
+    /// Whether somebody holds the lock of a path, without waiting and without keeping it.
+    func isLocked(_ path: String) throws(Errno) -> Bool
+}
+
+/// How a file is opened.
+package enum OpenMode: Sendable {
+    /// An existing file, to be read.
+    case read
+    /// An existing file, to be read and written.
+    case update
+    /// A new file with mode 0600, to be read and written; an existing one is an error (`EEXIST`).
+    case create
+}
+
+/// An open file. Offsets and counts are in bytes.
+package protocol File: AnyObject, Sendable {
+    /// Up to `count` bytes from `offset` on; fewer only where the file ends.
+    func read(_ count: Int, at offset: Int) throws(Errno) -> [UInt8]
+
+    /// The same, read past the page cache (`O_DIRECT`); nil where this disk cannot.
+    func readUncached(_ count: Int, at offset: Int) throws(Errno) -> [UInt8]?
+
+    /// Writes all bytes at `offset`; a short write is continued.
+    func write(_ bytes: Span<UInt8>, at offset: Int) throws(Errno)
+
+    /// Makes the file's bytes and its size durable (`fdatasync`).
+    func sync() throws(Errno)
+
+    /// The size in bytes.
+    func size() throws(Errno) -> Int
+
+    /// Cuts or extends (with a hole) to a size.
+    func truncate(to size: Int) throws(Errno)
+
+    /// A number that is another one where the file at a path has been replaced.
+    func identity() throws(Errno) -> UInt64
+}
+
+/// A lock that is held for as long as the handle lives.
+package protocol FileLock: AnyObject, Sendable {
+    /// Gives the lock back. More than once does nothing.
+    func release()
+}
+
+/// What stands at a path.
+package struct FileStatus: Sendable, Equatable {
+    package enum Kind: Sendable, Equatable { case file, directory, other }
+
+    package var kind: Kind
+    package var size: Int
+    package var identity: UInt64
+
+    package init(kind: Kind, size: Int, identity: UInt64) {
+        self.kind = kind
+        self.size = size
+        self.identity = identity
+    }
+}
