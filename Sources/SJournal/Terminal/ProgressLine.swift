@@ -1,0 +1,69 @@
+/// One line on a terminal's standard error that says how far long work has come.
+///
+/// It is redrawn at most ten times a second and wiped at the end. Where standard error is no
+/// terminal it does nothing.
+final class ProgressLine {
+    /// How far the work is.
+    struct Point {
+        var files: Int = 0
+        var totalFiles: Int?
+        var bytes: UInt64 = 0
+        var totalBytes: UInt64?
+    }
+
+    private static let redrawInterval = Duration.milliseconds(100)
+
+    private let console: Console
+    private let verb: Shown
+    private let clock = ContinuousClock()
+    private let start: ContinuousClock.Instant
+    private var lastDrawn: ContinuousClock.Instant?
+
+    init(_ verb: Shown, on console: Console) {
+        self.verb = verb
+        self.console = console
+        start = clock.now
+    }
+
+    /// Draws the line if the last drawing is long enough ago.
+    func update(_ point: Point) {
+        guard console.showsProgress else { return }
+        let now = clock.now
+        if let lastDrawn, now - lastDrawn < Self.redrawInterval { return }
+        lastDrawn = now
+        console.redraw(Self.line(verb, point, after: now - start).elided(to: console.columns - 1))
+    }
+
+    /// Wipes the line.
+    func finish() {
+        guard lastDrawn != nil else { return }
+        lastDrawn = nil
+        console.redraw("")
+        console.redraw("")
+    }
+
+    /// What the line says after `elapsed`: files, bytes, bytes a second, the time left.
+    static func line(_ verb: Shown, _ point: Point, after elapsed: Duration) -> Shown {
+        var parts: [Shown] = []
+        if let total = point.totalFiles {
+            parts.append("\(point.files) of \(Numbers.counted(total, "file"))")
+        }
+        if let total = point.totalBytes {
+            parts.append("\(Numbers.bytes(point.bytes)) of \(Numbers.bytes(total))")
+        } else if point.bytes > 0 {
+            parts.append("\(Numbers.bytes(point.bytes))")
+        }
+        let seconds = elapsed / .seconds(1)
+        if seconds > 0.5, point.bytes > 0 {
+            let bytesASecond = Double(point.bytes) / seconds
+            parts.append("\(Numbers.bytes(UInt64(bytesASecond)))/s")
+            if let total = point.totalBytes, total > point.bytes {
+                let left = Double(total - point.bytes) / bytesASecond
+                parts.append("\(Numbers.duration(milliseconds: Int64(left.rounded()) * 1000)) left")
+            }
+        }
+        return parts.enumerated().reduce(verb + "  ") { line, part in
+            line + (part.offset == 0 ? "" : "  ") + part.element
+        }
+    }
+}

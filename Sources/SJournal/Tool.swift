@@ -1,0 +1,77 @@
+import Glibc
+import SessionJournal
+
+/// The program: from arguments to an exit status.
+final class Tool {
+    static let version = "0.1.0"
+
+    static let commands: [any Command.Type] = [
+        InitCommand.self
+    ]
+
+    private let console: Console
+    private let environment: [String: String]
+    private let input: ByteInput
+
+    init(console: Console, environment: [String: String], input: ByteInput) {
+        self.console = console
+        self.environment = environment
+        self.input = input
+    }
+
+    /// Runs one command line, the program's own name left out.
+    func run(_ arguments: [String]) async -> ExitStatus {
+        do {
+            let status = try await answer(arguments)
+            try console.output.flush()
+            return status
+        } catch {
+            return report(error)
+        }
+    }
+
+    private func answer(_ arguments: [String]) async throws -> ExitStatus {
+        let specs = Self.commands.map { $0.spec }
+        switch try ArgumentParser(commands: specs).parse(arguments) {
+        case .version:
+            try console.line("sjournal \(Self.version)")
+        case .help(nil):
+            for line in HelpText.overview(specs, columns: console.columns) {
+                try console.line(line)
+            }
+        case .help(let name?):
+            guard let spec = specs.first(where: { $0.name == name }) else { break }
+            for line in HelpText.page(spec, columns: console.columns) { try console.line(line) }
+        case .run(let parsed):
+            guard let command = Self.commands.first(where: { $0.spec.name == parsed.command })
+            else { break }
+            let path = try JournalPath.resolve(
+                option: parsed.value(CommandSpec.journal.name), environment: environment)
+            let context = CommandContext(console: console, input: input, journalPath: path)
+            return try await command.run(parsed, in: context)
+        }
+        return .done
+    }
+
+    /// Says on standard error what went wrong, and gives the status that goes with it. What was
+    /// already answered is printed first.
+    private func report(_ error: any Error) -> ExitStatus {
+        var error = error
+        if !(error is OutputFailure) {
+            do { try console.output.flush() } catch let failure { error = failure }
+        }
+        if case OutputFailure.readerGone = error { return .done }
+        let failure = Failure(explaining: error)
+        console.note("\("sjournal:", .bad) \(failure.message)")
+        return failure.status
+    }
+
+    /// The environment of the process.
+    static func processEnvironment() -> [String: String] {
+        var result: [String: String] = [:]
+        for name in JournalPath.environmentNames + ["NO_COLOR", "TERM", "USER", "LOGNAME"] {
+            if let value = getenv(name) { result[name] = String(cString: value) }
+        }
+        return result
+    }
+}
