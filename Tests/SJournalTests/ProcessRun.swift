@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+/// The real `sjournal`, run as a process: for exit codes, pipes and streams.
+struct ProcessRun {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// The executable beside the test bundle.
+    static var executable: URL {
+        get throws {
+            let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+            let url = URL(fileURLWithPath: bundle).deletingLastPathComponent()
+                .appendingPathComponent("sjournal")
+            try #require(FileManager.default.isExecutableFile(atPath: url.path), "\(url.path)")
+            return url
+        }
+    }
+
+    /// Runs a command line of the shell in which `sjournal` is the built executable.
+    ///
+    /// - Parameters:
+    ///   - script: For `bash -c`.
+    ///   - directory: The working directory, and the home of the process.
+    static func shell(
+        _ script: String, in directory: URL, environment: [String: String] = [:]
+    ) throws -> ProcessRun {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments = ["-c", script]
+        process.currentDirectoryURL = directory
+        let inherited = ProcessInfo.processInfo.environment
+        var all = inherited.filter { $0.key == "LLVM_PROFILE_FILE" || $0.key == "LD_LIBRARY_PATH" }
+        let folder = try executable.deletingLastPathComponent().path
+        all["PATH"] = folder + ":" + (inherited["PATH"] ?? "/usr/bin:/bin")
+        all["HOME"] = directory.path
+        process.environment = all.merging(environment) { $1 }
+        // Files, not pipes: a pipe that nobody empties would stop the process.
+        let id = UUID().uuidString
+        let outputURL = directory.appendingPathComponent(".out-\(id)")
+        let errorsURL = directory.appendingPathComponent(".err-\(id)")
+        for url in [outputURL, errorsURL] { try Data().write(to: url) }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: outputURL)
+        process.standardError = try FileHandle(forWritingTo: errorsURL)
+        try process.run()
+        process.waitUntilExit()
+        defer {
+            for url in [outputURL, errorsURL] { try? FileManager.default.removeItem(at: url) }
+        }
+        return ProcessRun(
+            status: process.terminationStatus,
+            output: String(decoding: try Data(contentsOf: outputURL), as: UTF8.self),
+            errors: String(decoding: try Data(contentsOf: errorsURL), as: UTF8.self))
+    }
+}
+
+/// A directory that is gone when the test is.
+final class ScratchDirectory {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory
+            .appendingPathComponent("sjournal-tests-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+}
