@@ -35,7 +35,8 @@ let package = Package(
             dependencies: ["SegmentLog", "TransparencyLog", "SessionJournal"],
             path: "Tests/JournalTestKit", swiftSettings: house),
         .testTarget(
-            name: "TransparencyLogTests", dependencies: ["CShims", "TransparencyLog", "JournalTestKit"],
+            name: "TransparencyLogTests",
+            dependencies: ["CShims", "TransparencyLog", "JournalTestKit"],
             swiftSettings: house),
         .testTarget(
             name: "SegmentLogTests", dependencies: ["CShims", "SegmentLog", "JournalTestKit"],
