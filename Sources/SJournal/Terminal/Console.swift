@@ -18,14 +18,18 @@ final class Console {
     static let usualColumns = 80
     private static let columnRange = 40...160
 
-    init(output: ByteOutput, errors: ByteOutput, columns: Int = usualColumns) {
+    /// A console over outputs of the caller's choice; `isTerminal` says that both are terminals.
+    init(
+        output: ByteOutput, errors: ByteOutput, columns: Int = usualColumns,
+        isTerminal: Bool = false
+    ) {
         self.output = output
         self.errors = errors
         self.columns = columns
-        isTerminal = false
-        showsProgress = false
-        isColoured = false
-        areErrorsColoured = false
+        self.isTerminal = isTerminal
+        showsProgress = isTerminal
+        isColoured = isTerminal
+        areErrorsColoured = isTerminal
     }
 
     /// The process's own standard output and error.

@@ -39,7 +39,6 @@ final class ProgressLine {
         guard lastDrawn != nil else { return }
         lastDrawn = nil
         console.redraw("")
-        console.redraw("")
     }
 
     /// What the line says after `elapsed`: files, bytes, bytes a second, the time left.
