@@ -146,4 +146,49 @@ struct ViewTests {
         #expect(cut[cut.count - 2].contains("kB more"))
         #expect(spoken([message], isFull: true).count > 100)
     }
+
+    @Test("a short name is the shortest beginning that no other name has")
+    func shortNames() {
+        let names = ShortNames(["aaaaaaaaaa", "aaaaaaaaab", "bbbbbbbbbbbb", "cc", "bbbbbbbbbbbb"])
+        #expect(names.short("aaaaaaaaaa") == "aaaaaaaaaa")
+        #expect(names.short("aaaaaaaaab") == "aaaaaaaaab")
+        #expect(names.short("bbbbbbbbbbbb").count > 8)
+        #expect(names.short("cc") == "cc")
+        #expect(ShortNames(["0123456789abcdef"]).short("0123456789abcdef") == "01234567")
+        #expect(ShortNames([]).short("0123456789abcdef") == "01234567")
+    }
+
+    @Test(
+        "an audit trail is a table; the values of a creation share a line unless they are asked for"
+    )
+    func audit() {
+        let rows = [
+            AuditRow(
+                time: "T1", sequence: 1, field: "name", old: nil, new: "\"\"", actor: "user:ada"),
+            AuditRow(
+                time: "T1", sequence: 1, field: "status", old: nil, new: "\"active\"",
+                actor: "user:ada"),
+            AuditRow(
+                time: "T2", sequence: 9, field: "name", old: "\"\"", new: "\"A\u{1B} b\"",
+                actor: "user:ada", reason: "it had none"),
+        ]
+        func text(_ rows: [AuditRow], grouped: Bool) -> [String] {
+            AuditTable(rows, groupsDefaults: grouped).lines(width: 80).map {
+                #expect($0.width <= 80)
+                return $0.rendered(isColoured: false)
+            }
+        }
+        #expect(
+            text(rows, grouped: true) == [
+                "when  field    old → new                  who       why",
+                "T1    created  2 fields: status \"active\"  user:ada",
+                "T2    name     \"\" → \"A\\u{1b} b\"           user:ada  it had none",
+            ])
+        #expect(text(rows, grouped: false).count == 4)
+        #expect(
+            text(Array(rows.prefix(2)), grouped: false) == [
+                "when  field   old → new  who", "T1    name    \"\"         user:ada",
+                "T1    status  \"active\"   user:ada",
+            ])
+    }
 }

@@ -34,6 +34,9 @@ struct Table {
 
     private func line(_ cells: [Shown], _ widths: [Int]) -> Shown {
         var line = Shown()
+        // No spaces after the last cell that says something.
+        var cells = cells[...]
+        while let last = cells.last, last.isEmpty { cells.removeLast() }
         for (index, cell) in cells.enumerated() where index < widths.count {
             let isLast = index == cells.count - 1
             let cut = cell.elided(to: widths[index])
