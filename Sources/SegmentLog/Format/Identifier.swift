@@ -36,3 +36,19 @@ extension Identifier: CustomStringConvertible {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }
+
+extension Identifier {
+    /// The 16 bytes.
+    package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(self)
+        return bytes
+    }
+
+    /// From exactly 16 bytes; nil from any other number of them.
+    package init?(bytes: Span<UInt8>) {
+        guard bytes.count == Self.size else { return nil }
+        var cursor = ByteCursor(0..<Self.size)
+        self = cursor.identifier(bytes)
+    }
+}

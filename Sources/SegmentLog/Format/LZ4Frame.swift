@@ -1,4 +1,5 @@
 internal import CLZ4
+internal import Glibc
 
 /// Standard LZ4 frames: 64 KiB blocks, linked, without a content checksum (ours covers the frame).
 package enum LZ4Frame {
@@ -68,5 +69,31 @@ package enum LZ4Frame {
         }
         guard isFinished, content.count == plainLength else { throw .invalid("LZ4 frame") }
         return (content, range.lowerBound + consumed)
+    }
+}
+
+extension LZ4Frame {
+    /// Throws unless the frame decompresses to the content it was made of: the last look before
+    /// bytes go to disk.
+    static func confirm(_ frame: [UInt8], holds content: Span<UInt8>) throws(LogError) {
+        let plain = try? decompress(
+            frame.span, at: 0..<frame.count, plainLength: content.count)
+        guard let plain, plain.end == frame.count, plain.content.span.isSame(as: content) else {
+            throw LogError(
+                .failed, "what was compressed does not decompress to itself; check this machine's memory")
+        }
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether the bytes are the same.
+    func isSame(as other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        return withUnsafeBytes { left in
+            other.withUnsafeBytes { right in
+                guard let left = left.baseAddress, let right = right.baseAddress else { return true }
+                return memcmp(left, right, count) == 0
+            }
+        }
     }
 }

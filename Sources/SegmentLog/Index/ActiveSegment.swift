@@ -1,0 +1,182 @@
+internal import Synchronization
+
+/// A segment of active layout as readers see it: an open file and the headers of its blocks. Blocks
+/// are only ever added, so that a view needs no more than the last sequence number it may see.
+package final class ActiveSegment: Sendable {
+    package let name: String
+    package let path: String
+    package let firstSequence: UInt64
+    package let file: any File
+
+    private struct State {
+        var blocks: [BlockHeader] = []
+        /// The sequence numbers of each stream's events, in order.
+        var streams: [StreamKey: [UInt64]] = [:]
+        var plainSize = 0
+        var holes: [Hole] = []
+    }
+
+    private let state = Mutex(State())
+
+    init(name: String, path: String, firstSequence: UInt64, file: any File) {
+        self.name = name
+        self.path = path
+        self.firstSequence = firstSequence
+        self.file = file
+    }
+
+    /// What a writer needs to continue.
+    struct Summary {
+        var lastSequence: UInt64
+        var blockCount: Int
+        var plainSize: Int
+        var lastChecksum: UInt32
+        var lastTime: Int64?
+        var frontier: FrontierRecord?
+    }
+
+    var summary: Summary {
+        state.withLock { state in
+            Summary(
+                lastSequence: state.blocks.last?.lastSequence ?? firstSequence - 1,
+                blockCount: state.blocks.count, plainSize: state.plainSize,
+                lastChecksum: state.blocks.last?.checksum ?? 0,
+                lastTime: state.blocks.last?.lastTime, frontier: state.blocks.last?.frontier)
+        }
+    }
+
+    var holes: [Hole] { state.withLock { $0.holes } }
+
+    func add(_ blocks: [BlockHeader]) {
+        state.withLock { state in
+            for block in blocks {
+                state.blocks.append(block)
+                state.plainSize += block.plainLength
+                for (index, entry) in block.entries.enumerated() {
+                    let key = block.streams[Int(entry.stream)].key
+                    state.streams[key, default: []].append(block.firstSequence + UInt64(index))
+                }
+            }
+        }
+    }
+
+    func add(_ hole: Hole) { state.withLock { $0.holes.append(hole) } }
+
+    var blockCount: Int { state.withLock { $0.blocks.count } }
+
+    func block(_ index: Int) -> BlockHeader { state.withLock { $0.blocks[index] } }
+
+    /// The block that holds an event, and its index; nil where none does.
+    func block(holding sequence: UInt64) -> (index: Int, header: BlockHeader)? {
+        state.withLock { state in
+            guard let index = Self.index(of: sequence, in: state.blocks) else { return nil }
+            return (index, state.blocks[index])
+        }
+    }
+
+    /// The first block that begins behind a sequence number.
+    func block(after sequence: UInt64) -> (index: Int, header: BlockHeader)? {
+        state.withLock { state in
+            let index = Self.count(of: state.blocks, startingAtOrBefore: sequence)
+            return index < state.blocks.count ? (index, state.blocks[index]) : nil
+        }
+    }
+
+    /// A stream's events in this segment, up to a sequence number.
+    func sequences(of stream: StreamKey, through last: UInt64) -> [UInt64] {
+        state.withLock { state in
+            guard let all = state.streams[stream] else { return [] }
+            guard let newest = all.last, newest > last else { return all }
+            return Array(all.prefix { $0 <= last })
+        }
+    }
+
+    /// Each stream with its last event at or before a sequence number.
+    func streams(through last: UInt64) -> [StreamExtent] {
+        state.withLock { state in
+            state.streams.compactMap { key, sequences in
+                let count = sequences.last.map { $0 <= last } ?? false
+                    ? sequences.count : sequences.prefix { $0 <= last }.count
+                guard count > 0 else { return nil }
+                let first = sequences[0]
+                let final = sequences[count - 1]
+                guard let low = Self.version(of: first, in: state.blocks),
+                    let high = Self.version(of: final, in: state.blocks)
+                else { return nil }
+                return StreamExtent(
+                    key: key, firstSequence: first, lastSequence: final, firstVersion: low,
+                    lastVersion: high, eventCount: count)
+            }
+        }
+    }
+
+    private static func version(of sequence: UInt64, in blocks: [BlockHeader]) -> UInt64? {
+        guard let index = index(of: sequence, in: blocks) else { return nil }
+        return blocks[index].version(at: Int(sequence - blocks[index].firstSequence))
+    }
+
+    private static func index(of sequence: UInt64, in blocks: [BlockHeader]) -> Int? {
+        let index = count(of: blocks, startingAtOrBefore: sequence) - 1
+        return index >= 0 && blocks[index].lastSequence >= sequence ? index : nil
+    }
+
+    private static func count(of blocks: [BlockHeader], startingAtOrBefore sequence: UInt64) -> Int {
+        var low = 0
+        var high = blocks.count
+        while low < high {
+            let middle = (low + high) / 2
+            if blocks[middle].firstSequence <= sequence { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+extension BlockHeader {
+    /// The version of the event at an index: its stream's first, and one more for each before it.
+    func version(at index: Int) -> UInt64 {
+        let stream = entries[index].stream
+        let earlier = entries[..<index].reduce(0) { $0 + ($1.stream == stream ? 1 : 0) }
+        return streams[Int(stream)].firstVersion + UInt64(earlier)
+    }
+
+    /// Where the line of the event at an index stands in the content, newline included.
+    func lineRange(at index: Int) -> Range<Int> {
+        let start = entries[..<index].reduce(0) { $0 + Int($1.lineLength) }
+        return start..<(start + Int(entries[index].lineLength))
+    }
+}
+
+/// Where a stream's events lie, in a segment or in the whole log.
+package struct StreamExtent: Hashable, Sendable {
+    package var key: StreamKey
+    package var firstSequence: UInt64
+    package var lastSequence: UInt64
+    package var firstVersion: UInt64
+    package var lastVersion: UInt64
+    package var eventCount: Int
+}
+
+extension ActiveSegment {
+    /// The content of a block, checked and decompressed.
+    func content(of block: BlockHeader) throws(LogError) -> [UInt8] {
+        let offset = Int(block.offset)
+        let stored = try LogError.wrap("read", path) { () throws(Errno) in
+            try file.read(block.storedLength, at: offset + block.encodedSize)
+        }
+        guard stored.count == block.storedLength,
+            CRC32C.checksum(stored.span) == block.contentChecksum
+        else {
+            throw LogError(
+                .damaged, "the block's content does not fit its checksum", path: path,
+                offset: offset)
+        }
+        do throws(FormatError) {
+            return try LZ4Frame.decompress(
+                stored.span, at: 0..<stored.count, plainLength: block.plainLength
+            ).content
+        } catch {
+            throw LogError(
+                .damaged, "the block cannot be decompressed", path: path, offset: offset)
+        }
+    }
+}

@@ -1,0 +1,57 @@
+internal import Synchronization
+
+/// Decompressed content of blocks and frames, the least recently read given up first. Bounded by
+/// bytes; content larger than a quarter of the bound is not kept.
+package final class BlockCache: Sendable {
+    struct Key: Hashable {
+        var segment: ObjectIdentifier
+        var index: Int
+    }
+
+    private struct Entry {
+        var content: [UInt8]
+        var lastUse: UInt64
+    }
+
+    private struct State {
+        var entries: [Key: Entry] = [:]
+        var size = 0
+        var clock: UInt64 = 0
+    }
+
+    private let sizeLimit: Int
+    private let state = Mutex(State())
+
+    /// `sizeLimit` is in bytes.
+    package init(sizeLimit: Int = 32 << 20) { self.sizeLimit = sizeLimit }
+
+    func content(_ key: Key) -> [UInt8]? {
+        state.withLock { state in
+            state.clock += 1
+            let clock = state.clock
+            guard let entry = state.entries[key] else { return nil }
+            state.entries[key]?.lastUse = clock
+            return entry.content
+        }
+    }
+
+    func keep(_ content: [UInt8], _ key: Key) {
+        guard content.count <= sizeLimit / 4 else { return }
+        state.withLock { state in
+            state.clock += 1
+            if let old = state.entries.updateValue(
+                Entry(content: content, lastUse: state.clock), forKey: key)
+            {
+                state.size -= old.content.count
+            }
+            state.size += content.count
+            guard state.size > sizeLimit else { return }
+            // Gives up the older half at once, so that the search is paid once for many entries.
+            let byUse = state.entries.sorted { $0.value.lastUse < $1.value.lastUse }
+            for (key, entry) in byUse where state.size > sizeLimit / 2 {
+                state.entries[key] = nil
+                state.size -= entry.content.count
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+extension ActiveScanner {
+    /// Decides what bytes are that should not stand at `offset`: a torn tail, where no watermark
+    /// names an event that would be lost, else damage. Behind damage the walk goes on where the next
+    /// whole frame begins. Returns whether there is more to walk.
+    mutating func judge(_ reason: String) throws(Errno) -> Bool {
+        if reason.hasPrefix("newer: ") {
+            scan.newer = String(reason.dropFirst("newer: ".count))
+            return false
+        }
+        let found = try survivors(behind: offset)
+        let highest = max(scan.watermark, found.watermark)
+        if expected > highest {
+            endTorn(reason)
+            return false
+        }
+        // Acknowledged events are damaged. What is whole of an open commit is served.
+        scan.blocks.append(contentsOf: open)
+        open = []
+        let last = found.next.map { $0.firstExpected - 1 } ?? highest
+        let events = expected <= last ? expected...last : nil
+        scan.holes.append(Hole(file: name, offset: offset, events: events, reason: reason))
+        scan.watermark = highest
+        previousChecksum = nil
+        before = nil
+        expected = max(expected, last + 1)
+        guard let next = found.next else {
+            scan.ending = .torn(offset: scan.fileSize, reason: reason)
+            offset = scan.fileSize
+            return false
+        }
+        offset = next.offset
+        return true
+    }
+
+    private mutating func endTorn(_ reason: String) {
+        let page = SegmentLogFormat.pageSize
+        let isClosingTail =
+            scan.fileSize - offset == page && offset % page == 0 && open.isEmpty && before == nil
+        let start = open.isEmpty ? offset : commitStart
+        open = []
+        scan.position = start
+        if isClosingTail {
+            // One page ends a file only after a clean close: it was a closed tail.
+            scan.holes.append(Hole(file: name, offset: offset, events: nil, reason: reason))
+            scan.ending = .closed
+        } else {
+            scan.ending = .torn(offset: start, reason: reason)
+        }
+    }
+
+    /// What is still whole behind a place.
+    private struct Survivors {
+        var watermark: UInt64 = 0
+        var next: (offset: Int, firstExpected: UInt64)?
+    }
+
+    /// Looks through the rest of the file for frames of this journal that say where they stand.
+    private mutating func survivors(behind place: Int) throws(Errno) -> Survivors {
+        var found = Survivors()
+        var at = place + 1
+        while let candidate = try nextFrame(from: at) {
+            at = candidate + 1
+            switch try frame(at: candidate) {
+            case .block(let block)
+            where block.journalID == journalID && block.offset == UInt64(candidate)
+                && block.firstSequence >= expected:
+                found.watermark = max(found.watermark, block.watermark)
+                if found.next == nil { found.next = (candidate, block.firstSequence) }
+                at = candidate + block.encodedSize
+            case .tail(let tail)
+            where tail.journalID == journalID && tail.offset == UInt64(candidate)
+                && tail.role != .extension && tail.lastSequence + 1 >= expected:
+                found.watermark = max(found.watermark, tail.watermark)
+                if found.next == nil { found.next = (candidate, tail.lastSequence + 1) }
+                at = candidate + TailFrame.encodedSize
+            default: break
+            }
+        }
+        return found
+    }
+
+    /// Where the next skippable frame of a block or a tail may begin.
+    private mutating func nextFrame(from start: Int) throws(Errno) -> Int? {
+        let step = 256 << 10
+        var at = start
+        while at + SkippableFrame.headerSize <= scan.fileSize {
+            let part = try window.load(at..<min(at + step, scan.fileSize))
+            let bytes = window.loaded
+            var index = part.lowerBound
+            while index + 4 <= part.upperBound {
+                if bytes[index] == 0x50 || bytes[index] == 0x54, bytes[index + 1] == 0x2A,
+                    bytes[index + 2] == 0x4D, bytes[index + 3] == 0x18
+                {
+                    return at + index - part.lowerBound
+                }
+                index += 1
+            }
+            guard part.count > 4 else { return nil }
+            at += part.count - 3
+        }
+        return nil
+    }
+
+    /// Checks the content of the blocks above the watermark: nobody has promised them. A commit
+    /// that is not whole is torn, with all behind it.
+    mutating func checkContents() throws(Errno) {
+        guard scan.newer == nil else { return }
+        var tornCommit: (first: UInt64, reason: String)?
+        for block in scan.blocks where block.lastSequence > scan.watermark {
+            let start = Int(block.offset) + block.encodedSize
+            let range = try window.load(start..<(start + block.storedLength))
+            let checksum = CRC32C.checksum(window.loaded, range)
+            if checksum != block.contentChecksum || range.count != block.storedLength {
+                tornCommit = (block.commitFirst, "the block's content does not fit its checksum")
+                break
+            }
+        }
+        for commit in unpadded {
+            if commit.last <= scan.watermark {
+                scan.holes.append(
+                    Hole(
+                        file: name, offset: commit.offset, events: nil,
+                        reason: "padding behind a commit is not as it was written"))
+            } else if commit.commitFirst < tornCommit?.first ?? .max {
+                tornCommit = (commit.commitFirst, "the padding behind a commit is not whole")
+            }
+        }
+        guard let tornCommit,
+            let index = scan.blocks.firstIndex(where: { $0.commitFirst == tornCommit.first })
+        else { return }
+        scan.position = Int(scan.blocks[index].offset)
+        scan.blocks.removeSubrange(index...)
+        scan.ending = .torn(offset: scan.position, reason: tornCommit.reason)
+    }
+}

@@ -1,0 +1,266 @@
+/// Acts on what `LogOpening` found, so that a writer can go on. Each step is durable before the next
+/// begins, and each can be repeated: a crash in the middle is met by the same steps again.
+struct LogRecovery {
+    let opening: LogOpening
+    private(set) var findings: LogOpening.Findings
+
+    /// Where appends continue.
+    struct Outcome {
+        var findings: LogOpening.Findings
+        var writer: SegmentWriter
+        var epoch: UInt64
+    }
+
+    init(opening: LogOpening, findings: LogOpening.Findings) {
+        self.opening = opening
+        self.findings = findings
+    }
+
+    private var fileSystem: any FileSystem { opening.fileSystem }
+
+    /// Makes the log ready for a writer. Must not be called where it is read-only.
+    mutating func run() throws(LogError) -> Outcome {
+        for name in findings.leftovers {
+            try wrap("remove", opening.path(name)) { () throws(Errno) in
+                try fileSystem.remove(opening.path(name))
+            }
+        }
+        if findings.unsealed.isEmpty { try makeFirstSegment() }
+        var last = findings.unsealed[findings.unsealed.count - 1]
+        // Nothing is believed to be on the disk because it is in the page cache.
+        for unsealed in findings.unsealed {
+            try wrap("sync", unsealed.segment.path) { () throws(Errno) in
+                try unsealed.segment.file.sync()
+            }
+        }
+        try syncDirectory()
+        let isClosed = last.scan.ending == .closed
+        if findings.report.tornTail != nil { try cut(&last) }
+        if !isClosed { last = try confirmOnDisk(last) }
+        findings.unsealed[findings.unsealed.count - 1] = last
+        let epoch = try nextEpoch()
+        let encoder = CommitEncoder(
+            journalID: opening.journalID, epoch: epoch, semantics: opening.semantics)
+        try finishRotation(encoder)
+        let writer = SegmentWriter(
+            segment: last.segment, position: last.scan.position, fileSize: last.scan.fileSize,
+            frontier: try frontierAtEnd(), encoder: encoder)
+        return Outcome(findings: findings, writer: writer, epoch: epoch)
+    }
+
+    private func wrap<Result>(
+        _ action: String, _ path: String, _ body: () throws(Errno) -> Result
+    ) throws(LogError) -> Result {
+        try LogError.wrap(action, path, body)
+    }
+
+    private func syncDirectory() throws(LogError) {
+        try wrap("sync", opening.segmentsPath) { () throws(Errno) in
+            try fileSystem.syncDirectory(opening.segmentsPath)
+        }
+    }
+
+    // MARK: Rows "empty" and "rotating"
+
+    private mutating func makeFirstSegment() throws(LogError) {
+        let bytes = SegmentWriter.emptySegment(first: 1, journalID: opening.journalID, epoch: 0)
+        try opening.place(bytes, as: SegmentName.file(first: 1))
+        findings.unsealed = try opening.look(openMode: .update).unsealed
+    }
+
+    private mutating func finishRotation(_ encoder: CommitEncoder) throws(LogError) {
+        for (unsealed, next) in zip(findings.unsealed, findings.unsealed.dropFirst()) {
+            if case .end = unsealed.scan.ending { continue }
+            var writer = SegmentWriter(
+                segment: unsealed.segment, position: unsealed.scan.position,
+                fileSize: unsealed.scan.fileSize,
+                frontier: unsealed.scan.blocks.last?.frontier ?? .empty, encoder: encoder)
+            try writer.finish(successor: next.segment.firstSequence)
+            findings.report.finishedRotation = true
+        }
+    }
+
+    private func nextEpoch() throws(LogError) -> UInt64 {
+        var epoch = findings.unsealed.reduce(0) { max($0, $1.scan.epoch) }
+        if let sealed = findings.sealed.last, let footer = try sealed.load().index.footer {
+            epoch = max(epoch, footer.epoch)
+        }
+        return epoch + 1
+    }
+
+    private func frontierAtEnd() throws(LogError) -> FrontierRecord {
+        for unsealed in findings.unsealed.reversed() {
+            if let block = unsealed.scan.blocks.last { return block.frontier }
+        }
+        guard let sealed = findings.sealed.last else { return .empty }
+        return try opening.frontier(after: sealed, among: findings.sealed)
+    }
+
+    // MARK: Row "torn"
+
+    /// Sets the torn tail aside and cuts it off.
+    private mutating func cut(_ last: inout LogOpening.Unsealed) throws(LogError) {
+        guard var torn = findings.report.tornTail else { return }
+        let file = last.segment.file
+        let path = last.segment.path
+        let bytes = try wrap("read", path) { () throws(Errno) in
+            try file.read(last.scan.fileSize - torn.offset, at: torn.offset)
+        }
+        let used = (bytes.lastIndex { $0 != 0 } ?? -1) + 1
+        torn.size = used
+        if used > 0 {
+            torn.quarantine = try setAside(
+                Array(bytes[..<used]),
+                QuarantineName(
+                    segment: last.segment.firstSequence, offset: UInt64(torn.offset),
+                    firstSequence: torn.firstSequence, attempt: 1))
+        }
+        findings.report.tornTail = torn
+        guard torn.offset % SegmentLogFormat.pageSize == 0 else {
+            throw LogError(
+                .damaged, "the torn tail does not begin a page", path: path, offset: torn.offset)
+        }
+        let closing = closingTail(of: last, at: torn.offset)
+        try wrap("cut the torn tail", path) { () throws(Errno) in
+            try file.truncate(to: torn.offset)
+            try file.sync()
+            try file.write(closing.span, at: torn.offset)
+            try file.sync()
+        }
+        last.scan.position = torn.offset + closing.count
+        last.scan.fileSize = last.scan.position
+    }
+
+    /// The page that says: up to here, and no further.
+    private func closingTail(of last: LogOpening.Unsealed, at offset: Int) -> [UInt8] {
+        let sequence = last.scan.lastSequence ?? last.segment.firstSequence - 1
+        return TailFrame(
+            role: .closed, journalID: opening.journalID, offset: UInt64(offset),
+            watermark: sequence, lastSequence: sequence, epoch: last.scan.epoch,
+            lastBlockChecksum: last.scan.blocks.last?.checksum ?? 0,
+            frameSize: SegmentLogFormat.pageSize
+        ).page()
+    }
+
+    /// Copies bytes into `quarantine/`; a copy that a crash left of the same bytes serves again.
+    private func setAside(
+        _ bytes: [UInt8], _ wanted: QuarantineName
+    ) throws(LogError) -> String {
+        let directory = opening.directory + "/quarantine"
+        return try wrap("set aside a torn tail", directory) { () throws(Errno) in
+            if try fileSystem.status(of: directory) == nil {
+                try fileSystem.makeDirectory(directory)
+                try fileSystem.syncDirectory(opening.directory)
+            }
+            var name = wanted
+            while let status = try fileSystem.status(of: directory + "/" + name.file) {
+                let known = try fileSystem.open(directory + "/" + name.file, .read)
+                if status.size == bytes.count, try known.read(bytes.count, at: 0) == bytes {
+                    try known.sync()
+                    try fileSystem.syncDirectory(directory)
+                    return name.file
+                }
+                name.attempt += 1
+            }
+            let aside = directory + "/" + name.file + SegmentName.asideSuffix
+            if try fileSystem.status(of: aside) != nil { try fileSystem.remove(aside) }
+            let file = try fileSystem.open(aside, .create)
+            try file.write(bytes.span, at: 0)
+            try file.sync()
+            try fileSystem.rename(aside, to: directory + "/" + name.file)
+            try fileSystem.syncDirectory(directory)
+            return name.file
+        }
+    }
+
+    // MARK: A disk that lied
+
+    /// Compares what the page cache holds above the watermark with what the disk holds. After a
+    /// failed sync they can differ for good, for the kernel has marked the pages clean. Where they
+    /// do, or where nobody can say, the segment is written anew from the cache.
+    private mutating func confirmOnDisk(
+        _ last: LogOpening.Unsealed
+    ) throws(LogError) -> LogOpening.Unsealed {
+        guard
+            let first = last.scan.blocks.first(where: { $0.lastSequence > last.scan.watermark }),
+            let final = last.scan.blocks.last
+        else { return last }
+        let start = Int(first.offset)
+        let end = Int(final.offset) + final.blockSize
+        let count = end - start
+        let file = last.segment.file
+        let isSame = try wrap("read", last.segment.path) { () throws(Errno) in
+            let cached = try file.read(count, at: start)
+            return try file.readUncached(count, at: start) == cached
+        }
+        if isSame { return last }
+        var whole = try wrap("read", last.segment.path) { () throws(Errno) in
+            try file.read(end, at: 0)
+        }
+        Padding.append(Padding.size(after: end), to: &whole)
+        whole.append(contentsOf: closingTail(of: last, at: whole.count))
+        try opening.place(whole, as: last.segment.name)
+        let again = try opening.look(openMode: .update)
+        findings.report.rewroteSegment = true
+        guard let renewed = again.unsealed.last else {
+            throw LogError(.damaged, "the rewritten segment is gone", path: last.segment.path)
+        }
+        return renewed
+    }
+}
+
+extension LogOpening {
+    /// Makes a file in `segments/` appear whole or not at all, and durably.
+    func place(_ bytes: [UInt8], as name: String) throws(LogError) {
+        let target = path(name)
+        let aside = target + SegmentName.asideSuffix
+        try LogError.wrap("write", aside) { () throws(Errno) in
+            if try fileSystem.status(of: aside) != nil { try fileSystem.remove(aside) }
+            let file = try fileSystem.open(aside, .create)
+            try file.write(bytes.span, at: 0)
+            try file.sync()
+            try fileSystem.rename(aside, to: target)
+            try fileSystem.syncDirectory(segmentsPath)
+        }
+    }
+
+    /// The Merkle frontier behind a sealed segment: as its footer says, or computed from its lines
+    /// where the footer is lost and they are not.
+    func frontier(
+        after segment: SealedSegment, among sealed: [SealedSegment]
+    ) throws(LogError) -> FrontierRecord {
+        var pending: [SealedSegment] = []
+        var frontier = FrontierRecord.empty
+        for candidate in sealed.reversed() where candidate.firstSequence <= segment.firstSequence {
+            if let footer = try candidate.load().index.footer {
+                frontier = footer.frontierAfter
+                break
+            }
+            pending.append(candidate)
+        }
+        for candidate in pending.reversed() {
+            let view = LogView(
+                segments: [.sealed(candidate)], lastSequence: candidate.lastSequence,
+                watermark: candidate.lastSequence, missing: [], cache: BlockCache(),
+                semantics: semantics)
+            var isWhole = true
+            try view.scan(
+                from: candidate.firstSequence, through: candidate.lastSequence,
+                onHole: { _ in isWhole = false }
+            ) { _, line in
+                guard let hash = semantics.leafHash(line) else {
+                    isWhole = false
+                    return false
+                }
+                semantics.extend(&frontier, hash.span)
+                return true
+            }
+            guard isWhole, frontier.size == candidate.lastSequence else {
+                throw LogError(
+                    .damaged, "the Merkle tree behind this segment is lost with its footer",
+                    path: candidate.path)
+            }
+        }
+        return frontier
+    }
+}

@@ -1,0 +1,143 @@
+/// Finds the events of a sealed segment without its footer: frame headers say where the frames are,
+/// and the lines say what they are.
+struct SealedSalvage {
+    private let segment: SealedSegment
+    private let semantics: LineSemantics
+    private var window: FileWindow
+    private var frames: [Footer.Frame] = []
+    private var records: [[RecordHeader]] = []
+
+    init(file: any File, size: Int, segment: SealedSegment, semantics: LineSemantics) {
+        self.segment = segment
+        self.semantics = semantics
+        window = FileWindow(file, size: size)
+    }
+
+    /// An index over what is whole. Its holes name the footer and every event that is not found.
+    func index(reason: String) throws(Errno) -> SealedIndex {
+        var salvage = self
+        try salvage.collect()
+        return salvage.makeIndex(reason: reason)
+    }
+
+    private mutating func collect() throws(Errno) {
+        var offset = 0
+        while let start = try nextHeader(from: offset) {
+            offset = start + 1
+            let range = try window.load(start..<(start + SealedFrameHeader.encodedSize))
+            guard
+                let header = try? SealedFrameHeader.decode(
+                    window.loaded.span, at: range.lowerBound),
+                header.journalID == segment.journalID, header.offset == UInt64(start),
+                header.lowestSequence >= segment.firstSequence,
+                header.highestSequence <= segment.lastSequence
+            else { continue }
+            offset = start + SealedFrameHeader.encodedSize
+            if try take(header, at: start) { offset += header.storedLength }
+        }
+    }
+
+    /// Takes a frame whose content is whole.
+    private mutating func take(
+        _ header: SealedFrameHeader, at start: Int
+    ) throws(Errno) -> Bool {
+        let contentStart = start + SealedFrameHeader.encodedSize
+        let range = try window.load(contentStart..<(contentStart + header.storedLength))
+        guard range.count == header.storedLength,
+            CRC32C.checksum(window.loaded, range) == header.contentChecksum,
+            let plain = try? LZ4Frame.decompress(
+                window.loaded.span, at: range, plainLength: header.plainLength
+            ).content
+        else { return false }
+        var events: [Footer.Event] = []
+        var found: [RecordHeader] = []
+        var lineStart = 0
+        while lineStart < plain.count {
+            guard let lineEnd = plain[lineStart...].firstIndex(of: 0x0A),
+                let record = semantics.describe(plain.span.extracting(lineStart..<lineEnd)),
+                record.sequence >= header.lowestSequence,
+                record.sequence <= header.highestSequence
+            else { return false }
+            events.append(
+                Footer.Event(
+                    sequence: record.sequence, lineLength: UInt32(lineEnd + 1 - lineStart)))
+            found.append(record)
+            lineStart = lineEnd + 1
+        }
+        guard events.count == header.eventCount else { return false }
+        frames.append(
+            Footer.Frame(
+                offset: start, headerSize: SealedFrameHeader.encodedSize,
+                storedLength: header.storedLength, plainLength: header.plainLength,
+                contentChecksum: header.contentChecksum, lowestSequence: header.lowestSequence,
+                highestSequence: header.highestSequence, events: events))
+        records.append(found)
+        return true
+    }
+
+    private mutating func nextHeader(from start: Int) throws(Errno) -> Int? {
+        let signature: [UInt8] = [0x53, 0x2A, 0x4D, 0x18]
+        var at = start
+        while at + SealedFrameHeader.encodedSize <= window.size {
+            let part = try window.load(at..<min(at + (256 << 10), window.size))
+            guard part.count >= signature.count else { return nil }
+            for index in part.lowerBound...(part.upperBound - signature.count)
+            where window.loaded[index] == signature[0]
+                && window.loaded[index..<(index + signature.count)].elementsEqual(signature)
+            {
+                return at + index - part.lowerBound
+            }
+            at += part.count - signature.count + 1
+        }
+        return nil
+    }
+
+    private func makeIndex(reason: String) -> SealedIndex {
+        // A duplicated frame would give an event twice: the first one counts.
+        var seen: Set<UInt64> = []
+        var kept: [Footer.Frame] = []
+        var streams: [StreamKey: Footer.Stream] = [:]
+        for (frame, headers) in zip(frames, records)
+        where headers.allSatisfy({ !seen.contains($0.sequence) }) {
+            for (line, record) in headers.enumerated() {
+                seen.insert(record.sequence)
+                if streams[record.stream] == nil {
+                    streams[record.stream] = Footer.Stream(
+                        key: record.stream, firstVersion: record.version,
+                        lastVersion: record.version, eventCount: 0, firstFrame: kept.count,
+                        firstLine: line)
+                }
+                streams[record.stream]?.eventCount += 1
+                streams[record.stream]?.lastVersion = record.version
+            }
+            kept.append(frame)
+        }
+        var holes = [
+            Hole(file: segment.name, offset: window.size, events: nil, reason: reason)
+        ]
+        for range in lost(seen) {
+            holes.append(
+                Hole(
+                    file: segment.name, offset: 0, events: range,
+                    reason: "the frame that held these events is damaged"))
+        }
+        return SealedIndex(
+            first: segment.firstSequence, last: segment.lastSequence, frames: kept,
+            streams: Array(streams.values), footer: nil, holes: holes)
+    }
+
+    private func lost(_ seen: Set<UInt64>) -> [ClosedRange<UInt64>] {
+        var ranges: [ClosedRange<UInt64>] = []
+        var start: UInt64?
+        for sequence in segment.firstSequence...segment.lastSequence {
+            if seen.contains(sequence) {
+                if let first = start { ranges.append(first...(sequence - 1)) }
+                start = nil
+            } else if start == nil {
+                start = sequence
+            }
+        }
+        if let first = start { ranges.append(first...segment.lastSequence) }
+        return ranges
+    }
+}

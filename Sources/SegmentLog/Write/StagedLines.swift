@@ -1,0 +1,74 @@
+/// What the log knows of a line.
+package struct RecordHeader: Hashable, Sendable {
+    package var sequence: UInt64
+    package var stream: StreamKey
+    package var version: UInt64
+    /// Microseconds since 1970.
+    package var time: Int64
+
+    package init(sequence: UInt64, stream: StreamKey, version: UInt64, time: Int64) {
+        self.sequence = sequence
+        self.stream = stream
+        self.version = version
+        self.time = time
+    }
+}
+
+/// Lines that follow each other in the log, with what it needs to know of each.
+package struct StagedLines: Sendable {
+    package struct Record: Sendable {
+        package var header: RecordHeader
+        /// The line's length, newline included, in bytes.
+        package var lineLength: Int
+
+        package init(header: RecordHeader, lineLength: Int) {
+            self.header = header
+            self.lineLength = lineLength
+        }
+    }
+
+    package var records: [Record]
+    /// The lines, each with its newline.
+    package var bytes: [UInt8]
+    /// 32 bytes a line.
+    package var leafHashes: [UInt8]
+
+    package init(records: [Record], bytes: [UInt8], leafHashes: [UInt8]) {
+        self.records = records
+        self.bytes = bytes
+        self.leafHashes = leafHashes
+    }
+
+    mutating func append(_ other: StagedLines) {
+        records.append(contentsOf: other.records)
+        bytes.append(contentsOf: other.bytes)
+        leafHashes.append(contentsOf: other.leafHashes)
+    }
+}
+
+/// What the log asks of its owner, since it does not know what a line says.
+package struct LineSemantics: Sendable {
+    /// Position, stream, version and time as a stored line states them; nil for a line that is none.
+    package var describe: @Sendable (Span<UInt8>) -> RecordHeader?
+
+    /// The 32 bytes of a stored line's Merkle leaf hash; nil for a line that is none.
+    package var leafHash: @Sendable (Span<UInt8>) -> [UInt8]?
+
+    /// Adds leaf hashes, 32 bytes each, to a frontier.
+    package var extend: @Sendable (inout FrontierRecord, Span<UInt8>) -> Void
+
+    /// What a line can be looked for by, besides its stream: a caller's id, a session's key.
+    package var terms: @Sendable (Span<UInt8>) -> [[UInt8]]
+
+    package init(
+        describe: @escaping @Sendable (Span<UInt8>) -> RecordHeader?,
+        leafHash: @escaping @Sendable (Span<UInt8>) -> [UInt8]?,
+        extend: @escaping @Sendable (inout FrontierRecord, Span<UInt8>) -> Void,
+        terms: @escaping @Sendable (Span<UInt8>) -> [[UInt8]]
+    ) {
+        self.describe = describe
+        self.leafHash = leafHash
+        self.extend = extend
+        self.terms = terms
+    }
+}
