@@ -1,0 +1,90 @@
+/// Checks a segment of active layout, byte by byte.
+struct ActiveVerifier {
+    let segment: ActiveSegment
+    let isLast: Bool
+    let opening: LogOpening
+    let semantics: LineSemantics
+
+    /// How often a bad place is read again where a writer may be at work on it.
+    private static let attemptLimit = 5
+
+    init(segment: ActiveSegment, isLast: Bool, opening: LogOpening, semantics: LineSemantics) {
+        self.segment = segment
+        self.isLast = isLast
+        self.opening = opening
+        self.semantics = semantics
+    }
+
+    mutating func run(through last: UInt64, into report: inout StructureReport) throws(LogError) {
+        let scan = try steadyScan()
+        report.bytesChecked += scan.position
+        var holes = scan.holes
+        for known in segment.holes where !holes.contains(known) { holes.append(known) }
+        for block in scan.blocks where block.firstSequence <= last {
+            if let reason = try check(block) {
+                holes.append(
+                    Hole(
+                        file: segment.name, offset: Int(block.offset),
+                        events: block.firstSequence...block.lastSequence, reason: reason))
+            } else if block.lastSequence <= last {
+                report.frontiers.append(
+                    .init(
+                        frontier: block.frontier,
+                        place: "in the block of events \(block.firstSequence) to "
+                            + "\(block.lastSequence)",
+                        file: segment.name, offset: Int(block.offset)))
+            }
+        }
+        report.holes.append(contentsOf: holes)
+        if case .torn(let offset, let reason) = scan.ending, isLast, holes.isEmpty {
+            let first = (scan.lastSequence ?? segment.firstSequence - 1) + 1
+            report.tornTail = RecoveryReport.TornTail(
+                file: segment.name, offset: offset, size: scan.fileSize - offset,
+                firstSequence: first, reason: reason, quarantine: nil)
+        }
+    }
+
+    /// A scan that looks the same whoever writes meanwhile.
+    private func steadyScan() throws(LogError) -> ActiveScan {
+        var attempt = 1
+        while true {
+            let scan = try LogError.wrap("read", segment.path) { () throws(Errno) in
+                try ActiveScanner.scan(
+                    segment.file, name: segment.name, journalID: opening.journalID,
+                    firstSequence: segment.firstSequence, floor: segment.firstSequence - 1)
+            }
+            var looksBad = !scan.holes.isEmpty
+            if case .torn = scan.ending { looksBad = true }
+            let isAlive =
+                (try? opening.fileSystem.isLocked(opening.directory + "/LOCK")) ?? false
+            if !looksBad || !isAlive || attempt == Self.attemptLimit { return scan }
+            attempt += 1
+        }
+    }
+
+    /// What is wrong with a block's content; nil where nothing is.
+    private func check(_ block: BlockHeader) throws(LogError) -> String? {
+        let plain: [UInt8]
+        do throws(LogError) {
+            plain = try segment.content(of: block)
+        } catch {
+            guard error.code == .damaged else { throw error }
+            return error.message
+        }
+        var versions = block.streams.map(\.firstVersion)
+        var start = 0
+        for (index, entry) in block.entries.enumerated() {
+            let end = start + Int(entry.lineLength)
+            let stream = Int(entry.stream)
+            guard plain[end - 1] == 0x0A,
+                let record = semantics.describe(plain.span.extracting(start..<(end - 1))),
+                record.sequence == block.firstSequence + UInt64(index),
+                record.stream == block.streams[stream].key, record.version == versions[stream],
+                record.time >= block.firstTime, record.time <= block.lastTime
+            else { return "a line is not what the block's table says of it" }
+            versions[stream] += 1
+            start = end
+        }
+        return nil
+    }
+}

@@ -1,0 +1,127 @@
+/// Checks a segment of sealed layout, byte by byte.
+struct SealedVerifier {
+    let segment: SealedSegment
+    let semantics: LineSemantics
+
+    private var holes: [Hole] = []
+
+    init(segment: SealedSegment, semantics: LineSemantics) {
+        self.segment = segment
+        self.semantics = semantics
+    }
+
+    mutating func run(into report: inout StructureReport) throws(LogError) {
+        let contents = try segment.load()
+        let index = contents.index
+        holes = index.holes
+        let bytes = try LogError.wrap("read", segment.path) { () throws(Errno) in
+            try contents.file.read(try contents.file.size(), at: 0)
+        }
+        report.bytesChecked += bytes.count
+        let hadFrames = holes.count
+        try checkFrames(contents, bytes)
+        if let footer = index.footer {
+            checkOrder(footer, bytes)
+            let hash = FileHash.hash(bytes.span.extracting(0..<min(bytes.count, Int(footer.offset))))
+            if hash != footer.fileHash, holes.count == hadFrames {
+                find("the file is not the one that was sealed", at: 0)
+            }
+            report.frontiers.append(
+                .init(
+                    frontier: footer.frontierBefore, place: "before it in the footer",
+                    file: segment.name, offset: Int(footer.offset)))
+            report.frontiers.append(
+                .init(
+                    frontier: footer.frontierAfter, place: "behind it in the footer",
+                    file: segment.name, offset: Int(footer.offset)))
+        }
+        report.holes.append(contentsOf: holes)
+    }
+
+    private mutating func find(_ reason: String, at offset: Int) {
+        holes.append(Hole(file: segment.name, offset: offset, events: nil, reason: reason))
+    }
+
+    /// Frame headers stand one behind the other, say what the footer says, and their contents fit.
+    private mutating func checkFrames(
+        _ contents: SealedSegment.Contents, _ bytes: [UInt8]
+    ) throws(LogError) {
+        var next: [StreamKey: UInt64] = [:]
+        for (number, frame) in contents.index.frames.enumerated() {
+            let header = try? SealedFrameHeader.decode(bytes.span, at: frame.offset)
+            if header?.matches(frame, of: segment.journalID) != true {
+                find("the frame header is not what the footer says of it", at: frame.offset)
+            }
+            do throws(LogError) {
+                let plain = try segment.content(ofFrame: number, in: contents)
+                if !checkLines(of: frame, plain, &next) {
+                    lose(number, contents.index, "a line is not what the footer says of it")
+                }
+            } catch {
+                guard error.code == .damaged else { throw error }
+                lose(number, contents.index, error.message)
+            }
+        }
+        for stream in contents.index.streams.values {
+            if let reached = next[stream.key], reached != stream.lastVersion, holes.isEmpty {
+                find("the last version of a session is not what the footer says", at: 0)
+            }
+        }
+    }
+
+    private mutating func lose(_ frame: Int, _ index: SealedIndex, _ reason: String) {
+        for range in index.ranges(ofFrame: frame) {
+            holes.append(
+                Hole(
+                    file: segment.name, offset: index.frames[frame].offset, events: range,
+                    reason: reason))
+        }
+    }
+
+    private func checkLines(
+        of frame: Footer.Frame, _ plain: [UInt8], _ next: inout [StreamKey: UInt64]
+    ) -> Bool {
+        var start = 0
+        for event in frame.events {
+            let end = start + Int(event.lineLength)
+            guard plain[end - 1] == 0x0A,
+                let record = semantics.describe(plain.span.extracting(start..<(end - 1))),
+                record.sequence == event.sequence,
+                record.version > next[record.stream, default: 0]
+            else { return false }
+            next[record.stream] = record.version
+            start = end
+        }
+        return true
+    }
+
+    /// No byte between the frames and the footer is unaccounted for.
+    private mutating func checkOrder(_ footer: Footer, _ bytes: [UInt8]) {
+        var offset = 0
+        for frame in footer.frames {
+            if frame.offset != offset { return find("bytes between two frames", at: offset) }
+            offset = frame.offset + frame.headerSize + frame.storedLength
+        }
+        while offset < Int(footer.offset),
+            let outer = SkippableFrame.parse(bytes.span, at: offset), outer.kind == .retainedHashes,
+            (try? RetainedHashes.decode(bytes.span, at: offset)) != nil
+        {
+            offset += SkippableFrame.headerSize + outer.size
+        }
+        if offset != Int(footer.offset) { find("bytes before the footer", at: offset) }
+        if bytes.count != Int(footer.offset) + footer.encodedSize {
+            find("bytes behind the footer", at: Int(footer.offset) + footer.encodedSize)
+        }
+    }
+}
+
+extension SealedFrameHeader {
+    /// Whether the footer's entry says the same of the frame.
+    func matches(_ frame: Footer.Frame, of journalID: JournalID) -> Bool {
+        self.journalID == journalID && offset == UInt64(frame.offset)
+            && lowestSequence == frame.lowestSequence && highestSequence == frame.highestSequence
+            && eventCount == frame.events.count && storedLength == frame.storedLength
+            && plainLength == frame.plainLength && contentChecksum == frame.contentChecksum
+            && frame.headerSize == Self.encodedSize
+    }
+}

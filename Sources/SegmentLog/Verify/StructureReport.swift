@@ -1,0 +1,75 @@
+/// What a reading of every byte of the log found.
+package struct StructureReport: Sendable {
+    /// The frontier that a block or a footer recorded, for the owner to compare with its own.
+    package struct RecordedFrontier: Sendable {
+        package var frontier: FrontierRecord
+        /// Which header says so, in words.
+        package var place: String
+        package var file: String
+        package var offset: Int
+    }
+
+    /// Bytes of `segments/` that were read and checked.
+    package var bytesChecked = 0
+    package var holes: [Hole] = []
+    package var tornTail: RecoveryReport.TornTail?
+    /// In order of sequence.
+    package var frontiers: [RecordedFrontier] = []
+    /// The torn tails that lie in `quarantine/`.
+    package var quarantined: [String] = []
+}
+
+extension SegmentLog {
+    /// Reads every byte of every segment, and checks it against every checksum, table and rule of
+    /// the format that covers it. `onProgress` is told how many bytes were checked so far.
+    ///
+    /// Cost: one reading and one decompression of the log; one segment in memory at a time.
+    package func verifyStructure(
+        onProgress: (Int) -> Void = { _ in }
+    ) throws(LogError) -> StructureReport {
+        var report = StructureReport()
+        let view = self.view()
+        report.holes = view.missing
+        for segment in view.segments {
+            switch segment {
+            case .sealed(let sealed):
+                var verifier = SealedVerifier(segment: sealed, semantics: semantics)
+                try verifier.run(into: &report)
+            case .active(let active):
+                let isLast = active.firstSequence == view.segments.last?.firstSequence
+                var verifier = ActiveVerifier(
+                    segment: active, isLast: isLast, opening: opening, semantics: semantics)
+                try verifier.run(through: view.lastSequence, into: &report)
+            }
+            onProgress(report.bytesChecked)
+        }
+        let known = Set(report.holes)
+        report.holes.append(contentsOf: recovery.holes.filter { !known.contains($0) })
+        report.quarantined = try quarantined()
+        return report
+    }
+
+    /// The names in `quarantine/` that are torn tails, sorted.
+    package func quarantined() throws(LogError) -> [String] {
+        let path = directory + "/quarantine"
+        let names = try LogError.wrap("list", path) { () throws(Errno) -> [String] in
+            guard try fileSystem.status(of: path) != nil else { return [] }
+            return try fileSystem.names(in: path)
+        }
+        return names.filter { QuarantineName($0) != nil }
+    }
+
+    /// Bytes of all files in `segments/`.
+    package func sizeOnDisk() throws(LogError) -> (files: Int, bytes: Int) {
+        try LogError.wrap("list", opening.segmentsPath) { () throws(Errno) in
+            var total = (files: 0, bytes: 0)
+            for name in try fileSystem.names(in: opening.segmentsPath)
+            where SegmentName.first(in: name) != nil {
+                guard let status = try fileSystem.status(of: opening.path(name)) else { continue }
+                total.files += 1
+                total.bytes += status.size
+            }
+            return total
+        }
+    }
+}
