@@ -1,16 +1,102 @@
 // The little C of the project: checksums and hashes in hardware where the processor has them, and
 // the system calls that Glibc's Swift module does not show.
+//
+// Every function may be called from any thread. Which way a checksum takes is decided at run time,
+// from what the processor says of itself; the ways give the same answers.
 #ifndef CSHIMS_H
 #define CSHIMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+// --- Ways to compute, by name, so that tests can hold one against the other.
+
+typedef enum {
+    // Plain C. There on every machine.
+    SJ_WAY_PORTABLE = 0,
+    // Plain C, compiled for a processor with BMI2 (SHA-256 only).
+    SJ_WAY_ROTATE = 1,
+    // The processor's own instructions: SSE4.2 for CRC-32C, SHA-NI for SHA-256.
+    SJ_WAY_HARDWARE = 2,
+    // Eight messages side by side in AVX2 registers (sj_sha256_many only).
+    SJ_WAY_LANES = 3,
+} sj_way;
+
+// --- CRC-32C
 
 // CRC-32C (Castagnoli), reflected, initial value and final xor 0xFFFFFFFF: the CRC of iSCSI
 // (RFC 3720, appendix B.4). `crc` is 0 for a start, or the value returned for what came before.
 uint32_t sj_crc32c(uint32_t crc, const void *bytes, size_t count);
 
+// The same in the named way; false, and nothing computed, where this machine cannot.
+bool sj_crc32c_in(sj_way way, uint32_t crc, const void *bytes, size_t count, uint32_t *result);
+
+// --- SHA-256
+
 // SHA-256 (FIPS 180-4) of one message.
 void sj_sha256(const void *bytes, size_t count, uint8_t digest[32]);
+
+// SHA-256 of one byte followed by a message, without copying the message.
+void sj_sha256_prefixed(uint8_t prefix, const void *bytes, size_t count, uint8_t digest[32]);
+
+// SHA-256 of 0x01, `left` and `right`: an inner node of an RFC 6962 tree. `digest` may be one of
+// the two.
+void sj_sha256_node(const uint8_t left[32], const uint8_t right[32], uint8_t digest[32]);
+
+// SHA-256 of one message in the named way; false, and nothing computed, where this machine cannot.
+bool sj_sha256_in(sj_way way, const void *bytes, size_t count, uint8_t digest[32]);
+
+// A hash under way, for a message that comes in pieces. A plain value: it may be copied.
+typedef struct {
+    uint32_t words[8];
+    uint64_t count;
+    uint8_t rest[64];
+} sj_sha256_state;
+
+void sj_sha256_begin(sj_sha256_state *state);
+void sj_sha256_update(sj_sha256_state *state, const void *bytes, size_t count);
+// Leaves `state` used up: begin it anew for another message.
+void sj_sha256_finish(sj_sha256_state *state, uint8_t digest[32]);
+
+// One of several messages.
+typedef struct {
+    const void *bytes;
+    size_t count;
+} sj_message;
+
+// SHA-256 of each of `count` messages: `digests[i]` is that of `messages[i]`. Several at once where
+// that is faster than one after the other.
+void sj_sha256_many(const sj_message *messages, size_t count, uint8_t (*digests)[32]);
+
+// The same in the named way; false, and nothing computed, where this machine cannot.
+bool sj_sha256_many_in(
+    sj_way way, const sj_message *messages, size_t count, uint8_t (*digests)[32]);
+
+// --- What Glibc's Swift module hides
+
+// O_DIRECT of open(2); 0 where the system has none.
+int sj_o_direct(void);
+
+// Fills `bytes` with `count` random bytes from the system. Returns 0, or an errno.
+int sj_random(void *bytes, size_t count);
+
+typedef enum { SJ_KIND_FILE = 0, SJ_KIND_DIRECTORY = 1, SJ_KIND_OTHER = 2 } sj_kind;
+
+typedef struct {
+    sj_kind kind;
+    // The permission bits.
+    uint32_t mode;
+    uint64_t size;
+    // A mix of device, inode number and time of birth: an inode number that is given out again
+    // after a removal makes another identity.
+    uint64_t identity;
+} sj_status;
+
+// What the open file `descriptor` is. Returns 0, or an errno.
+int sj_status_of_descriptor(int descriptor, sj_status *status);
+
+// What stands at `path`; a symbolic link is not followed. Returns 0, or an errno.
+int sj_status_of_path(const char *path, sj_status *status);
 
 #endif

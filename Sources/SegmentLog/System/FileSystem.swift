@@ -25,8 +25,8 @@ package protocol FileSystem: Sendable {
     /// Makes the names in a directory durable.
     func syncDirectory(_ path: String) throws(Errno)
 
-    /// Takes the whole-file lock of a path, creating the file if need be; nil when another holds it.
-    /// The lock goes when the handle goes, or with its process.
+    /// Takes the whole-file lock of a path, creating the file if need be; nil when another holds it
+    /// (found out within about 100 ms). The lock goes when the handle goes, or with its process.
     func lock(_ path: String) throws(Errno) -> (any FileLock)?
 
     /// Whether somebody holds the lock of a path, without waiting and without keeping it.
@@ -45,10 +45,12 @@ package enum OpenMode: Sendable {
 
 /// An open file. Offsets and counts are in bytes.
 package protocol File: AnyObject, Sendable {
-    /// Up to `count` bytes from `offset` on; fewer only where the file ends.
+    /// Up to `count` bytes from `offset` on; fewer only where the file ends. Room for `count` bytes
+    /// is allocated, so bound a count that comes from a file by the file's size.
     func read(_ count: Int, at offset: Int) throws(Errno) -> [UInt8]
 
-    /// The same, read past the page cache (`O_DIRECT`); nil where this disk cannot.
+    /// The same, read past the page cache (`O_DIRECT`); nil where this disk cannot. Any range may be
+    /// asked for.
     func readUncached(_ count: Int, at offset: Int) throws(Errno) -> [UInt8]?
 
     /// Writes all bytes at `offset`; a short write is continued.
@@ -67,9 +69,16 @@ package protocol File: AnyObject, Sendable {
     func identity() throws(Errno) -> UInt64
 }
 
-/// A lock that is held for as long as the handle lives.
+/// A lock that is held for as long as the handle lives, by the process that took it.
 package protocol FileLock: AnyObject, Sendable {
-    /// Gives the lock back. More than once does nothing.
+    /// The process that took the lock.
+    var process: Int32 { get }
+
+    /// Whether the calling process holds the lock: false after ``release()``, and in a child that
+    /// was forked while its parent held it. Ask before each commit. Cost: one `getpid`.
+    var isHeld: Bool { get }
+
+    /// Gives the lock back. More than once does nothing, and nor does it in a forked child.
     func release()
 }
 

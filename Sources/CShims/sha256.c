@@ -1,0 +1,154 @@
+#include "CShims.h"
+#include "processor.h"
+#include "sha256.h"
+
+#include <string.h>
+
+const uint32_t sha256_start[8] = {
+    0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A, 0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19,
+};
+
+sha256_compress *sha256_way(int way) {
+    switch (way) {
+    case SJ_WAY_PORTABLE:
+        return sha256_compress_portable;
+    case SJ_WAY_ROTATE:
+        return processor_has(PROCESSOR_ROTATE) ? sha256_compress_rotate : NULL;
+    case SJ_WAY_HARDWARE:
+        return processor_has(PROCESSOR_SHA) ? sha256_compress_hardware : NULL;
+    default:
+        return NULL;
+    }
+}
+
+sha256_compress *sha256_fastest(void) {
+    if (processor_has(PROCESSOR_SHA)) return sha256_compress_hardware;
+    if (processor_has(PROCESSOR_ROTATE)) return sha256_compress_rotate;
+    return sha256_compress_portable;
+}
+
+static void store_big_endian_32(uint8_t *bytes, uint32_t value) {
+    bytes[0] = (uint8_t)(value >> 24);
+    bytes[1] = (uint8_t)(value >> 16);
+    bytes[2] = (uint8_t)(value >> 8);
+    bytes[3] = (uint8_t)value;
+}
+
+size_t sha256_pad(uint8_t blocks[128], const uint8_t *rest, size_t count, uint64_t total) {
+    size_t needed = count + 9 <= 64 ? 1 : 2;
+    memset(blocks, 0, needed * 64);
+    if (count > 0) memcpy(blocks, rest, count);
+    blocks[count] = 0x80;
+    uint64_t bits = total * 8;
+    store_big_endian_32(blocks + needed * 64 - 8, (uint32_t)(bits >> 32));
+    store_big_endian_32(blocks + needed * 64 - 4, (uint32_t)bits);
+    return needed;
+}
+
+// The rest of a message of `total` bytes, of which all but `count` are in `words`.
+static void finish(
+    sha256_compress *compress, uint32_t words[8], const uint8_t *bytes, size_t count,
+    uint64_t total, uint8_t digest[32]) {
+    size_t whole = count / 64;
+    if (whole > 0) compress(words, bytes, whole);
+    size_t rest = count % 64;
+    uint8_t last[128];
+    size_t blocks = sha256_pad(last, rest > 0 ? bytes + whole * 64 : NULL, rest, total);
+    compress(words, last, blocks);
+    for (int i = 0; i < 8; i++) store_big_endian_32(digest + 4 * i, words[i]);
+}
+
+static void hash(
+    sha256_compress *compress, const uint8_t *bytes, size_t count, uint8_t digest[32]) {
+    uint32_t words[8];
+    memcpy(words, sha256_start, sizeof words);
+    finish(compress, words, bytes, count, count, digest);
+}
+
+void sj_sha256(const void *bytes, size_t count, uint8_t digest[32]) {
+    hash(sha256_fastest(), bytes, count, digest);
+}
+
+bool sj_sha256_in(sj_way way, const void *bytes, size_t count, uint8_t digest[32]) {
+    sha256_compress *compress = sha256_way(way);
+    if (compress == NULL) return false;
+    hash(compress, bytes, count, digest);
+    return true;
+}
+
+void sj_sha256_prefixed(uint8_t prefix, const void *bytes, size_t count, uint8_t digest[32]) {
+    sha256_compress *compress = sha256_fastest();
+    const uint8_t *next = bytes;
+    uint8_t first[64];
+    first[0] = prefix;
+    if (count < 63) {
+        if (count > 0) memcpy(first + 1, next, count);
+        hash(compress, first, count + 1, digest);
+        return;
+    }
+    memcpy(first + 1, next, 63);
+    uint32_t words[8];
+    memcpy(words, sha256_start, sizeof words);
+    compress(words, first, 1);
+    finish(compress, words, next + 63, count - 63, (uint64_t)count + 1, digest);
+}
+
+void sj_sha256_node(const uint8_t left[32], const uint8_t right[32], uint8_t digest[32]) {
+    // 65 bytes: two blocks, the second of which holds one byte of the message.
+    uint8_t blocks[128] = {0x01};
+    memcpy(blocks + 1, left, 32);
+    memcpy(blocks + 33, right, 32);
+    blocks[65] = 0x80;
+    store_big_endian_32(blocks + 124, 65 * 8);
+    uint32_t words[8];
+    memcpy(words, sha256_start, sizeof words);
+    sha256_fastest()(words, blocks, 2);
+    for (int i = 0; i < 8; i++) store_big_endian_32(digest + 4 * i, words[i]);
+}
+
+void sj_sha256_begin(sj_sha256_state *state) {
+    memcpy(state->words, sha256_start, sizeof state->words);
+    state->count = 0;
+}
+
+void sj_sha256_update(sj_sha256_state *state, const void *bytes, size_t count) {
+    if (count == 0) return;
+    sha256_compress *compress = sha256_fastest();
+    const uint8_t *next = bytes;
+    size_t kept = state->count % 64;
+    state->count += count;
+    if (kept > 0) {
+        size_t taken = count < 64 - kept ? count : 64 - kept;
+        memcpy(state->rest + kept, next, taken);
+        next += taken;
+        count -= taken;
+        if (kept + taken < 64) return;
+        compress(state->words, state->rest, 1);
+    }
+    if (count >= 64) compress(state->words, next, count / 64);
+    if (count % 64 > 0) memcpy(state->rest, next + count / 64 * 64, count % 64);
+}
+
+void sj_sha256_finish(sj_sha256_state *state, uint8_t digest[32]) {
+    finish(
+        sha256_fastest(), state->words, state->rest, state->count % 64, state->count, digest);
+}
+
+static void many(
+    sha256_compress *compress, const sj_message *messages, size_t count, uint8_t (*digests)[32]) {
+    for (size_t i = 0; i < count; i++) {
+        hash(compress, messages[i].bytes, messages[i].count, digests[i]);
+    }
+}
+
+void sj_sha256_many(const sj_message *messages, size_t count, uint8_t (*digests)[32]) {
+    many(sha256_fastest(), messages, count, digests);
+}
+
+bool sj_sha256_many_in(
+    sj_way way, const sj_message *messages, size_t count, uint8_t (*digests)[32]) {
+    sha256_compress *compress = sha256_way(way);
+    if (compress == NULL) return false;
+    many(compress, messages, count, digests);
+    return true;
+}

@@ -1,0 +1,68 @@
+// For O_DIRECT and statx.
+#define _GNU_SOURCE
+
+#include "CShims.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+int sj_o_direct(void) {
+#ifdef O_DIRECT
+    return O_DIRECT;
+#else
+    return 0;
+#endif
+}
+
+int sj_random(void *bytes, size_t count) {
+    uint8_t *next = bytes;
+    while (count > 0) {
+        ssize_t got = getrandom(next, count, 0);
+        if (got < 0) {
+            if (errno == EINTR) continue;
+            return errno;
+        }
+        next += got;
+        count -= (size_t)got;
+    }
+    return 0;
+}
+
+// The finalizer of SplitMix64: every bit of the input moves about half of those of the output.
+static uint64_t mixed(uint64_t value) {
+    value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9u;
+    value = (value ^ value >> 27) * 0x94D049BB133111EBu;
+    return value ^ value >> 31;
+}
+
+static int read_status(int descriptor, const char *path, int flags, sj_status *status) {
+    struct statx found;
+    unsigned wanted = STATX_TYPE | STATX_MODE | STATX_INO | STATX_SIZE | STATX_BTIME;
+    while (statx(descriptor, path, flags, wanted, &found) != 0) {
+        if (errno != EINTR) return errno;
+    }
+    status->kind = S_ISREG(found.stx_mode) ? SJ_KIND_FILE
+        : S_ISDIR(found.stx_mode)          ? SJ_KIND_DIRECTORY
+                                           : SJ_KIND_OTHER;
+    status->mode = found.stx_mode & 07777;
+    status->size = found.stx_size;
+    uint64_t identity = mixed((uint64_t)found.stx_dev_major << 32 | found.stx_dev_minor);
+    identity = mixed(identity ^ found.stx_ino);
+    if (found.stx_mask & STATX_BTIME) {
+        identity = mixed(identity ^ (uint64_t)found.stx_btime.tv_sec);
+        identity = mixed(identity ^ found.stx_btime.tv_nsec);
+    }
+    status->identity = identity;
+    return 0;
+}
+
+int sj_status_of_descriptor(int descriptor, sj_status *status) {
+    return read_status(descriptor, "", AT_EMPTY_PATH, status);
+}
+
+int sj_status_of_path(const char *path, sj_status *status) {
+    return read_status(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, status);
+}

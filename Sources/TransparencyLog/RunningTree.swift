@@ -1,0 +1,42 @@
+/// An RFC 6962 Merkle tree that only grows: its size, and the roots of the perfect subtrees that its
+/// leaves form, the largest first. That is all it takes to append a leaf and to state the root.
+///
+/// Appending costs one node hash on average; a tree of any size takes at most 64 hashes of memory.
+package struct RunningTree: Hashable, Sendable {
+    /// The number of leaves.
+    package private(set) var size: UInt64 = 0
+    /// One root for each one bit of `size`, the largest subtree first.
+    package private(set) var frontier: [Hash] = []
+
+    /// The tree without leaves.
+    package init() { frontier.reserveCapacity(UInt64.bitWidth) }
+
+    /// Continues a tree; nil where a tree of that size has another number of perfect subtrees.
+    package init?(size: UInt64, frontier: [Hash]) {
+        guard frontier.count == size.nonzeroBitCount else { return nil }
+        self.init()
+        self.size = size
+        self.frontier.append(contentsOf: frontier)
+    }
+
+    /// Appends a leaf by its hash.
+    package mutating func append(_ leaf: Hash) {
+        var node = leaf
+        // Each one bit at the low end of the size is a perfect subtree as large as the one that has
+        // just come to be on its right.
+        for _ in 0..<size.trailingOneBitCount { node = Hash(left: frontier.removeLast(), right: node) }
+        frontier.append(node)
+        size += 1
+    }
+
+    /// The root over all leaves (RFC 6962, section 2.1). That of no leaves is the hash of nothing.
+    package var root: Hash {
+        guard var root = frontier.last else { return Hash(of: [UInt8]().span) }
+        for left in frontier.dropLast().reversed() { root = Hash(left: left, right: root) }
+        return root
+    }
+}
+
+extension UInt64 {
+    fileprivate var trailingOneBitCount: Int { (~self).trailingZeroBitCount }
+}

@@ -1,0 +1,258 @@
+@testable import SegmentLog
+import Testing
+
+/// Every structure on disk: what it says comes back, and no truncation or flipped bit is believed.
+@Suite struct FormatTests {
+    static let journal = JournalID(high: 0x0011_2233_4455_6677, low: 0x8899_AABB_CCDD_EEFF)
+    static let stream = StreamKey(high: 1, low: 2)
+
+    static func frontier(_ size: UInt64) -> FrontierRecord {
+        FrontierRecord(
+            size: size,
+            roots: (0..<(size.nonzeroBitCount * 32)).map { UInt8(truncatingIfNeeded: $0) })
+    }
+
+    static var block: BlockHeader {
+        BlockHeader(
+            journalID: journal, offset: 8_192, firstSequence: 6, commitFirst: 5, commitLast: 9,
+            watermark: 4, epoch: 3, firstTime: -1, lastTime: 1_700_000_000_000_000,
+            storedLength: 321, plainLength: 700, previousChecksum: 0xDEAD_BEEF,
+            contentChecksum: 0x0102_0304, frontier: frontier(7),
+            streams: [
+                BlockStream(key: stream, firstVersion: 3),
+                BlockStream(key: .zero, firstVersion: 1),
+            ],
+            entries: [
+                BlockEntry(stream: 0, lineLength: 500), BlockEntry(stream: 1, lineLength: 200),
+            ])
+    }
+
+    static func tail(_ role: TailFrame.Role) -> TailFrame {
+        TailFrame(
+            role: role, journalID: journal, offset: 4_096, watermark: 7, lastSequence: 9, epoch: 2,
+            successor: role == .end ? 10 : 0, lastBlockChecksum: 0xCAFE_F00D,
+            frameSize: SegmentLogFormat.pageSize)
+    }
+
+    static var sealed: SealedFrameHeader {
+        SealedFrameHeader(
+            journalID: journal, offset: 77, lowestSequence: 3, highestSequence: 12, eventCount: 4,
+            storedLength: 99, plainLength: 1_234, contentChecksum: 42)
+    }
+
+    static var footer: Footer {
+        Footer(
+            journalID: journal, offset: 5_000, firstSequence: 5, lastSequence: 9, predecessor: 1,
+            firstTime: 10, lastTime: 20, epoch: 4, level: 3, plainSize: 600,
+            fileHash: [UInt8](repeating: 7, count: 32), frontierBefore: frontier(4),
+            frontierAfter: frontier(9),
+            frames: [
+                Footer.Frame(
+                    offset: 0, headerSize: SealedFrameHeader.encodedSize, storedLength: 100,
+                    plainLength: 400, contentChecksum: 1, lowestSequence: 5, highestSequence: 9,
+                    events: [
+                        .init(sequence: 5, lineLength: 300), .init(sequence: 9, lineLength: 100),
+                    ]),
+                Footer.Frame(
+                    offset: 300, headerSize: SealedFrameHeader.encodedSize, storedLength: 90,
+                    plainLength: 200, contentChecksum: 2, lowestSequence: 6, highestSequence: 8,
+                    events: [
+                        .init(sequence: 6, lineLength: 150), .init(sequence: 8, lineLength: 50),
+                    ]),
+            ],
+            streams: [
+                .init(
+                    key: .zero, firstVersion: 1, lastVersion: 2, eventCount: 2, firstFrame: 0,
+                    firstLine: 0),
+                .init(
+                    key: stream, firstVersion: 8, lastVersion: 10, eventCount: 2, firstFrame: 1,
+                    firstLine: 0),
+            ],
+            gaps: [7...7], filter: TermFilter(terms: [[1, 2, 3], [4]]))
+    }
+
+    @Test func blockHeaderRoundTrip() throws {
+        var header = Self.block
+        var bytes: [UInt8] = [9, 9, 9]
+        header.append(to: &bytes)
+        #expect(try BlockHeader.decode(bytes.span, at: 3) == header)
+        #expect(header.encodedSize == bytes.count - 3)
+    }
+
+    @Test(arguments: TailFrame.Role.allCases) func tailRoundTrip(role: TailFrame.Role) throws {
+        let page = Self.tail(role).page()
+        #expect(page.count == SegmentLogFormat.pageSize)
+        #expect(try TailFrame.decode(page.span, at: 0) == Self.tail(role))
+    }
+
+    @Test func sealedFrameHeaderRoundTrip() throws {
+        var bytes: [UInt8] = []
+        Self.sealed.append(to: &bytes)
+        #expect(bytes.count == SealedFrameHeader.encodedSize)
+        #expect(try SealedFrameHeader.decode(bytes.span, at: 0) == Self.sealed)
+    }
+
+    @Test func retainedHashesRoundTrip() throws {
+        let hashes = RetainedHashes(
+            journalID: Self.journal, offset: 12, firstSequence: 8,
+            hashes: [UInt8](repeating: 3, count: 96))
+        var bytes: [UInt8] = []
+        hashes.append(to: &bytes)
+        #expect(try RetainedHashes.decode(bytes.span, at: 0) == hashes)
+    }
+
+    @Test func footerRoundTrip() throws {
+        var footer = Self.footer
+        var bytes: [UInt8] = []
+        footer.append(to: &bytes)
+        #expect(footer.encodedSize == bytes.count)
+        #expect(try Footer.size(fromTrailer: bytes.span) == bytes.count)
+        #expect(try Footer.decode(bytes.span) == footer)
+    }
+
+    /// Each structure with what decodes it. A decoder that accepts changed bytes returns true.
+    static let structures: [(name: String, bytes: [UInt8], isAccepted: @Sendable ([UInt8]) -> Bool)] = {
+        var header = block
+        var blockBytes: [UInt8] = []
+        header.append(to: &blockBytes)
+        var tailBytes: [UInt8] = []
+        tail(.end).append(to: &tailBytes)
+        var sealedBytes: [UInt8] = []
+        sealed.append(to: &sealedBytes)
+        var footerBytes: [UInt8] = []
+        var end = footer
+        end.append(to: &footerBytes)
+        var hashBytes: [UInt8] = []
+        RetainedHashes(
+            journalID: journal, offset: 0, firstSequence: 1,
+            hashes: [UInt8](repeating: 1, count: 64)
+        ).append(to: &hashBytes)
+        return [
+            ("block", blockBytes, { (try? BlockHeader.decode($0.span, at: 0)) != nil }),
+            ("tail", tailBytes, { (try? TailFrame.decode($0.span, at: 0)) != nil }),
+            ("sealed", sealedBytes, { (try? SealedFrameHeader.decode($0.span, at: 0)) != nil }),
+            ("footer", footerBytes, { (try? Footer.decode($0.span)) != nil }),
+            ("hashes", hashBytes, { (try? RetainedHashes.decode($0.span, at: 0)) != nil }),
+        ]
+    }()
+
+    @Test(arguments: 0..<5) func noTruncationIsBelieved(structure: Int) {
+        let (name, bytes, isAccepted) = Self.structures[structure]
+        #expect(isAccepted(bytes), "\(name)")
+        for count in 0..<bytes.count {
+            #expect(!isAccepted(Array(bytes[..<count])), "\(name) cut to \(count)")
+        }
+    }
+
+    @Test(arguments: 0..<5) func noFlippedBitIsBelieved(structure: Int) {
+        let (name, bytes, isAccepted) = Self.structures[structure]
+        for bit in 0..<(bytes.count * 8) {
+            var damaged = bytes
+            damaged[bit / 8] ^= 1 << UInt8(bit % 8)
+            // A tail's payload size stands in its frame header and is under its CRC like the rest.
+            #expect(!isAccepted(damaged), "\(name) with bit \(bit) flipped")
+        }
+    }
+
+    /// A hostile writer can compute checksums: values that cannot be are refused all the same, and
+    /// none of them traps.
+    @Test func hostileNumbersWithGoodChecksumsAreRefused() {
+        for (name, bytes, isAccepted) in Self.structures {
+            var refused = 0
+            for offset in stride(from: 8, to: bytes.count - 4, by: 1) {
+                for value: UInt8 in [0x00, 0x7F, 0x80, 0xFF] {
+                    var hostile = bytes
+                    hostile[offset] = value
+                    let end = name == "footer" ? bytes.count - 12 : bytes.count - 4
+                    guard offset < end else { continue }
+                    hostile.replace(u32: CRC32C.checksum(hostile, 0..<end), at: end)
+                    if !isAccepted(hostile) { refused += 1 }
+                }
+            }
+            #expect(refused > 0, "\(name)")
+        }
+    }
+
+    @Test func unknownRequiredFlagIsRefusedAndOptionalKept() throws {
+        var header = Self.block
+        header.optionalFlags = 0x8000_0001
+        var bytes: [UInt8] = []
+        header.append(to: &bytes)
+        #expect(try BlockHeader.decode(bytes.span, at: 0).optionalFlags == 0x8000_0001)
+        header.requiredFlags |= 1 << 20
+        bytes = []
+        header.append(to: &bytes)
+        #expect(throws: FormatError.newer("required flags 100001")) {
+            try BlockHeader.decode(bytes.span, at: 0)
+        }
+    }
+
+    @Test func newerFormatVersionIsNamed() throws {
+        var bytes: [UInt8] = []
+        Self.sealed.append(to: &bytes)
+        bytes[12] = 2
+        let end = bytes.count - 4
+        bytes.replace(u32: CRC32C.checksum(bytes, 0..<end), at: end)
+        #expect(throws: FormatError.newer("format version 2")) {
+            try SealedFrameHeader.decode(bytes.span, at: 0)
+        }
+    }
+
+    @Test func paddingFillsToThePageOrTheOneAfter() {
+        #expect(Padding.size(after: 4_096) == 0)
+        #expect(Padding.size(after: 4_097) == 4_095)
+        #expect(Padding.size(after: 4_088) == 8)
+        #expect(Padding.size(after: 4_089) == 7 + 4_096)
+        for size in [0, 8, 4_095, 4_103] {
+            var bytes: [UInt8] = []
+            Padding.append(size, to: &bytes)
+            #expect(bytes.count == size)
+        }
+    }
+
+    @Test func varintsOfEveryWidthComeBack() {
+        for shift in 0..<64 {
+            for value in [UInt64(1) << UInt64(shift), (UInt64(1) << UInt64(shift)) - 1, .max] {
+                var bytes: [UInt8] = []
+                bytes.append(varint: value)
+                var cursor = ByteCursor(0..<bytes.count)
+                #expect(cursor.varint(bytes.span) == value)
+                #expect(!cursor.isOverrun && cursor.remaining == 0)
+            }
+        }
+        let tooLong = [UInt8](repeating: 0xFF, count: 10) + [1]
+        var cursor = ByteCursor(0..<tooLong.count)
+        _ = cursor.varint(tooLong.span)
+        #expect(cursor.isOverrun)
+    }
+
+    @Test func filterHasNoFalseAbsence() {
+        let terms = (0..<2_000).map { [UInt8](String($0).utf8) }
+        let filter = TermFilter(terms: terms)
+        #expect(terms.allSatisfy(filter.mayContain))
+        let strangers = (2_000..<12_000).map { [UInt8](String($0).utf8) }
+        let hits = strangers.filter(filter.mayContain).count
+        #expect(hits < 300, "\(hits) of 10,000 strangers are taken for members")
+    }
+
+    @Test func framesDecompressToThemselvesAndBombsAreRefused() throws {
+        for size in [1, 100, 65_535, 65_536, 70_000, 400_000] {
+            let content = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* $0 / 7) }
+            for level in [LZ4Frame.Level.fast, .sealed] {
+                var frame: [UInt8] = []
+                LZ4Frame.compress(content.span, level, to: &frame)
+                let back = try LZ4Frame.decompress(
+                    frame.span, at: 0..<frame.count, plainLength: size)
+                #expect(back.content == content && back.end == frame.count)
+                #expect(throws: FormatError.self) {
+                    try LZ4Frame.decompress(
+                        frame.span, at: 0..<frame.count, plainLength: size - 1)
+                }
+                #expect(throws: FormatError.self) {
+                    try LZ4Frame.decompress(
+                        frame.span, at: 0..<(frame.count - 1), plainLength: size)
+                }
+            }
+        }
+    }
+}
