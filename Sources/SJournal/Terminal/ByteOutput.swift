@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Why output could not be written.
 enum OutputFailure: Error, Equatable {
@@ -9,40 +10,44 @@ enum OutputFailure: Error, Equatable {
 }
 
 /// A buffered file descriptor, or memory in tests. Every write is checked.
-final class ByteOutput {
+final class ByteOutput: Sendable {
     /// Buffered up to this many bytes before the system is asked.
     private static let capacity = 64 * 1024
 
-    private let descriptor: Int32?
-    private var pending: [UInt8] = []
-
-    /// What was written, where there is no descriptor.
-    private(set) var collected: [UInt8] = []
-
-    init(descriptor: Int32) {
-        self.descriptor = descriptor
-        pending.reserveCapacity(Self.capacity)
+    private struct Buffers {
+        var pending: [UInt8] = []
+        var collected: [UInt8] = []
     }
+
+    private let descriptor: Int32?
+    private let buffers = Mutex(Buffers())
+
+    init(descriptor: Int32) { self.descriptor = descriptor }
 
     /// Output into memory.
     init() { descriptor = nil }
 
+    /// What was written, where there is no descriptor.
+    var collected: [UInt8] { buffers.withLock { $0.collected } }
+
     var collectedText: String { String(decoding: collected, as: UTF8.self) }
 
     func write(_ bytes: some Collection<UInt8>) throws(OutputFailure) {
-        pending.append(contentsOf: bytes)
-        if pending.count >= Self.capacity { try flush() }
+        let isFull = buffers.withLock { buffers in
+            buffers.pending.append(contentsOf: bytes)
+            return buffers.pending.count >= Self.capacity
+        }
+        if isFull { try flush() }
     }
 
     /// Hands everything to the system; what could not be handed over is dropped with the error.
     func flush() throws(OutputFailure) {
-        guard let descriptor else {
-            collected += pending
-            pending = []
-            return
+        var rest = buffers.withLock { buffers in
+            defer { buffers.pending.removeAll(keepingCapacity: true) }
+            if descriptor == nil { buffers.collected += buffers.pending }
+            return descriptor == nil ? [] : buffers.pending
         }
-        var rest = pending
-        pending.removeAll(keepingCapacity: true)
+        guard let descriptor else { return }
         while !rest.isEmpty {
             let count = Glibc.write(descriptor, rest, rest.count)
             if count == rest.count { return }

@@ -3,7 +3,7 @@ import Glibc
 /// Where a command prints: answers on standard output, all else on standard error.
 ///
 /// Standard output carries the answer and nothing else, so that it can be piped.
-final class Console {
+final class Console: Sendable {
     let output: ByteOutput
     let errors: ByteOutput
     /// Whether standard output is a terminal: then JSON is printed with hostile scalars escaped.

@@ -1,8 +1,10 @@
+import Synchronization
+
 /// One line on a terminal's standard error that says how far long work has come.
 ///
 /// It is redrawn at most ten times a second and wiped at the end. Where standard error is no
 /// terminal it does nothing.
-final class ProgressLine {
+final class ProgressLine: Sendable {
     /// How far the work is.
     struct Point {
         var files: Int = 0
@@ -17,7 +19,7 @@ final class ProgressLine {
     private let verb: Shown
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
-    private var lastDrawn: ContinuousClock.Instant?
+    private let lastDrawn = Mutex<ContinuousClock.Instant?>(nil)
 
     init(_ verb: Shown, on console: Console) {
         self.verb = verb
@@ -29,16 +31,22 @@ final class ProgressLine {
     func update(_ point: Point) {
         guard console.showsProgress else { return }
         let now = clock.now
-        if let lastDrawn, now - lastDrawn < Self.redrawInterval { return }
-        lastDrawn = now
+        let isDue = lastDrawn.withLock { lastDrawn in
+            if let lastDrawn, now - lastDrawn < Self.redrawInterval { return false }
+            lastDrawn = now
+            return true
+        }
+        guard isDue else { return }
         console.redraw(Self.line(verb, point, after: now - start).elided(to: console.columns - 1))
     }
 
     /// Wipes the line.
     func finish() {
-        guard lastDrawn != nil else { return }
-        lastDrawn = nil
-        console.redraw("")
+        let wasDrawn = lastDrawn.withLock { lastDrawn in
+            defer { lastDrawn = nil }
+            return lastDrawn != nil
+        }
+        if wasDrawn { console.redraw("") }
     }
 
     /// What the line says after `elapsed`: files, bytes, bytes a second, the time left.
