@@ -24,7 +24,7 @@ let package = Package(
         .target(name: "SegmentLog", dependencies: ["CLZ4", "CShims"], swiftSettings: house),
         .target(name: "TransparencyLog", dependencies: ["CShims"], swiftSettings: house),
         .target(
-            name: "SessionJournal", dependencies: ["SegmentLog", "TransparencyLog"],
+            name: "SessionJournal", dependencies: ["CShims", "SegmentLog", "TransparencyLog"],
             swiftSettings: house),
         .target(name: "Transcripts", dependencies: ["SessionJournal"], swiftSettings: house),
         .executableTarget(

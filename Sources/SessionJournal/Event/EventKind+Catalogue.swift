@@ -1,0 +1,153 @@
+extension EventKind {
+    /// One kind of the catalogue.
+    public struct Entry: Hashable, Sendable {
+        /// The dotted name.
+        public let name: String
+        /// What an event of the kind says, in one line.
+        public let meaning: String
+        /// The shape of its `data`, for people; `?` marks what may be left out. Empty for a
+        /// reserved kind.
+        public let schema: String
+        /// Whether the name is kept for later: readable, and refused by an append.
+        public let isReserved: Bool
+
+        init(_ name: String, _ meaning: String, _ schema: String) {
+            self.name = name
+            self.meaning = meaning
+            self.schema = schema
+            isReserved = false
+        }
+
+        init(reserved name: String, _ meaning: String) {
+            self.name = name
+            self.meaning = meaning
+            schema = ""
+            isReserved = true
+        }
+    }
+
+    /// A source line that an event came from, as the schemas write it.
+    private static let sourceLine =
+        "line?: ordinal of the source line, original?: the line itself, as JSON"
+
+    /// Every kind that this version knows, those in use first, then the reserved ones.
+    public static let catalogue: [Entry] = [
+        Entry(
+            "session.created",
+            "A session began; carries every built-in metadata field with its first value.",
+            "{key?: the caller's name for it, schema: 1, metadata: {name, status, "
+                + "turn_count, is_starred, tags, description, category, language, last_modified, "
+                + "modified_by, model, context_window, max_tokens, …}, source?: {format, client}}"),
+        Entry(
+            "session.metadata_changed",
+            "Metadata fields took new values; only those that changed.",
+            "{set: {field: value, …}}; the envelope's branch says whose, for model, "
+                + "context_window and max_tokens"),
+        Entry(
+            "message.appended",
+            "A message was added to a branch, and is its head from here on.",
+            "{message: id, parent: id | null | {session, message}, role: system | user | "
+                + "assistant | tool, parts: [part, …], model?, usage?: {…}, synthetic?: meta | "
+                + "summary | error, missing_parent?, \(sourceLine)}"),
+        Entry(
+            "message.extended",
+            "More parts of a message that came in pieces; usage replaces what was said before.",
+            "{message: id, alias?: another id of it, parts: [part, …], usage?: {…}, \(sourceLine)}"),
+        Entry(
+            "model.requested",
+            "A model was asked.",
+            "{request?, message?, model, parameters?: {…}, safety?, tools?: […]}"),
+        Entry(
+            "model.responded",
+            "A model answered.",
+            "{request?, message?, model, latency_ms?, usage?: {…}, stop?, error?}"),
+        Entry(
+            "tool.started",
+            "A tool call began.",
+            "{call, name, message}"),
+        Entry(
+            "tool.progressed",
+            "A tool call reported progress.",
+            "{call?, progress: type, \(sourceLine)}"),
+        Entry(
+            "tool.finished",
+            "A tool call ended.",
+            "{call, name?, message?, status: ok | error, duration_ms?}"),
+        Entry(
+            "approval.requested",
+            "Somebody was asked to allow something.",
+            "{approval, call?, question}"),
+        Entry(
+            "approval.decided",
+            "Somebody allowed or denied it.",
+            "{approval, decision: allowed | denied, …}"),
+        Entry(
+            "error.recorded",
+            "Something failed, and whether it was tried again.",
+            "{error, message?, retry?, \(sourceLine)}"),
+        Entry(
+            "annotation.added",
+            "A note about a message, a session or an event.",
+            "{target?: {message | session | seq}, name, value, \(sourceLine)}"),
+        Entry(
+            "branch.created",
+            "A branch began at a message; nothing is copied.",
+            "{branch, from: message id | null, type: fork | sidechain, parent_branch, "
+                + "description?}"),
+        Entry(
+            "branch.switched",
+            "Another branch became the current one.",
+            "{branch}"),
+        Entry(
+            "summary.recorded",
+            "A summary of a part of the conversation.",
+            "{text, leaf?: id | {session, message}, replaces_to?: id, trigger?, "
+                + "tokens_before?, \(sourceLine)}"),
+        Entry(
+            "blob.stored",
+            "A large part's bytes, in one or more pieces.",
+            "{blob: sha256:<hex>, index, count, size, base64}"),
+        Entry(
+            "import.began",
+            "A file's import began; in the journal's own session.",
+            "{root, path, format}"),
+        Entry(
+            "import.finished",
+            "A file's import ended, and what it held; in the journal's own session.",
+            "{root, path, format, bytes, sha256, lines, events, duplicates, malformed, "
+                + "documents, glued, pieces | same_as}"),
+        Entry(
+            "import.line",
+            "A source line that is none of the other kinds, kept as it was.",
+            "{line, original? | text? | base64?, why?}"),
+        Entry(
+            "recovery.cut",
+            "A torn tail was set aside and cut; in the journal's own session.",
+            "{file, offset, bytes, quarantine, first_seq}"),
+        Entry(
+            "clock.jumped",
+            "The clock went back and was held; in the journal's own session.",
+            "{from, to}"),
+        Entry(reserved: "session.deleted", "A session was put away."),
+        Entry(reserved: "session.restored", "A session was taken out again."),
+        Entry(reserved: "branch.deleted", "A branch was put away."),
+        Entry(reserved: "branch.merged", "One branch was merged into another."),
+        Entry(reserved: "branch.rewound", "A branch's head went back to an earlier message."),
+        Entry(reserved: "label.added", "A position got a name."),
+        Entry(reserved: "label.removed", "A position lost a name."),
+        Entry(reserved: "message.edited", "A message's content was replaced."),
+        Entry(reserved: "message.removed", "A message was taken out of the conversation."),
+        Entry(reserved: "compaction.began", "A compaction began."),
+        Entry(reserved: "compaction.finished", "A compaction ended, with its certificate."),
+        Entry(reserved: "retention.changed", "The rules of retention changed."),
+        Entry(reserved: "retention.applied", "The rules of retention were applied."),
+        Entry(reserved: "hold.placed", "Events were put under a hold."),
+        Entry(reserved: "hold.released", "A hold ended."),
+        Entry(reserved: "erasure.requested", "An erasure was asked for."),
+        Entry(reserved: "erasure.finished", "An erasure was carried out."),
+        Entry(reserved: "checkpoint.signed", "A checkpoint of the tree was signed."),
+        Entry(reserved: "key.rotated", "A key gave way to a new one."),
+        Entry(reserved: "recovery.repaired", "Damage was repaired by hand."),
+        Entry(reserved: "context.built", "The context of a model call was put together."),
+    ]
+}

@@ -1,0 +1,46 @@
+extension EventKind {
+    /// `session.created`: a session began; carries every built-in metadata field with its first value.
+    public static let sessionCreated = EventKind(rawValue: "session.created")
+    /// `session.metadata_changed`: metadata fields took new values; only those that changed.
+    public static let sessionMetadataChanged = EventKind(rawValue: "session.metadata_changed")
+    /// `message.appended`: a message was added to a branch, and is its head from here on.
+    public static let messageAppended = EventKind(rawValue: "message.appended")
+    /// `message.extended`: more parts of a message that came in pieces; usage replaces what was said before.
+    public static let messageExtended = EventKind(rawValue: "message.extended")
+    /// `model.requested`: a model was asked.
+    public static let modelRequested = EventKind(rawValue: "model.requested")
+    /// `model.responded`: a model answered.
+    public static let modelResponded = EventKind(rawValue: "model.responded")
+    /// `tool.started`: a tool call began.
+    public static let toolStarted = EventKind(rawValue: "tool.started")
+    /// `tool.progressed`: a tool call reported progress.
+    public static let toolProgressed = EventKind(rawValue: "tool.progressed")
+    /// `tool.finished`: a tool call ended.
+    public static let toolFinished = EventKind(rawValue: "tool.finished")
+    /// `approval.requested`: somebody was asked to allow something.
+    public static let approvalRequested = EventKind(rawValue: "approval.requested")
+    /// `approval.decided`: somebody allowed or denied it.
+    public static let approvalDecided = EventKind(rawValue: "approval.decided")
+    /// `error.recorded`: something failed, and whether it was tried again.
+    public static let errorRecorded = EventKind(rawValue: "error.recorded")
+    /// `annotation.added`: a note about a message, a session or an event.
+    public static let annotationAdded = EventKind(rawValue: "annotation.added")
+    /// `branch.created`: a branch began at a message; nothing is copied.
+    public static let branchCreated = EventKind(rawValue: "branch.created")
+    /// `branch.switched`: another branch became the current one.
+    public static let branchSwitched = EventKind(rawValue: "branch.switched")
+    /// `summary.recorded`: a summary of a part of the conversation.
+    public static let summaryRecorded = EventKind(rawValue: "summary.recorded")
+    /// `blob.stored`: a large part's bytes, in one or more pieces.
+    public static let blobStored = EventKind(rawValue: "blob.stored")
+    /// `import.began`: a file's import began; in the journal's own session.
+    public static let importBegan = EventKind(rawValue: "import.began")
+    /// `import.finished`: a file's import ended, and what it held; in the journal's own session.
+    public static let importFinished = EventKind(rawValue: "import.finished")
+    /// `import.line`: a source line that is none of the other kinds, kept as it was.
+    public static let importLine = EventKind(rawValue: "import.line")
+    /// `recovery.cut`: a torn tail was set aside and cut; in the journal's own session.
+    public static let recoveryCut = EventKind(rawValue: "recovery.cut")
+    /// `clock.jumped`: the clock went back and was held; in the journal's own session.
+    public static let clockJumped = EventKind(rawValue: "clock.jumped")
+}

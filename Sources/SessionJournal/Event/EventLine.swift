@@ -1,0 +1,136 @@
+/// Writing event lines and entry lines, and what follows from a line's bytes.
+package enum EventLine {
+    /// Appends the event line of a checked draft, without a newline. `firstOfBatch` is the sequence
+    /// number of the batch's first event, which a cause inside the batch counts from.
+    package static func encode(
+        _ draft: EventDraft, sequence: UInt64, time: Timestamp, session: SessionID,
+        version: UInt64, actor: String, salt: Salt, firstOfBatch: UInt64, into line: inout [UInt8]
+    ) {
+        line.reserveCapacity(line.count + 512 + draft.data.bytes.count)
+        appendHead(sequence, time, session, version, draft.kind, to: &line)
+        if !session.isJournal {
+            append("branch", draft.branch ?? EventDraft.mainBranch, to: &line)
+        }
+        append("actor", actor, to: &line)
+        append("onbehalf", draft.onBehalf, to: &line)
+        append("origin", draft.origin, to: &line)
+        append("trace", draft.trace, to: &line)
+        append("id", draft.id, to: &line)
+        if let occurred = draft.occurred {
+            JSONText.append(raw: ",\"occurred\":\"", to: &line)
+            occurred.appendText(to: &line)
+            line.append(UInt8(ascii: "\""))
+        }
+        if let cause = draft.cause {
+            JSONText.append(raw: ",\"cause\":", to: &line)
+            switch cause {
+            case .sequence(let sequence): JSONText.append(sequence, to: &line)
+            case .inBatch(let index): JSONText.append(firstOfBatch &+ UInt64(index), to: &line)
+            }
+        }
+        append("reason", draft.reason, to: &line)
+        JSONText.append(raw: ",\"salt\":\"", to: &line)
+        salt.appendBase64(to: &line)
+        JSONText.append(raw: "\",\"data\":", to: &line)
+        line.append(contentsOf: draft.data.bytes)
+        line.append(UInt8(ascii: "}"))
+    }
+
+    private static func appendHead(
+        _ sequence: UInt64, _ time: Timestamp, _ session: SessionID, _ version: UInt64,
+        _ kind: EventKind, to line: inout [UInt8]
+    ) {
+        JSONText.append(raw: "{\"seq\":", to: &line)
+        JSONText.append(sequence, to: &line)
+        JSONText.append(raw: ",\"time\":\"", to: &line)
+        time.appendText(to: &line)
+        JSONText.append(raw: "\",\"session\":\"", to: &line)
+        session.appendHexadecimal(to: &line)
+        JSONText.append(raw: "\",\"version\":", to: &line)
+        JSONText.append(version, to: &line)
+        append("kind", kind.rawValue, to: &line)
+    }
+
+    private static func append(_ key: StaticString, _ value: String?, to line: inout [UInt8]) {
+        guard let value else { return }
+        JSONText.append(raw: ",\"", to: &line)
+        JSONText.append(raw: key, to: &line)
+        JSONText.append(raw: "\":", to: &line)
+        JSONText.append(value, to: &line)
+    }
+
+    /// The entry line of an event line: its bytes up to the end of the kind, and its digest. An
+    /// entry line is its own.
+    ///
+    /// - Throws: ``JournalError`` `invalidEvent` where the line's head has not the form.
+    /// - Complexity: one pass over the line, for the digest.
+    package static func entryLine(of line: Span<UInt8>) throws(JournalError) -> [UInt8] {
+        var entry: [UInt8] = []
+        try appendEntry(of: line, to: &entry)
+        return entry
+    }
+
+    /// The Merkle leaf hash of a line, event or entry: SHA-256 of a zero byte and the entry line.
+    ///
+    /// - Throws: ``JournalError`` `invalidEvent` where the line's head has not the form.
+    package static func leafHash(of line: Span<UInt8>) throws(JournalError) -> Digest {
+        var entry: [UInt8] = [0]
+        try appendEntry(of: line, to: &entry)
+        return Digest(hashing: entry.span)
+    }
+
+    private static func appendEntry(
+        of line: Span<UInt8>, to entry: inout [UInt8]
+    ) throws(JournalError) {
+        let head = try EventHead(line)
+        var scanner = LineScanner(offset: head.size)
+        if scanner.passes(",\"digest\":", in: line) {
+            entry.append(copying: line)
+            return
+        }
+        entry.reserveCapacity(head.size + 64)
+        entry.append(copying: line.extracting(0..<head.size))
+        JSONText.append(raw: ",\"digest\":\"", to: &entry)
+        entry.append(contentsOf: Digest(hashing: line).base64.utf8)
+        JSONText.append(raw: "\"}", to: &entry)
+    }
+
+    /// Looks at a line as text: within the limit, one line, UTF-8.
+    static func checkText(_ line: Span<UInt8>) throws(JournalError) {
+        guard line.count <= EventLimits.maximumLineSize else {
+            throw JournalError(
+                .tooLarge, "a line of \(line.count) bytes is above the limit of 16 MiB")
+        }
+        guard !line.containsLineBreak else {
+            throw JournalError(.invalidEvent, "not a line of a journal: it has a line break")
+        }
+        do throws(UTF8.ValidationError) {
+            _ = try UTF8Span(validating: line)
+        } catch {
+            throw JournalError(
+                .invalidEvent, "not a line of a journal: it is not UTF-8",
+                place: "byte \(error.byteOffsets.lowerBound)")
+        }
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether a line feed or a carriage return stands somewhere.
+    var containsLineBreak: Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var offset = 0
+        while offset &+ 8 <= count {
+            let word = word(at: offset)
+            let feeds = word ^ (ones &* 0x0A)
+            let returns = word ^ (ones &* 0x0D)
+            let found = ((feeds &- ones) & ~feeds) | ((returns &- ones) & ~returns)
+            if found & (ones &* 0x80) != 0 { return true }
+            offset &+= 8
+        }
+        while offset < count {
+            if self[offset] == 0x0A || self[offset] == 0x0D { return true }
+            offset &+= 1
+        }
+        return false
+    }
+}

@@ -1,0 +1,94 @@
+extension Part {
+    /// The part that a JSON object describes by its `type`. A type that this version does not
+    /// know, or one whose fields are not as they should be, is kept as ``unknown(_:)``.
+    public init(_ value: JSONValue) {
+        self = Self.known(value) ?? .unknown(value)
+    }
+
+    private static func known(_ value: JSONValue) -> Part? {
+        guard let type = value["type"]?.string else { return nil }
+        switch type {
+        case "text": return value["text"]?.string.map { .text($0) }
+        case "thinking":
+            return value["text"]?.string.map {
+                .thinking($0, signature: value["signature"]?.string)
+            }
+        case "tool_use":
+            guard let call = value["call"]?.string, let name = value["name"]?.string else {
+                return nil
+            }
+            return .toolUse(ToolUse(call: call, name: name, input: value["input"] ?? .null))
+        case "tool_result":
+            return value["call"]?.string.map {
+                .toolResult(
+                    ToolResult(
+                        call: $0, content: value["content"] ?? .null,
+                        isError: value["is_error"]?.bool))
+            }
+        case "image": return .image(Media(value))
+        case "audio": return .audio(Media(value))
+        case "video": return .video(Media(value))
+        case "document": return .document(Media(value))
+        case "derived":
+            guard let text = value["text"]?.string,
+                let source = value["source"]?.integer.flatMap({ Int(exactly: $0) })
+            else { return nil }
+            return .derived(text, source: source)
+        case "unknown": return value["value"].map { .unknown($0) }
+        default: return nil
+        }
+    }
+
+    /// The JSON object that describes the part, as `message.appended` holds it.
+    public var json: JSONValue {
+        switch self {
+        case .text(let text): return ["type": "text", "text": .string(text)]
+        case .thinking(let text, let signature):
+            var object: JSONObject = ["type": "thinking", "text": .string(text)]
+            object["signature"] = signature.map { .string($0) }
+            return .object(object)
+        case .toolUse(let use):
+            return [
+                "type": "tool_use", "call": .string(use.call), "name": .string(use.name),
+                "input": use.input,
+            ]
+        case .toolResult(let result):
+            var object: JSONObject = [
+                "type": "tool_result", "call": .string(result.call), "content": result.content,
+            ]
+            object["is_error"] = result.isError.map { .bool($0) }
+            return .object(object)
+        case .image(let media): return media.json(type: "image")
+        case .audio(let media): return media.json(type: "audio")
+        case .video(let media): return media.json(type: "video")
+        case .document(let media): return media.json(type: "document")
+        case .derived(let text, let source):
+            return ["type": "derived", "text": .string(text), "source": JSONValue(source)]
+        case .unknown(let value): return ["type": "unknown", "value": value]
+        }
+    }
+}
+
+extension Part.Media {
+    fileprivate init(_ value: JSONValue) {
+        mediaType = value["media_type"]?.string
+        name = value["name"]?.string
+        location =
+            value["url"]?.string.map { .url($0) }
+            ?? value["base64"]?.string.map { .base64($0) }
+            ?? value["blob"]?.string.map { .blob($0) }
+    }
+
+    fileprivate func json(type: String) -> JSONValue {
+        var object: JSONObject = ["type": .string(type)]
+        object["media_type"] = mediaType.map { .string($0) }
+        switch location {
+        case .url(let url): object["url"] = .string(url)
+        case .base64(let text): object["base64"] = .string(text)
+        case .blob(let blob): object["blob"] = .string(blob)
+        case nil: break
+        }
+        object["name"] = name.map { .string($0) }
+        return .object(object)
+    }
+}
