@@ -1,0 +1,114 @@
+/// One change of one metadata field: what, by whom, when, why.
+public struct AuditEntry: Sendable, Hashable {
+    /// The event that made the change.
+    public let sequence: UInt64
+    /// When the journal took it.
+    public let time: Timestamp
+    /// When it happened by its source's clock.
+    public let occurred: Timestamp?
+    /// The session.
+    public let session: SessionID
+    /// The branch that the value belongs to, for a field of the branch; else `main`.
+    public let branch: String
+    /// The field; nil where the event's content is withheld.
+    public let field: String?
+    /// The value before; null where there was none.
+    public let old: JSONValue
+    /// The value after; null where the content is withheld.
+    public let new: JSONValue
+    /// Who made it; nil where the content is withheld.
+    public let actor: String?
+    /// On whose behalf.
+    public let onBehalf: String?
+    /// Why.
+    public let reason: String?
+    /// Whether the change's content was erased, or is encrypted and locked.
+    public let isWithheld: Bool
+}
+
+/// Every change of metadata, in the order of the events. A session's creation contributes all its
+/// fields, with no value before.
+public struct AuditTrail: Sendable {
+    /// The changes.
+    public internal(set) var entries: [AuditEntry] = []
+
+    var tables: [SessionID: MetadataTable] = [:]
+    /// The branches that are known, so that each inherits once.
+    var branches: [SessionID: Set<String>] = [:]
+}
+
+/// Folds events, of one session or of all, into the trail of metadata changes.
+public struct AuditProjection: Projection {
+    /// The projection's name.
+    public static let name = "audit"
+
+    /// The version of its rules.
+    public static let version = 1
+
+    /// Creates the fold.
+    public init() {}
+
+    /// A trail without changes.
+    public func initialState() -> AuditTrail { AuditTrail() }
+
+    /// Takes one event into the trail.
+    public func apply(_ event: Event, to state: inout AuditTrail) {
+        switch event.kind {
+        case .sessionCreated, .sessionMetadataChanged: change(event, &state)
+        case .branchCreated: createBranch(event, &state)
+        case .messageAppended:
+            if let branch = event.branch { inherit(branch, from: nil, event.session, &state) }
+        default: break
+        }
+    }
+
+    private func change(_ event: Event, _ state: inout AuditTrail) {
+        if event.isWithheld {
+            state.entries.append(AuditEntry(event, field: nil, old: .null, new: .null))
+            return
+        }
+        guard let change = MetadataChange(event) else { return }
+        let branch = event.branch ?? EventDraft.mainBranch
+        let isCreation = event.kind == .sessionCreated
+        for (field, value) in change.fields {
+            let old = state.tables[event.session, default: MetadataTable()]
+                .set(field, to: value, on: branch)
+            state.entries.append(
+                AuditEntry(event, field: field, old: isCreation ? .null : old, new: value))
+        }
+    }
+
+    private func createBranch(_ event: Event, _ state: inout AuditTrail) {
+        guard let reader = try? DataReader(event), let branch = reader.string("branch") else {
+            return
+        }
+        inherit(branch, from: reader.string("parent_branch"), event.session, &state)
+    }
+
+    private func inherit(
+        _ branch: String, from parent: String?, _ session: SessionID, _ state: inout AuditTrail
+    ) {
+        guard branch != EventDraft.mainBranch,
+            state.branches[session, default: []].insert(branch).inserted
+        else { return }
+        state.tables[session, default: MetadataTable()]
+            .inherit(branch, from: parent ?? EventDraft.mainBranch)
+    }
+}
+
+extension AuditEntry {
+    fileprivate init(_ event: Event, field: String?, old: JSONValue, new: JSONValue) {
+        sequence = event.sequence
+        time = event.time
+        occurred = event.occurred
+        session = event.session
+        branch = event.branch ?? EventDraft.mainBranch
+        self.field = field
+        self.old = old
+        self.new = new
+        actor = event.actor
+        onBehalf = event.onBehalf
+        reason = event.reason
+        isWithheld = event.isWithheld
+    }
+}

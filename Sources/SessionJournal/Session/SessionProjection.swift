@@ -1,0 +1,86 @@
+/// Folds one session's events into its state. The first event says which session that is; events of
+/// others are passed over.
+public struct SessionProjection: Projection {
+    /// The projection's name.
+    public static let name = "session"
+
+    /// The version of its rules.
+    public static let version = 1
+
+    /// Whether the state keeps the lines that hold the messages' content.
+    public let keepsContent: Bool
+
+    /// Creates the fold. Without content a state takes a few hundred bytes a message, and the
+    /// messages' parts and usage cannot be asked for.
+    public init(keepsContent: Bool = true) { self.keepsContent = keepsContent }
+
+    /// A session without events.
+    public func initialState() -> SessionState { SessionState() }
+
+    /// Takes one event into the state. Cost: one pass over the data of the kinds that matter,
+    /// nothing for the others.
+    public func apply(_ event: Event, to state: inout SessionState) {
+        if state.session == nil {
+            state.session = event.session
+            state.tree.session = event.session
+            state.firstSequence = event.sequence
+            state.createdAt = event.moment
+            state.lastModified = event.moment
+        }
+        guard event.session == state.session else { return }
+        state.lastSequence = event.sequence
+        state.version = event.version
+        state.eventCount += 1
+        state.lastActive = state.lastActive.map { max($0, event.moment) } ?? event.moment
+        switch event.kind {
+        case .sessionCreated: create(event, &state)
+        case .sessionMetadataChanged: change(event, &state)
+        default:
+            state.tree.apply(event, keepsContent: keepsContent) { branch, parent in
+                state.table.inherit(branch, from: parent)
+            }
+        }
+    }
+
+    private func create(_ event: Event, _ state: inout SessionState) {
+        state.createdAt = event.moment
+        state.lastModified = event.moment
+        if let reader = try? DataReader(event) { state.key = reader.string("key") }
+        set(event, &state)
+    }
+
+    private func change(_ event: Event, _ state: inout SessionState) {
+        state.lastModified = event.moment
+        state.modifiedBy = event.actor
+        set(event, &state)
+    }
+
+    private func set(_ event: Event, _ state: inout SessionState) {
+        guard let change = MetadataChange(event) else { return }
+        let branch = event.branch ?? EventDraft.mainBranch
+        for (name, value) in change.fields { state.table.set(name, to: value, on: branch) }
+    }
+}
+
+/// Folds a whole journal into the states of all its sessions, without the messages' content.
+public struct SessionListProjection: Projection {
+    /// The projection's name.
+    public static let name = "sessions"
+
+    /// The version of its rules.
+    public static let version = SessionProjection.version
+
+    private let projection = SessionProjection(keepsContent: false)
+
+    /// Creates the fold.
+    public init() {}
+
+    /// A journal without events.
+    public func initialState() -> [SessionID: SessionState] { [:] }
+
+    /// Takes one event into the state of its session. The journal's own session is left out.
+    public func apply(_ event: Event, to state: inout [SessionID: SessionState]) {
+        guard !event.session.isJournal else { return }
+        projection.apply(event, to: &state[event.session, default: SessionState()])
+    }
+}

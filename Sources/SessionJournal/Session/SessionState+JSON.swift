@@ -1,0 +1,58 @@
+extension SessionState {
+    /// What `show --json` prints: the session and the messages of a branch from root to head; the
+    /// current branch where none is named. Nil where the session has no event or no such branch.
+    ///
+    /// Keys: `session`, `key`, `created_at`, `last_active`, `seq`, `version`, `branch`, `branches`,
+    /// `metadata`, `messages`, and `origin` where the first message answers one that is not here.
+    public func json(branch name: String? = nil) -> JSONValue? {
+        let name = name ?? tree.currentBranch
+        guard let session, let path = tree.path(ofBranch: name) else { return nil }
+        var object: JSONObject = [
+            "session": .string(session.hexadecimal), "key": JSONValue(key),
+            "created_at": JSONValue(createdAt?.description),
+            "last_active": JSONValue(lastActive?.description), "seq": JSONValue(lastSequence),
+            "version": JSONValue(version), "branch": .string(name),
+            "branches": .array(tree.branches.map { .string($0.name) }),
+            "metadata": .object(metadata(on: name)),
+        ]
+        object["origin"] = path.origin?.json
+        object.append("messages", .array(path.messages.map { $0.json(in: tree) }))
+        return .object(object)
+    }
+}
+
+extension Message {
+    /// A message in `show --json`. `parent` and `model` are null where there is none, `content`
+    /// where it is withheld; the rest is left out where there is nothing to say.
+    func json(in tree: ConversationTree) -> JSONValue {
+        let parent = parent.map { reference in
+            tree.place(of: reference).map { MessageReference(tree.messages[$0].id) } ?? reference
+        }
+        var object: JSONObject = [
+            "id": .string(id), "parent": parent?.json ?? .null,
+            "role": JSONValue(role?.rawValue),
+            "content": content().map { .array($0) } ?? .null, "seq": JSONValue(sequence),
+            "time": .string(time.description), "occurred": JSONValue(occurred?.description),
+            "branch": .string(branch), "model": JSONValue(model), "usage": usage() ?? .null,
+        ]
+        object["synthetic"] = synthetic.map { .string($0) }
+        object["missing_parent"] = missingParent.map { .string($0) }
+        if !aliases.isEmpty { object["aliases"] = .array(aliases.map { .string($0) }) }
+        if isWithheld { object["withheld"] = true }
+        return .object(object)
+    }
+}
+
+extension SessionSummary {
+    /// What `sessions --json` prints of the session, on one line.
+    public var json: JSONValue {
+        [
+            "session": .string(session.hexadecimal), "key": JSONValue(key),
+            "created_at": JSONValue(createdAt?.description),
+            "last_active": JSONValue(lastActive?.description), "events": JSONValue(eventCount),
+            "messages": JSONValue(messageCount), "branches": JSONValue(branchCount),
+            "first_seq": JSONValue(firstSequence), "last_seq": JSONValue(lastSequence),
+            "metadata": .object(metadata),
+        ]
+    }
+}

@@ -1,0 +1,104 @@
+/// A session as of an event: metadata, messages, branches, counts.
+public struct SessionState: Sendable {
+    /// The session; nil before its first event.
+    public internal(set) var session: SessionID?
+
+    /// The caller's own name for it.
+    public internal(set) var key: String?
+
+    /// When it began: by its source's clock where that is known, else by the journal's.
+    public internal(set) var createdAt: Timestamp?
+
+    /// The latest moment that an event names, by the same rule.
+    public internal(set) var lastActive: Timestamp?
+
+    /// The sequence number of its first event; 0 before it.
+    public internal(set) var firstSequence: UInt64 = 0
+
+    /// The sequence number of its last event; 0 before the first.
+    public internal(set) var lastSequence: UInt64 = 0
+
+    /// The version of its last event; 0 before the first.
+    public internal(set) var version: UInt64 = 0
+
+    /// The number of its events, those with withheld content included.
+    public internal(set) var eventCount = 0
+
+    /// Its messages and branches.
+    public internal(set) var tree = ConversationTree()
+
+    /// When a metadata field last changed; at first when the session began.
+    public internal(set) var lastModified: Timestamp?
+
+    /// Who changed it; nil before the first change.
+    public internal(set) var modifiedBy: String?
+
+    var table = MetadataTable()
+
+    /// The number of a person's turns: messages of role user that a person wrote, outside
+    /// sidechains. Cost: the messages.
+    public var turnCount: Int {
+        var sidechains: Set<String> = []
+        for branch in tree.branches where branch.type == .sidechain {
+            sidechains.insert(branch.name)
+        }
+        return tree.messages.count { message in
+            message.role == .user && message.synthetic == nil
+                && !sidechains.contains(message.branch)
+        }
+    }
+
+    /// All metadata fields with their values on a branch, the built-in ones first and in their
+    /// order; the current branch where none is named.
+    public func metadata(on branch: String? = nil) -> JSONObject {
+        table.object(
+            on: branch ?? tree.currentBranch,
+            derived: [
+                MetadataField.turnCount: JSONValue(turnCount),
+                MetadataField.lastModified: JSONValue(lastModified?.description),
+                MetadataField.modifiedBy: JSONValue(modifiedBy),
+            ])
+    }
+
+    /// What a list of sessions shows of it.
+    public var summary: SessionSummary? { SessionSummary(self) }
+}
+
+/// A session as a list shows it: the session and its branch `main`.
+public struct SessionSummary: Sendable, Hashable {
+    /// The session.
+    public let session: SessionID
+    /// The caller's own name for it.
+    public let key: String?
+    /// When it began.
+    public let createdAt: Timestamp?
+    /// The latest moment that an event names.
+    public let lastActive: Timestamp?
+    /// The number of its events.
+    public let eventCount: Int
+    /// The number of its messages.
+    public let messageCount: Int
+    /// The number of its branches, `main` included.
+    public let branchCount: Int
+    /// The sequence number of its first event.
+    public let firstSequence: UInt64
+    /// The sequence number of its last event.
+    public let lastSequence: UInt64
+    /// Its metadata, as on the branch `main`.
+    public let metadata: JSONObject
+
+    /// The summary of a state; nil where there was no event.
+    public init?(_ state: SessionState) {
+        guard let session = state.session else { return nil }
+        self.session = session
+        key = state.key
+        createdAt = state.createdAt
+        lastActive = state.lastActive
+        eventCount = state.eventCount
+        messageCount = state.tree.messages.count
+        branchCount = state.tree.branches.count
+        firstSequence = state.firstSequence
+        lastSequence = state.lastSequence
+        metadata = state.metadata(on: EventDraft.mainBranch)
+    }
+}

@@ -1,0 +1,103 @@
+/// Who speaks in a message.
+public struct Role: RawRepresentable, Hashable, Sendable {
+    /// The role's name.
+    public let rawValue: String
+
+    /// The role of a name; one that is none of those below is kept.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// Instructions.
+    public static let system = Role(rawValue: "system")
+    /// A person, or whoever stands in for one.
+    public static let user = Role(rawValue: "user")
+    /// A model.
+    public static let assistant = Role(rawValue: "assistant")
+    /// A tool's result.
+    public static let tool = Role(rawValue: "tool")
+}
+
+/// A message as of an event: what its lines up to there say of it.
+///
+/// Parts and usage are parsed when they are asked for; the message keeps the events that hold them.
+public struct Message: Sendable {
+    /// Its id in the session. Where the content is withheld the id is unknown, and this is "@" and
+    /// the event's sequence number.
+    public let id: String
+
+    /// The message it answers; nil for a first one.
+    public let parent: MessageReference?
+
+    /// The parent that its source names and does not hold.
+    public let missingParent: String?
+
+    /// Who speaks; nil where the content is withheld or does not say.
+    public let role: Role?
+
+    /// The branch it was added to; "main" where that is withheld.
+    public let branch: String
+
+    /// The sequence number of the event that added it.
+    public let sequence: UInt64
+
+    /// When the journal took it.
+    public let time: Timestamp
+
+    /// When it happened by its source's clock.
+    public let occurred: Timestamp?
+
+    /// The model that wrote it.
+    public let model: String?
+
+    /// Why it is not a person's turn although its role may be user: "meta", "summary", "error".
+    public let synthetic: String?
+
+    /// Whether the content was erased, or is encrypted and locked.
+    public let isWithheld: Bool
+
+    /// Further ids by which its source names it.
+    public internal(set) var aliases: [String] = []
+
+    /// The events that hold its parts, in order; empty where content is not kept.
+    public internal(set) var events: [Event] = []
+
+    /// Its parts, those of later events after those of the first. Empty where the content is
+    /// withheld or was not kept. Cost: a pass over the events, and the parts.
+    public func parts() -> [Part] { content()?.map { Part($0) } ?? [] }
+
+    /// The same as JSON, with every field that stands there; nil where the content is withheld.
+    public func content() -> [JSONValue]? {
+        guard !isWithheld else { return nil }
+        var parts: [JSONValue] = []
+        for event in events {
+            guard let reader = try? DataReader(event) else { continue }
+            parts += reader.value("parts")?.array ?? []
+        }
+        return parts
+    }
+
+    /// What it cost in tokens, as the last event that says so says it; nil where none does.
+    public func usage() -> JSONValue? {
+        for event in events.reversed() {
+            guard let reader = try? DataReader(event), let usage = reader.value("usage"),
+                !usage.isNull
+            else { continue }
+            return usage
+        }
+        return nil
+    }
+
+    /// The first text in its parts, so many characters of it at most; empty where it has none.
+    public func preview(_ count: Int = 80) -> String {
+        for event in events {
+            guard let reader = try? DataReader(event), let parts = reader.member("parts") else {
+                continue
+            }
+            for part in reader.elements(of: parts) where reader.string("type", of: part) == "text" {
+                if let text = reader.string("text", of: part), !text.isEmpty {
+                    return String(text.unicodeScalars.prefix(count))
+                }
+            }
+        }
+        return ""
+    }
+}
