@@ -1,1 +1,64 @@
-// The public library.
+/// An event-sourced journal of sessions.
+///
+/// Everything that happens in a session is appended as an event and never changed. What people ask
+/// for, such as the state of a session at some event, its tree of messages, or who changed a field
+/// and why, is folded from the events.
+///
+/// ```swift
+/// let journal = try await Journal.open(at: "chats.journal")
+/// let ada = journal.as("user:ada")
+/// let session = try await ada.createSession(key: "chat-1", metadata: ["name": "First words"])
+/// try await ada.say("user", "Hello", in: session)
+/// let state = try await journal.state(of: session, at: .now)
+/// try await journal.close()
+/// ```
+///
+/// Reading needs no writer and disturbs none. Any number of tasks may use one journal at once.
+public final class Journal: Sendable {
+    /// Where the events live.
+    public let store: any JournalStore
+
+    /// How the journal was opened.
+    public let options: JournalOptions
+
+    /// The last message of the sessions that `say` has written to.
+    let conversations = ConversationHeads()
+
+    /// Takes a store of any kind for a journal.
+    public init(store: any JournalStore, options: JournalOptions = JournalOptions()) {
+        self.store = store
+        self.options = options
+    }
+
+    /// A journal in memory, gone with the last reference to it.
+    public static func inMemory(options: JournalOptions = JournalOptions()) -> Journal {
+        Journal(store: MemoryStore(options: options), options: options)
+    }
+
+    /// Whether events can be appended through this handle.
+    public var isWritable: Bool { store.isWritable }
+
+    /// The handle that writes in the name of a principal, such as `user:ada` or `agent:planner`.
+    /// Its name stands in every event as `actor`. Cost: none.
+    public func `as`(_ principal: String) -> JournalWriter {
+        JournalWriter(journal: self, actor: principal)
+    }
+
+    /// Brings the events so far into their final, smaller form: seals the segment that is being
+    /// written. Cost: reads and writes what is not sealed yet.
+    public func seal() async throws {
+        try await store.seal()
+    }
+
+    /// Reads every byte again and says whether it is what was written. Damage is an answer, not an
+    /// error. Cost: a read of the whole journal.
+    public func verify() async throws -> VerificationReport {
+        try await store.verify()
+    }
+
+    /// Makes everything durable and gives the files back. What is used afterwards throws
+    /// ``JournalError/Code/closed``; closing again does nothing.
+    public func close() async throws {
+        try await store.close()
+    }
+}

@@ -1,0 +1,85 @@
+package import SegmentLog
+
+/// Checks the lines of a journal, one after the other, in order of sequence: that each is an event
+/// or entry line, stands where it says, follows in its session, and gives the leaf that the tree
+/// was built from.
+package struct LineVerifier: Sendable {
+    private var tree = LeafTree()
+    private var versions: [SessionID: UInt64] = [:]
+    private var lastTime: Timestamp?
+    private var sequence: UInt64 = 0
+    private(set) package var events: UInt64 = 0
+    private(set) package var size: UInt64 = 0
+    private(set) package var findings: [String] = []
+
+    /// Whether a hole was met: from there on, the tree is unknown.
+    private var isTreeKnown = true
+
+    /// The largest number of findings that are kept.
+    private static let findingLimit = 1_000
+
+    package init() {}
+
+    /// The tree over all lines so far; nil after a hole.
+    package var knownTree: LeafTree? { isTreeKnown ? tree : nil }
+
+    /// Takes note that the lines up to `sequence` cannot be read.
+    package mutating func skip(through sequence: UInt64) {
+        guard sequence > self.sequence else { return }
+        isTreeKnown = false
+        self.sequence = sequence
+        // Sessions may have had events in the hole, so that versions start anew.
+        versions = [:]
+    }
+
+    /// Checks the next line.
+    package mutating func check(_ line: [UInt8]) {
+        let place = sequence + 1
+        sequence = place
+        size += UInt64(line.count)
+        let event: Event
+        let leaf: Digest
+        do throws(JournalError) {
+            event = try Event(line: line)
+            try event.check()
+            leaf = try EventLine.leafHash(of: line.span)
+        } catch {
+            isTreeKnown = false
+            return find("event \(place): \(error)")
+        }
+        events += 1
+        if event.sequence != place {
+            find("event \(place) says that it is event \(event.sequence)")
+        }
+        if let known = versions[event.session], event.version != known &+ 1 {
+            find(
+                "event \(place) has version \(event.version) in session \(event.session), "
+                    + "which stood at \(known)")
+        }
+        if let lastTime, event.time < lastTime {
+            find("event \(place) is of \(event.time), earlier than the event before it")
+        }
+        versions[event.session] = event.version
+        lastTime = event.time
+        if isTreeKnown { tree.append(leaf) }
+    }
+
+    /// Compares the tree over the lines so far with one that was recorded when they were written.
+    /// Behind a hole, the recorded one is where the tree goes on from.
+    package mutating func compare(_ record: FrontierRecord, place: String) {
+        guard record.size == sequence else { return }
+        guard let recorded = LeafTree(record) else {
+            return find("the Merkle tree recorded \(place) is none")
+        }
+        if !isTreeKnown {
+            tree = recorded
+            isTreeKnown = true
+        } else if tree != recorded {
+            find("the Merkle root recorded \(place) is not that of the \(sequence) events read")
+        }
+    }
+
+    package mutating func find(_ finding: String) {
+        if findings.count < Self.findingLimit { findings.append(finding) }
+    }
+}

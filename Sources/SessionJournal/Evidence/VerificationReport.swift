@@ -1,0 +1,71 @@
+/// What a verification found.
+public struct VerificationReport: Sendable, Hashable {
+    /// What is to be thought of the journal.
+    public enum Verdict: String, Sendable, Hashable {
+        /// Every byte is what was written.
+        case ok = "ok"
+
+        /// The last commit was cut off before it was acknowledged; opening for writing sets it
+        /// aside. No acknowledged event is missing.
+        case tornTail = "torn_tail"
+
+        /// Every byte is what was written, and `quarantine/` holds a tail that was cut earlier.
+        case tornTailCut = "torn_tail_cut"
+
+        /// Something that was acknowledged cannot be read, or is not what was written.
+        case damaged = "damaged"
+    }
+
+    /// What is to be thought of the journal.
+    public var verdict: Verdict
+
+    /// The number of events that were read and found whole.
+    public var events: UInt64
+
+    /// How much was read, in bytes: of files, or of event lines where the store has no files.
+    public var bytesChecked: UInt64
+
+    /// The root of the Merkle tree over all events; nil where holes leave it unknown.
+    public var root: Digest?
+
+    /// What cannot be read, in order of sequence.
+    public var holes: [JournalHole]
+
+    /// One sentence for each thing that is wrong.
+    public var findings: [String]
+
+    /// Creates a report.
+    public init(
+        verdict: Verdict, events: UInt64, bytesChecked: UInt64, root: Digest?,
+        holes: [JournalHole] = [], findings: [String] = []
+    ) {
+        self.verdict = verdict
+        self.events = events
+        self.bytesChecked = bytesChecked
+        self.root = root
+        self.holes = holes
+        self.findings = findings
+    }
+
+    /// The report as scripts read it: `verdict`, `events`, `bytes_checked`, `root` (hex, or null),
+    /// `holes` (each with `file`, `offset`, `first_seq`, `last_seq`), `findings`.
+    public var json: JSONValue {
+        func number(_ value: UInt64) -> JSONValue { .integer(Int64(clamping: value)) }
+        let holes = holes.map { hole -> JSONValue in
+            [
+                "file": .string(hole.file),
+                "offset": number(hole.offset),
+                "first_seq": number(hole.firstSequence),
+                "last_seq": number(hole.lastSequence),
+            ]
+        }
+        return [
+            "verdict": .string(verdict.rawValue),
+            "events": number(events),
+            "bytes_checked": number(bytesChecked),
+            "root": root.map { .string($0.hexadecimal) } ?? .null,
+            "holes": .array(holes),
+            "findings": .array(findings.map { .string($0) }),
+        ]
+    }
+}

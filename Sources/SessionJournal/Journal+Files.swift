@@ -1,0 +1,34 @@
+extension Journal {
+    /// Makes a new journal and opens it for writing.
+    ///
+    /// - Parameter path: A directory that does not exist yet, or is empty.
+    /// - Throws: ``JournalError/Code/alreadyExists`` where something stands already, or what the
+    ///   disk says.
+    public static func create(
+        at path: String, options: JournalOptions = JournalOptions()
+    ) async throws -> Journal {
+        Journal(store: try FileStore.create(at: path, options: options), options: options)
+    }
+
+    /// Opens a journal for writing. One process at a time can.
+    ///
+    /// What a crash has left is put right: a commit that was never acknowledged is set aside in
+    /// `quarantine/`, cut and recorded as a `recovery.cut` event.
+    ///
+    /// - Throws: ``JournalError/Code/notAJournal``, ``JournalError/Code/newerFormat``,
+    ///   ``JournalError/Code/locked`` while another process writes, or what the disk says. Where
+    ///   acknowledged events are damaged in a place that forbids to append, the journal opens and
+    ///   ``isWritable`` is false.
+    public static func open(
+        at path: String, options: JournalOptions = JournalOptions()
+    ) async throws -> Journal {
+        Journal(store: try FileStore.open(at: path, options: options), options: options)
+    }
+
+    /// Opens a journal for reading, whether or not another process writes. Changes no byte.
+    public static func open(
+        readingAt path: String, options: JournalOptions = JournalOptions()
+    ) async throws -> Journal {
+        Journal(store: try FileStore.open(readingAt: path, options: options), options: options)
+    }
+}

@@ -1,0 +1,159 @@
+extension Journal {
+    /// What a reader does where events are lost to damage.
+    public enum DamagePolicy: Sendable, Hashable {
+        /// Throws ``JournalError/Code/damaged``, which names the file, the place and the events.
+        case fail
+
+        /// Goes on behind the hole. ``verify()`` names all holes.
+        case skip
+    }
+
+    /// The events of the journal, or of one session, in order of sequence, as far as the journal
+    /// goes when the reading gets there.
+    ///
+    /// Cost: memory for one page; a session is read by its own parts of the files.
+    ///
+    /// - Parameters:
+    ///   - from: The first sequence number.
+    ///   - through: The last sequence number; nil means to the end.
+    ///   - session: Only this session's events.
+    ///   - kinds: Only events of these kinds.
+    ///   - actors: Only events that one of these appended.
+    ///   - damage: What to do where events are lost.
+    public func events(
+        from: UInt64 = 1, through: UInt64? = nil, session: SessionID? = nil,
+        kinds: Set<EventKind>? = nil, actors: Set<String>? = nil, damage: DamagePolicy = .fail
+    ) -> JournalEvents {
+        JournalEvents(
+            store: store, query: ReadQuery(from: from, through: through, session: session),
+            kinds: kinds, actors: actors, damage: damage, isFollowing: false)
+    }
+
+    /// The events after a sequence number, those that are there and then those that come, until the
+    /// task is cancelled or the journal closed.
+    ///
+    /// Events of this process arrive when their append is readable; those of another process, when
+    /// the journal was opened for reading, within ``JournalOptions/followInterval``.
+    ///
+    /// - Parameter sequence: The last sequence number that is known; 0 for all.
+    public func follow(
+        after sequence: UInt64, session: SessionID? = nil, kinds: Set<EventKind>? = nil,
+        actors: Set<String>? = nil, damage: DamagePolicy = .fail
+    ) -> JournalEvents {
+        let from = sequence == .max ? sequence : sequence + 1
+        return JournalEvents(
+            store: store, query: ReadQuery(from: from, session: session),
+            kinds: kinds, actors: actors, damage: damage, isFollowing: true)
+    }
+
+    /// The event with a sequence number; nil where the journal ends before it.
+    ///
+    /// - Throws: ``JournalError/Code/damaged`` where it is lost.
+    public func event(at sequence: UInt64) async throws -> Event? {
+        guard sequence > 0 else { return nil }
+        let page = try await store.read(
+            ReadQuery(from: sequence, through: sequence, maximumCount: 1))
+        if let hole = page.holes.first { throw JournalError.lost(hole) }
+        return page.events.first
+    }
+
+    /// The last sequence number that can be read; 0 in an empty journal.
+    public func lastSequence() async throws -> UInt64 {
+        try await store.position().lastSequence
+    }
+}
+
+/// Events of a journal, read page by page.
+///
+/// Can be iterated more than once; each time the reading starts anew.
+public struct JournalEvents: AsyncSequence, Sendable {
+    /// What is read.
+    public typealias Element = Event
+    /// What reading throws: ``JournalError``, or `CancellationError`.
+    public typealias Failure = any Error
+
+    let store: any JournalStore
+    let query: ReadQuery
+    let kinds: Set<EventKind>?
+    let actors: Set<String>?
+    let damage: Journal.DamagePolicy
+    let isFollowing: Bool
+
+    /// Begins to read.
+    public func makeAsyncIterator() -> Iterator {
+        Iterator(events: self, query: query)
+    }
+
+    /// Reads events one after the other.
+    public struct Iterator: AsyncIteratorProtocol {
+        private let events: JournalEvents
+        private var query: ReadQuery?
+        private var page: [Event] = []
+        private var index = 0
+        private var pendingHole: JournalHole?
+
+        /// The last sequence number that was read, or known to be readable and not asked for.
+        private var lastSequence: UInt64
+
+        /// The version of the last event, where one session is read.
+        private var lastVersion: UInt64
+
+        init(events: JournalEvents, query: ReadQuery) {
+            self.events = events
+            self.query = query
+            lastSequence = query.from == 0 ? 0 : query.from - 1
+            lastVersion = query.fromVersion == 0 ? 0 : query.fromVersion - 1
+        }
+
+        /// The next event; nil at the end.
+        public mutating func next() async throws -> Event? {
+            while true {
+                while index < page.count {
+                    let event = page[index]
+                    if let hole = pendingHole, hole.firstSequence < event.sequence {
+                        throw JournalError.lost(hole)
+                    }
+                    index += 1
+                    lastSequence = event.sequence
+                    lastVersion = event.version
+                    if events.admits(event) { return event }
+                }
+                if let hole = pendingHole { throw JournalError.lost(hole) }
+                guard try await turn() else { return nil }
+            }
+        }
+
+        /// Gets the next page; false at the end.
+        private mutating func turn() async throws -> Bool {
+            try Task.checkCancellation()
+            if query == nil {
+                guard events.isFollowing else { return false }
+                let known = lastSequence
+                let last = try await events.store.growth(past: known)
+                var query = events.query
+                query.from = known + 1
+                query.fromVersion = lastVersion + 1
+                query.through = last
+                self.query = query
+            }
+            guard let query else { return false }
+            let page = try await events.store.read(query)
+            self.page = page.events
+            index = 0
+            if events.damage == .fail { pendingHole = page.holes.first }
+            self.query = page.next
+            if page.next == nil, events.isFollowing {
+                lastSequence = Swift.max(lastSequence, query.through ?? 0)
+            }
+            return true
+        }
+    }
+
+    func admits(_ event: Event) -> Bool {
+        if let kinds, !kinds.contains(event.kind) { return false }
+        if let actors {
+            guard let actor = event.actor, actors.contains(actor) else { return false }
+        }
+        return true
+    }
+}

@@ -1,0 +1,96 @@
+extension Journal {
+    /// The state of a session at a point in time: its metadata, branches and messages.
+    ///
+    /// Cost: reads the session from its start up to the point.
+    ///
+    /// - Parameters:
+    ///   - point: Up to which event. One before the session began gives a state without events.
+    ///   - branch: A branch that must be there at that point; nil asks for none.
+    ///   - damage: What to do where events of the session are lost.
+    /// - Throws: ``JournalError/Code/sessionNotFound``, ``JournalError/Code/branchNotFound``,
+    ///   ``JournalError/Code/damaged``.
+    public func state(
+        of session: SessionID, at point: PointInTime = .now, branch: String? = nil,
+        damage: DamagePolicy = .fail
+    ) async throws -> SessionState {
+        let state = try await fold(SessionProjection(), over: session, at: point, damage: damage)
+        if let branch, state.tree.branch(branch) == nil {
+            throw JournalError(
+                .branchNotFound,
+                "session \(session) has no branch “\(branch)” there; it has "
+                    + state.tree.branches.map(\.name).joined(separator: ", "))
+        }
+        return state
+    }
+
+    /// The conversation tree of a session at a point in time.
+    ///
+    /// Cost: reads the session from its start up to the point.
+    public func tree(
+        of session: SessionID, at point: PointInTime = .now, damage: DamagePolicy = .fail
+    ) async throws -> ConversationTree {
+        try await fold(TreeProjection(), over: session, at: point, damage: damage)
+    }
+
+    /// Every change of metadata of a session, or of all sessions when nil: old value, new value,
+    /// who, when, why, by which event.
+    ///
+    /// Cost: reads the session, or the journal, from its start up to the point.
+    public func audit(
+        of session: SessionID? = nil, at point: PointInTime = .now, damage: DamagePolicy = .fail
+    ) async throws -> AuditTrail {
+        guard let session else {
+            return try await fold(AuditProjection(), at: point, damage: damage)
+        }
+        return try await fold(AuditProjection(), over: session, at: point, damage: damage)
+    }
+
+    /// What a list of sessions shows, without `@journal`, in order of their first events.
+    ///
+    /// Cost: reads the journal; memory for the messages' names, not for their content.
+    public func sessions(
+        at point: PointInTime = .now, damage: DamagePolicy = .fail
+    ) async throws -> [SessionSummary] {
+        try await fold(SessionListProjection(), at: point, damage: damage)
+            .values.compactMap(\.summary)
+            .sorted { $0.firstSequence < $1.firstSequence }
+    }
+
+    /// Folds the events of one session up to a point in time.
+    ///
+    /// - Throws: ``JournalError/Code/sessionNotFound``, what the projection throws, and
+    ///   ``JournalError/Code/damaged`` where events of the session are lost.
+    public func fold<Fold: Projection>(
+        _ projection: Fold, over session: SessionID, at point: PointInTime = .now,
+        damage: DamagePolicy = .fail
+    ) async throws -> Fold.State {
+        guard let head = try await store.head(of: session) else {
+            // The journal's own session is there from the start.
+            guard session.isJournal else { throw JournalError.sessionNotFound("\(session)") }
+            return projection.initialState()
+        }
+        var through = head.lastSequence
+        if case .sequence(let sequence) = point { through = min(through, sequence) }
+        return try await projection.fold(
+            events(through: through, session: session, damage: damage), at: point,
+            lastVersion: head.version)
+    }
+
+    /// Folds the events of the whole journal up to a point in time, which is looked for in every
+    /// session by itself.
+    public func fold<Fold: Projection>(
+        _ projection: Fold, at point: PointInTime = .now, damage: DamagePolicy = .fail
+    ) async throws -> Fold.State {
+        let last = try await store.position().lastSequence
+        var prefix = JournalPrefix(point, lastSequence: last)
+        var state = projection.initialState()
+        for try await event in events(through: last, damage: damage) {
+            if prefix.admits(event) {
+                try projection.apply(event, to: &state)
+            } else if prefix.isOver(at: event) {
+                break
+            }
+        }
+        return state
+    }
+}

@@ -1,0 +1,62 @@
+internal import Glibc
+package import SegmentLog
+
+/// How a journal is opened. The defaults are right for almost everybody; make a copy and change
+/// what is not:
+///
+/// ```swift
+/// var options = JournalOptions()
+/// options.followInterval = .milliseconds(50)
+/// let journal = try await Journal.open(at: path, options: options)
+/// ```
+public struct JournalOptions: Sendable {
+    /// What the journal takes for the time of an append. Default: the system's clock.
+    ///
+    /// A clock that goes back is no danger: the journal's time stands still meanwhile, and a step
+    /// of more than ``JournalLimits/clockTolerance`` is recorded as a `clock.jumped` event.
+    public var clock: @Sendable () -> Timestamp = { .systemClock() }
+
+    /// Where salts and the ids of sessions and messages come from: `count` random bytes. Default:
+    /// the system's random source.
+    ///
+    /// Danger: a source that others can foretell lets them guess what an erased event said.
+    public var random: @Sendable (_ count: Int) -> [UInt8] = { Self.systemRandom($0) }
+
+    /// How often a journal that another process writes is looked at by those who follow it.
+    /// Default: 100 ms.
+    public var followInterval: Duration = .milliseconds(100)
+
+    /// The disk.
+    package var fileSystem: any FileSystem = PosixFileSystem()
+
+    /// When complete segments are sealed.
+    package var sealing: SegmentLog.Sealing = .background
+
+    /// The defaults.
+    public init() {}
+
+    /// Random bytes of the system.
+    private static func systemRandom(_ count: Int) -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 8)
+        while bytes.count < count {
+            var word: UInt64 = generator.next()
+            for _ in 0..<8 {
+                bytes.append(UInt8(truncatingIfNeeded: word))
+                word >>= 8
+            }
+        }
+        bytes.removeLast(bytes.count - count)
+        return bytes
+    }
+}
+
+extension Timestamp {
+    /// What the system's clock says.
+    public static func systemClock() -> Timestamp {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Timestamp(microseconds: Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1_000)
+    }
+}

@@ -1,0 +1,41 @@
+extension JournalWriter {
+    /// Creates a session.
+    ///
+    /// Its `session.created` event holds every built-in field of metadata with its default, or with
+    /// the value given here, and then the fields that are not built in.
+    ///
+    /// - Parameters:
+    ///   - key: The caller's own name for the session, unique in the journal; every call and command
+    ///     that takes a session takes it. Nil for none.
+    ///   - metadata: Fields and their first values.
+    ///   - occurred: When the session began, where that is not now.
+    ///   - source: Where the session comes from, as an importer says it.
+    /// - Returns: The session's id.
+    /// - Throws: ``JournalError/Code/sessionExists``, which names the session that has the key.
+    public func createSession(
+        key: String? = nil, metadata: JSONObject = [:], occurred: Timestamp? = nil,
+        source: JSONValue? = nil, durability: Durability = .durable
+    ) async throws -> SessionID {
+        let session = journal.newSessionID()
+        let draft = sessionCreation(
+            key: key, metadata: metadata, occurred: occurred, source: source)
+        try await append(draft, to: session, if: .version(0), durability: durability)
+        return session
+    }
+
+    /// The event that creates a session, for a batch that creates one and says something in it.
+    public func sessionCreation(
+        key: String? = nil, metadata: JSONObject = [:], occurred: Timestamp? = nil,
+        source: JSONValue? = nil
+    ) -> EventDraft {
+        var data: JSONObject = [:]
+        if let key { data.append("key", .string(key)) }
+        data.append("schema", .integer(MetadataField.schemaVersion))
+        let fields = MetadataField.initialValues(given: metadata, now: journal.options.clock())
+        data.append("metadata", .object(fields))
+        if let source { data.append("source", source) }
+        var draft = EventDraft(.sessionCreated, data: EventData(data))
+        draft.occurred = occurred
+        return draft
+    }
+}

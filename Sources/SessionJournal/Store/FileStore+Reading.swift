@@ -1,0 +1,172 @@
+internal import SegmentLog
+internal import Synchronization
+
+extension FileStore {
+    package func read(_ query: ReadQuery) async throws -> EventPage {
+        try await settle()
+        let view = try openView()
+        if let session = query.session { return try page(of: session, query, view) }
+        var lines: [[UInt8]] = []
+        var page = EventPage(events: [])
+        let budget = PageBudget(query)
+        var size = 0
+        try JournalError.wrap { () throws(LogError) in
+            try view.scan(
+                from: query.from, through: query.through ?? .max,
+                onHole: { page.holes.append(JournalHole($0)) }
+            ) { sequence, line in
+                guard budget.admits(line.count, count: lines.count, size: size) else {
+                    page.next = query.continued(from: sequence, version: query.fromVersion)
+                    return false
+                }
+                lines.append(Array(copying: line))
+                size += line.count
+                return true
+            }
+        }
+        page.events = try Self.events(lines)
+        return page
+    }
+
+    private func page(
+        of session: SessionID, _ query: ReadQuery, _ view: LogView
+    ) throws(JournalError) -> EventPage {
+        var lines: [[UInt8]] = []
+        var page = EventPage(events: [])
+        let budget = PageBudget(query)
+        let last = min(query.through ?? .max, view.lastSequence)
+        var size = 0
+        try JournalError.wrap { () throws(LogError) in
+            try view.scan(
+                stream: session.streamKey, from: max(query.from, 1),
+                onHole: { page.holes.append(JournalHole($0)) }
+            ) { sequence, line in
+                guard sequence <= last else { return false }
+                let head = try? EventHead(line)
+                if let head, head.version < query.fromVersion { return true }
+                guard budget.admits(line.count, count: lines.count, size: size) else {
+                    page.next = query.continued(
+                        from: sequence, version: head?.version ?? query.fromVersion)
+                    return false
+                }
+                lines.append(Array(copying: line))
+                size += line.count
+                return true
+            }
+        }
+        page.events = try Self.events(lines)
+        keepHoles(&page, query, last)
+        return page
+    }
+
+    /// A hole in a segment matters to a session where its versions have a gap, or where more of its
+    /// events may have stood behind the last that was found.
+    private func keepHoles(_ page: inout EventPage, _ query: ReadQuery, _ last: UInt64) {
+        guard !page.holes.isEmpty else { return }
+        var expected = query.from <= 1 || query.fromVersion > 1 ? max(query.fromVersion, 1) : nil
+        var before = query.from == 0 ? 0 : query.from - 1
+        var gaps: [ClosedRange<UInt64>] = []
+        for event in page.events {
+            if event.version != expected ?? event.version, before + 1 < event.sequence {
+                gaps.append((before + 1)...(event.sequence - 1))
+            }
+            expected = event.version == .max ? nil : event.version + 1
+            before = event.sequence
+        }
+        if page.next == nil, before < last { gaps.append((before + 1)...last) }
+        page.holes.removeAll { hole in
+            hole.firstSequence > hole.lastSequence
+                || !gaps.contains { $0.overlaps(hole.firstSequence...hole.lastSequence) }
+        }
+    }
+
+    private static func events(_ lines: [[UInt8]]) throws(JournalError) -> [Event] {
+        try lines.map { line throws(JournalError) in
+            do throws(JournalError) {
+                return try Event(line: line)
+            } catch {
+                throw JournalError(
+                    .damaged, "a stored line is no event; verify says where", cause: error)
+            }
+        }
+    }
+
+    package func position() async throws -> StorePosition {
+        try await settle()
+        let view = try openView()
+        return StorePosition(lastSequence: view.lastSequence, durableSequence: view.watermark)
+    }
+
+    package func growth(past sequence: UInt64) async throws -> UInt64 {
+        guard !isWritable else { return try await signal.wait(past: sequence) }
+        while true {
+            let last = try openView().lastSequence
+            if last > sequence { return last }
+            let hasMore = try JournalError.wrap { () throws(LogError) in try log.refresh() }
+            if !hasMore { try await Task.sleep(for: followInterval) }
+        }
+    }
+
+    package func head(of session: SessionID) async throws -> SessionHead? {
+        try await settle()
+        let view = try openView()
+        let newest = try JournalError.wrap { () throws(LogError) in
+            try view.newestExtent(of: session.streamKey)
+        }
+        guard let newest else { return nil }
+        if newest.firstVersion == 1 {
+            return SessionHead(
+                session: session, version: newest.lastVersion,
+                firstSequence: newest.firstSequence, lastSequence: newest.lastSequence,
+                count: UInt64(newest.eventCount))
+        }
+        return try index.heads(in: view).first { $0.session == session }
+    }
+
+    package func heads(from first: SessionID, limit: Int) async throws -> [SessionHead] {
+        try await settle()
+        let heads = try index.heads(in: try openView())
+        let start = heads.partitioningIndex { $0.session >= first }
+        return Array(heads[start...].prefix(max(limit, 0)))
+    }
+
+    package func session(forKey key: String) async throws -> SessionID? {
+        try await settle()
+        return try index.session(forKey: key, in: try openView())
+    }
+
+    package func storage() async throws -> StorageFigures {
+        _ = try openView()
+        let size = try JournalError.wrap { () throws(LogError) in try log.sizeOnDisk() }
+        return StorageFigures(segmentCount: size.files, sizeOnDisk: UInt64(size.bytes))
+    }
+
+    package func seal() async throws {
+        try checkWritable()
+        try await settle()
+        try await blocking { [log] () throws(JournalError) in
+            try JournalError.wrap { () throws(LogError) in try log.rotateAndSeal() }
+        }
+    }
+}
+
+extension JournalHole {
+    init(_ hole: Hole) {
+        self.init(
+            file: "segments/" + hole.file, offset: UInt64(max(0, hole.offset)),
+            firstSequence: hole.events?.lowerBound ?? 1, lastSequence: hole.events?.upperBound ?? 0)
+    }
+}
+
+extension Array {
+    /// The first index whose element, and all behind it, fulfil a condition.
+    fileprivate func partitioningIndex(where belongsBehind: (Element) -> Bool) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = low + (high - low) / 2
+            if belongsBehind(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

@@ -1,0 +1,21 @@
+/// The limits of a journal; those of one event are ``EventLimits``. What exceeds one is refused with an error that names it.
+public enum JournalLimits {
+    /// The largest commit, the lines of a batch with their newlines, in bytes: 32 MiB.
+    public static let commitSize = 32 << 20
+
+    /// How many of a session's last `id`s are remembered.
+    public static let rememberedIDs = 65_536
+
+    /// How far the wall clock may fall behind itself, in microseconds, before that is an event: one
+    /// second. A smaller step back is hidden: the journal's time stands still until it is made up.
+    public static let clockTolerance: Int64 = 1_000_000
+
+    /// The default number of events in a page.
+    public static let pageCount = 4_096
+
+    /// The default size of a page in bytes: 4 MiB.
+    public static let pageSize = 4 << 20
+
+    /// The smallest prefix of a session's id that is looked up, in hex digits.
+    public static let prefixDigits = 4
+}

@@ -1,0 +1,163 @@
+/// Where the events of one journal live.
+///
+/// A store assigns positions itself: it is handed drafts and answers with the sequence numbers,
+/// versions and times it gave them. It may be remote, so every call is asynchronous, and an append
+/// may answer late or not at all. Whoever is left without an answer sends the same batch again with
+/// the same event `id`s: an event whose `id` is known in its session is not stored a second time,
+/// and its receipt is that of the first.
+///
+/// What all stores owe, and what the conformance suite asks of each:
+///
+/// - Sequence numbers are contiguous from 1, versions contiguous from 1 in each session, times never
+///   go backwards, and nothing that was acknowledged changes.
+/// - ``append(_:)`` and ``adopt(_:durability:)`` are all or nothing. What is refused leaves no trace.
+/// - A reader sees a prefix of the journal that ends between two batches, never inside one.
+/// - "Nothing there" and "unreadable" are different answers: what is damaged is a hole in a page.
+/// - After ``close()`` every call throws ``JournalError/Code/closed``.
+public protocol JournalStore: Sendable {
+    /// Whether this handle can append. A store that was opened for reading answers every write with
+    /// ``JournalError/Code/readOnly``.
+    var isWritable: Bool { get }
+
+    /// Appends a batch, all of it or nothing, and answers with one receipt for each of its items, in
+    /// their order.
+    ///
+    /// Returns when the batch is as durable as it asked to be. A failed condition throws
+    /// ``JournalError/Code/conflict`` and leaves no trace. Items whose `id` is known already are
+    /// not stored again; a batch of nothing else is answered without looking at its conditions, so
+    /// that a batch can be sent again after an answer was lost.
+    ///
+    /// Cost: one write and at most one sync. The first append to a session after opening, with an
+    /// `id` or a condition on a branch, reads that session once.
+    @discardableResult
+    func append(_ batch: AppendBatch) async throws -> [AppendReceipt]
+
+    /// Stores lines of another journal byte for byte, each with the sequence number, version and
+    /// time it carries, and adds no event of its own; all of them or nothing.
+    ///
+    /// A line that is present already with the same bytes is counted as a duplicate. Any other
+    /// sequence number but the next one is ``JournalError/Code/notContiguous``, a version that does
+    /// not follow, a time that goes back or a malformed line is
+    /// ``JournalError/Code/invalidEvent``.
+    ///
+    /// - Parameter lines: Event lines or entry lines without their newlines, in order of sequence.
+    @discardableResult
+    func adopt(_ lines: [[UInt8]], durability: Durability) async throws -> AdoptReceipt
+
+    /// Reads one page, forwards, in order of sequence.
+    ///
+    /// Cost: proportional to what the page holds. A page ends at a limit of the query, or where the
+    /// journal ends for now; at least one record is returned where there is one.
+    func read(_ query: ReadQuery) async throws -> EventPage
+
+    /// Where the store stands. Cost: none, or one round trip.
+    func position() async throws -> StorePosition
+
+    /// Waits until an event with a sequence number above `sequence` can be read, and answers with
+    /// the last readable sequence number. Throws `CancellationError` when the task is cancelled.
+    func growth(past sequence: UInt64) async throws -> UInt64
+
+    /// Where one session stands; nil when it has no event.
+    func head(of session: SessionID) async throws -> SessionHead?
+
+    /// Where the sessions stand, `@journal` among them, in order of their ids, from `first` on,
+    /// at most `limit` of them.
+    func heads(from first: SessionID, limit: Int) async throws -> [SessionHead]
+
+    /// The session that was created with a caller's key; nil when none was.
+    func session(forKey key: String) async throws -> SessionID?
+
+    /// The size and root of the Merkle tree over the first `size` events; all of them when nil.
+    /// Throws ``JournalError/Code/eventNotFound`` when there are fewer.
+    func treeHead(at size: UInt64?) async throws -> TreeHead
+
+    /// Reads everything again and says whether it is what was stored. Damage is an answer, not an
+    /// error. Cost: a read of the whole store and three hashes an event.
+    func verify() async throws -> VerificationReport
+
+    /// Brings what has been appended so far into its final, smaller form. A store that has no such
+    /// form does nothing.
+    func seal() async throws
+
+    /// How much room the store takes.
+    func storage() async throws -> StorageFigures
+
+    /// Waits for what is under way, makes it durable and gives the store back. More than once does
+    /// nothing.
+    func close() async throws
+}
+
+/// Where a store stands.
+public struct StorePosition: Sendable, Hashable {
+    /// The last sequence number that can be read; 0 in an empty journal.
+    public var lastSequence: UInt64
+
+    /// The last sequence number that is known to be durable.
+    public var durableSequence: UInt64
+
+    /// Creates a position.
+    public init(lastSequence: UInt64, durableSequence: UInt64) {
+        self.lastSequence = lastSequence
+        self.durableSequence = durableSequence
+    }
+}
+
+/// Where one session stands.
+public struct SessionHead: Sendable, Hashable {
+    /// The session.
+    public var session: SessionID
+
+    /// The version of its last event: the number of events it has had.
+    public var version: UInt64
+
+    /// The sequence number of its first event.
+    public var firstSequence: UInt64
+
+    /// The sequence number of its last event.
+    public var lastSequence: UInt64
+
+    /// The number of events that are present.
+    public var count: UInt64
+
+    /// Creates a head.
+    public init(
+        session: SessionID, version: UInt64, firstSequence: UInt64, lastSequence: UInt64,
+        count: UInt64
+    ) {
+        self.session = session
+        self.version = version
+        self.firstSequence = firstSequence
+        self.lastSequence = lastSequence
+        self.count = count
+    }
+}
+
+/// The Merkle tree over the first `size` events of a journal (RFC 6962).
+public struct TreeHead: Sendable, Hashable {
+    /// The number of leaves: the last sequence number that the root covers.
+    public var size: UInt64
+
+    /// The root. That of an empty tree is the SHA-256 of nothing.
+    public var root: Digest
+
+    /// Creates a tree head.
+    public init(size: UInt64, root: Digest) {
+        self.size = size
+        self.root = root
+    }
+}
+
+/// How much room a store takes.
+public struct StorageFigures: Sendable, Hashable {
+    /// The number of segment files; 0 for a store that has none.
+    public var segmentCount: Int
+
+    /// The size of the segment files in bytes; 0 for a store that has none.
+    public var sizeOnDisk: UInt64
+
+    /// Creates figures.
+    public init(segmentCount: Int, sizeOnDisk: UInt64) {
+        self.segmentCount = segmentCount
+        self.sizeOnDisk = sizeOnDisk
+    }
+}

@@ -1,0 +1,241 @@
+internal import SegmentLog
+internal import Synchronization
+
+/// A store that keeps its events in memory, for tests and for sessions that nobody wants to keep.
+///
+/// It owes and does what every ``JournalStore`` does but outlive its process: durable means in
+/// memory here.
+package final class MemoryStore: JournalStore {
+    fileprivate struct State {
+        var sequencer = Sequencer(lastSequence: 0, lastTime: nil)
+
+        /// The line and leaf hash of the event with sequence number `index + 1`.
+        var lines: [[UInt8]] = []
+        var leaves: [Digest] = []
+
+        /// The sequence numbers of each session, by version.
+        var sessions: [SessionID: [UInt64]] = [:]
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let signal = GrowthSignal(position: 0)
+    private let clock: @Sendable () -> Timestamp
+    private let random: @Sendable (_ count: Int) -> [UInt8]
+
+    /// Creates an empty store.
+    ///
+    /// - Parameter options: Whose clock and random source are used.
+    package init(options: JournalOptions = JournalOptions()) {
+        clock = options.clock
+        random = options.random
+    }
+
+    package var isWritable: Bool { true }
+
+    // MARK: Writing
+
+    @discardableResult
+    package func append(_ batch: AppendBatch) async throws -> [AppendReceipt] {
+        let prepared = try PreparedBatch(batch)
+        let salts = Salt.make(batch.items.count + 1, from: random)
+        let staged = try withState { state throws(JournalError) in
+            try Self.sequence(&state) { sequencer, answers throws(JournalError) in
+                try sequencer.append(
+                    prepared, answers: answers, reading: clock(), salts: salts)
+            }
+        }
+        signal.advance(to: staged.lastSequence)
+        return staged.receipts
+    }
+
+    @discardableResult
+    package func adopt(
+        _ lines: [[UInt8]], durability: Durability
+    ) async throws -> AdoptReceipt {
+        let batch = try AdoptedLines(lines)
+        let receipt = try withState { state throws(JournalError) -> AdoptReceipt in
+            let known = try batch.duplicates { sequence throws(JournalError) in
+                state.lines.indices.contains(Int(clamping: sequence) - 1)
+                    ? state.lines[Int(clamping: sequence) - 1] : nil
+            }
+            let fresh = batch.dropFirst(known)
+            guard !fresh.events.isEmpty else {
+                return AdoptReceipt(
+                    adopted: 0, duplicates: known, lastSequence: UInt64(state.lines.count))
+            }
+            let staged = try Self.sequence(&state) { sequencer, answers throws(JournalError) in
+                try sequencer.adopt(fresh.events, keys: fresh.keys, answers: answers)
+            }
+            return AdoptReceipt(
+                adopted: fresh.events.count, duplicates: known, lastSequence: staged.lastSequence)
+        }
+        signal.advance(to: receipt.lastSequence)
+        return receipt
+    }
+
+    fileprivate static func sequence(
+        _ state: inout State,
+        _ body: (inout Sequencer, HistoryAnswers) throws(JournalError) -> Sequencer.Outcome
+    ) throws(JournalError) -> StagedBatch {
+        var answers = HistoryAnswers()
+        while true {
+            switch try body(&state.sequencer, answers) {
+            case .needs(let questions):
+                // The sequencer has seen every event of this store, so that nothing is older than
+                // what it knows.
+                for question in questions {
+                    switch question {
+                    case .head(let session), .history(let session):
+                        answers.sessions[session] = .empty
+                    case .key(let key): answers.keys.updateValue(nil, forKey: key)
+                    }
+                }
+            case .staged(let staged):
+                state.store(staged.lines)
+                return staged
+            }
+        }
+    }
+
+    private func withState<Value>(
+        _ body: (inout State) throws(JournalError) -> Value
+    ) throws(JournalError) -> Value {
+        try state.withLock { state throws(JournalError) in
+            guard !state.isClosed else { throw JournalError.journalClosed() }
+            return try body(&state)
+        }
+    }
+
+    // MARK: Reading
+
+    package func read(_ query: ReadQuery) async throws -> EventPage {
+        let (lines, next) = try withState { state in state.page(query) }
+        return EventPage(events: try lines.map { try Event(line: $0) }, next: next)
+    }
+
+    package func position() async throws -> StorePosition {
+        try withState { state in
+            let last = UInt64(state.lines.count)
+            return StorePosition(lastSequence: last, durableSequence: last)
+        }
+    }
+
+    package func growth(past sequence: UInt64) async throws -> UInt64 {
+        try await signal.wait(past: sequence)
+    }
+
+    package func head(of session: SessionID) async throws -> SessionHead? {
+        try withState { state in state.head(of: session) }
+    }
+
+    package func heads(from first: SessionID, limit: Int) async throws -> [SessionHead] {
+        try withState { state in
+            state.sessions.keys.filter { $0 >= first }.sorted().prefix(max(limit, 0))
+                .compactMap { state.head(of: $0) }
+        }
+    }
+
+    package func session(forKey key: String) async throws -> SessionID? {
+        try withState { state in state.sequencer.session(claiming: key) }
+    }
+
+    package func treeHead(at size: UInt64?) async throws -> TreeHead {
+        let leaves = try withState { state throws(JournalError) in
+            let size = size ?? UInt64(state.leaves.count)
+            guard size <= UInt64(state.leaves.count) else {
+                throw JournalError.beyondEnd(size, last: UInt64(state.leaves.count))
+            }
+            return state.leaves.prefix(Int(size))
+        }
+        var tree = LeafTree()
+        for leaf in leaves { tree.append(leaf) }
+        return TreeHead(size: tree.size, root: tree.root)
+    }
+
+    package func verify() async throws -> VerificationReport {
+        let (lines, leaves) = try withState { state in (state.lines, state.leaves) }
+        var verifier = LineVerifier()
+        for line in lines { verifier.check(line) }
+        var recorded = LeafTree()
+        for leaf in leaves { recorded.append(leaf) }
+        verifier.compare(recorded.record, place: "in memory")
+        return VerificationReport(
+            verdict: verifier.findings.isEmpty ? .ok : .damaged, events: verifier.events,
+            bytesChecked: verifier.size, root: verifier.knownTree.map(\.root),
+            findings: verifier.findings)
+    }
+
+    package func seal() async throws {
+        try withState { _ in }
+    }
+
+    package func storage() async throws -> StorageFigures {
+        try withState { _ in StorageFigures(segmentCount: 0, sizeOnDisk: 0) }
+    }
+
+    package func close() async throws {
+        state.withLock { $0.isClosed = true }
+        signal.end(.journalClosed())
+    }
+}
+
+extension MemoryStore.State {
+    fileprivate mutating func store(_ staged: StagedLines) {
+        var start = 0
+        for (index, record) in staged.records.enumerated() {
+            let end = start + record.lineLength
+            lines.append(Array(staged.bytes[start..<(end - 1)]))
+            start = end
+            if let leaf = Digest(bytes: staged.leafHash(at: index).span) { leaves.append(leaf) }
+            sessions[SessionID(record.header.stream), default: []].append(record.header.sequence)
+        }
+    }
+
+    fileprivate func head(of session: SessionID) -> SessionHead? {
+        guard let sequences = sessions[session], let first = sequences.first,
+            let last = sequences.last
+        else { return nil }
+        let count = UInt64(sequences.count)
+        return SessionHead(
+            session: session, version: count, firstSequence: first, lastSequence: last,
+            count: count)
+    }
+
+    fileprivate func page(_ query: ReadQuery) -> (lines: [[UInt8]], next: ReadQuery?) {
+        let last = min(query.through ?? .max, UInt64(lines.count))
+        let budget = PageBudget(query)
+        var page: (lines: [[UInt8]], next: ReadQuery?) = ([], nil)
+        var size = 0
+        func take(_ sequence: UInt64) -> Bool {
+            let line = lines[Int(sequence) - 1]
+            guard budget.admits(line.count, count: page.lines.count, size: size) else {
+                return false
+            }
+            page.lines.append(line)
+            size += line.count
+            return true
+        }
+        if let session = query.session {
+            let sequences = sessions[session] ?? []
+            var index = Int(clamping: max(query.fromVersion, 1) - 1)
+            while index < sequences.count, sequences[index] <= last {
+                if sequences[index] >= query.from, !take(sequences[index]) {
+                    page.next = query.continued(from: sequences[index], version: UInt64(index + 1))
+                    break
+                }
+                index += 1
+            }
+        } else {
+            var sequence = max(query.from, 1)
+            while sequence <= last {
+                guard take(sequence) else {
+                    page.next = query.continued(from: sequence, version: query.fromVersion)
+                    break
+                }
+                sequence += 1
+            }
+        }
+        return page
+    }
+}
