@@ -1,0 +1,102 @@
+internal import SessionJournal
+
+/// Writes one file after the other from the pieces that sessions hold.
+struct OriginalWriter {
+    private let journal: Journal
+    private let target: TargetFolder
+    private var pieces: PieceStore
+
+    init(journal: Journal, target: TargetFolder) {
+        self.journal = journal
+        self.target = target
+        pieces = PieceStore(journal: journal)
+    }
+
+    /// Writes a file.
+    mutating func write(_ file: ExportFile) async throws {
+        let path = try target.place(of: file.target)
+        let manifest = try await manifest(of: file)
+        var output = try AsideFile(path)
+        do {
+            try await write(manifest, to: &output)
+            try output.finish(size: file.size, digest: file.digest)
+        } catch {
+            output.abandon()
+            throw error
+        }
+    }
+
+    private mutating func write(_ manifest: FileManifest, to output: inout AsideFile) async throws {
+        try output.write(manifest.lead.utf8.span)
+        let end = [UInt8](manifest.end.utf8)
+        var gap = 0
+        var index = 0
+        for run in manifest.runs {
+            let session = manifest.sessions[run.session]
+            for ordinal in run.first..<run.first + run.count {
+                if try await !pieces.write(session, ordinal, to: &output) {
+                    let last = run.first + run.count - 1
+                    try await pieces.load(session, ordinal...last)
+                    guard try await pieces.write(session, ordinal, to: &output) else {
+                        throw TranscriptError(
+                            .mismatch, "line \(ordinal) of session \(session) is not there")
+                    }
+                }
+                if gap < manifest.gaps.count, manifest.gaps[gap].piece == index {
+                    try output.write(manifest.gaps[gap].text.utf8.span)
+                    gap += 1
+                } else {
+                    try output.write(end.span)
+                }
+                index += 1
+            }
+        }
+    }
+
+    /// The manifest of a file: in its event, or in a blob that the event names.
+    private func manifest(of file: ExportFile) async throws -> FileManifest {
+        let broken = TranscriptError(
+            .mismatch, "what was recorded of the file cannot be read", path: file.path)
+        guard let event = try await journal.event(at: file.manifest),
+            event.kind == .importFinished, let reader = try? DataReader(event),
+            let value = reader.value("pieces")
+        else { throw broken }
+        if let blob = BlobName.digest(value["blob"]?.string) {
+            let size = value["size"]?.integer ?? -1
+            guard size >= 0, size <= 1 << 30 else { throw broken }
+            var bytes: [UInt8] = []
+            for try await event in journal.events(session: .journal, kinds: [.blobStored]) {
+                guard let chunk = BlobChunk(event), chunk.blob == blob,
+                    chunk.index * BlobName.chunkSize == bytes.count
+                else { continue }
+                bytes += chunk.bytes
+            }
+            guard Digest(hashing: bytes.span) == blob,
+                let value = try? JSONValue(parsing: bytes.span),
+                let manifest = FileManifest(value)
+            else { throw broken }
+            return manifest
+        }
+        guard let manifest = FileManifest(value) else { throw broken }
+        return manifest
+    }
+}
+
+/// One chunk of a blob, from its event.
+struct BlobChunk {
+    let blob: Digest
+    let index: Int
+    let bytes: [UInt8]
+
+    init?(_ event: Event) {
+        guard event.kind == .blobStored, let reader = try? DataReader(event),
+            let blob = BlobName.digest(reader.string("blob")),
+            let index = reader.integer("index"), index >= 0, index < 1 << 32,
+            let bytes = reader.string("base64").flatMap({ Base64.decode($0.utf8.span) }),
+            bytes.count <= BlobName.chunkSize
+        else { return nil }
+        self.blob = blob
+        self.index = Int(index)
+        self.bytes = bytes
+    }
+}

@@ -1,0 +1,124 @@
+internal import SessionJournal
+
+/// The pieces of sessions, read from the journal when they are asked for, and kept as long as there
+/// is room.
+struct PieceStore {
+    /// How many bytes of pieces are kept.
+    private static let limit = 32 << 20
+
+    private let journal: Journal
+
+    /// Where a piece of a session is.
+    private enum Place {
+        /// In ``bytes``.
+        case memory(Range<Int>)
+        /// In blob chunks of the session.
+        case blob(Digest, size: UInt64)
+    }
+
+    private struct Name: Hashable {
+        let session: SessionID
+        let ordinal: Int
+    }
+
+    private var places: [Name: Place] = [:]
+    private var bytes: [UInt8] = []
+
+    /// For each session the sequence number of the event of each piece, by number.
+    private var sequences: [SessionID: [Int: UInt64]] = [:]
+
+    init(journal: Journal) {
+        self.journal = journal
+    }
+
+    /// Writes a piece; false where it is not at hand.
+    func write(
+        _ session: SessionID, _ ordinal: Int, to output: inout AsideFile
+    ) async throws -> Bool {
+        switch places[Name(session: session, ordinal: ordinal)] {
+        case .memory(let range):
+            try output.write(bytes.span.extracting(range))
+            return true
+        case .blob(let blob, let size):
+            try await write(blob, size, session, to: &output)
+            return true
+        case nil: return false
+        }
+    }
+
+    private func write(
+        _ blob: Digest, _ size: UInt64, _ session: SessionID, to output: inout AsideFile
+    ) async throws {
+        var index = 0
+        for try await event in journal.events(session: session, kinds: [.blobStored]) {
+            guard let chunk = BlobChunk(event), chunk.blob == blob, chunk.index == index else {
+                continue
+            }
+            try output.write(chunk.bytes.span)
+            index += 1
+        }
+    }
+
+    /// Brings pieces of a session into memory, the first of a range at least: from where it stands
+    /// as far as there is room.
+    mutating func load(_ session: SessionID, _ ordinals: ClosedRange<Int>) async throws {
+        if sequences[session] == nil {
+            try await index(session)
+            if places[Name(session: session, ordinal: ordinals.lowerBound)] != nil { return }
+        }
+        guard let first = sequences[session]?[ordinals.lowerBound] else { return }
+        places.removeAll(keepingCapacity: true)
+        bytes.removeAll(keepingCapacity: true)
+        var document = JSONDocument(maximumDepth: EventLimits.maximumDataDepth)
+        for try await event in journal.events(from: first, session: session) {
+            let ordinal = take(event, &document)
+            if let ordinal, ordinal >= ordinals.upperBound { break }
+            if bytes.count > Self.limit { break }
+        }
+    }
+
+    /// Notes where a session's pieces are, and keeps them while there is room.
+    private mutating func index(_ session: SessionID) async throws {
+        var found: [Int: UInt64] = [:]
+        if sequences.count > 64 { sequences.removeAll() }
+        if bytes.count > Self.limit / 2 {
+            places.removeAll(keepingCapacity: true)
+            bytes.removeAll(keepingCapacity: true)
+        }
+        var document = JSONDocument(maximumDepth: EventLimits.maximumDataDepth)
+        for try await event in journal.events(session: session) {
+            if let ordinal = take(event, &document), found[ordinal] == nil {
+                found[ordinal] = event.sequence
+            }
+        }
+        sequences[session] = found
+    }
+
+    /// Takes in the piece of an event, where there is room; returns its number.
+    private mutating func take(_ event: Event, _ document: inout JSONDocument) -> Int? {
+        let raw = event.rawData
+        let data = raw.span
+        guard !event.isWithheld, (try? document.parse(data)) != nil, let root = document.root,
+            let line = document.member("line", of: root, in: data),
+            let number = document.integer(line, in: data), number > 0, number < 1 << 40
+        else { return nil }
+        let name = Name(session: event.session, ordinal: Int(number))
+        guard places[name] == nil, bytes.count <= Self.limit else { return name.ordinal }
+        if let node = document.member("original", of: root, in: data) {
+            keep(data.extracting(document.range(of: node)), name)
+        } else if let (content, _) = document.pieceContent(of: root, in: data) {
+            switch content {
+            case .text(let text, _): keep(text.utf8.span, name)
+            case .base64(let bytes, _): keep(bytes.span, name)
+            case .blob(let blob, let size, _): places[name] = .blob(blob, size: size)
+            }
+        }
+        return name.ordinal
+    }
+
+    private mutating func keep(_ piece: Span<UInt8>, _ name: Name) {
+        let start = bytes.count
+        bytes.append(copying: piece)
+        places[name] = .memory(start..<bytes.count)
+    }
+}

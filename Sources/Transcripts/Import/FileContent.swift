@@ -1,0 +1,54 @@
+internal import Foundation
+internal import SessionJournal
+
+/// What a file holds: in memory where it is small, else by its path; and its hash.
+struct FileContent: Sendable {
+    /// The largest file that is read into memory, in bytes.
+    static let memoryLimit: UInt64 = 32 << 20
+
+    let size: UInt64
+    let digest: Digest
+    private let path: String
+    private let bytes: [UInt8]?
+
+    /// Reads a file and hashes it.
+    init(_ file: FileWalk.File) throws(TranscriptError) {
+        path = file.fullPath
+        size = file.size
+        (digest, bytes) = try Self.read(
+            file.fullPath, file.size, isKept: file.size <= Self.memoryLimit)
+    }
+
+    private static func read(
+        _ path: String, _ size: UInt64, isKept: Bool
+    ) throws(TranscriptError) -> (Digest, [UInt8]?) {
+        var window = try FileWindow(path: path, size: size)
+        var hash = DigestStream()
+        var bytes: [UInt8] = []
+        if isKept { bytes.reserveCapacity(Int(size)) }
+        while !window.isAtEnd {
+            try window.fill()
+            hash.update(window.bytes.span)
+            if isKept { bytes.append(copying: window.bytes.span) }
+            window.discard(before: window.bytes.count)
+        }
+        return (hash.finish(), isKept ? bytes : nil)
+    }
+
+    /// A window over the content, at its start.
+    func window() throws(TranscriptError) -> FileWindow {
+        if let bytes { return FileWindow(bytes: bytes) }
+        return try FileWindow(path: path, size: size)
+    }
+
+    /// Reads a file that was too large for memory once more, so that its hash is that of the lines
+    /// that were taken from it.
+    func checkUnchanged() throws(TranscriptError) {
+        guard bytes == nil else { return }
+        guard try Self.read(path, size, isKept: false).0 == digest else {
+            throw TranscriptError(
+                .changedWhileRead, "\(path) changed while it was read. Import it again.",
+                path: path)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+internal import SessionJournal
+
+/// A first look at a file: what it is, and what its lines have in common.
+struct FileSurvey: Sendable {
+    var format: TranscriptFormat?
+
+    /// The session that the first line which names one names.
+    var session: String?
+
+    /// The time of the first line that has one.
+    var start: Timestamp?
+
+    /// Whether there is any JSON object, or document.
+    var holdsJSON = false
+
+    /// Whether the file is empty, or white space.
+    var isBlank = true
+
+    /// Whether the first byte that is no white space could begin an object: a file with one torn
+    /// line is a transcript that has just begun.
+    var beginsLikeJSON = false
+
+    /// How much of a file is looked at for a session and a time once its format is known, in bytes.
+    private static let patience: UInt64 = 1 << 20
+
+    /// Looks at a file from its start until all is known.
+    init(_ scanner: consuming PieceScanner) throws(TranscriptError) {
+        var confidence = TranscriptFormat.threshold
+        while let item = try scanner.next() {
+            guard case .piece(let piece) = item else { continue }
+            if isBlank, let first = scanner.window.bytes.span.extracting(piece.range).firstByte {
+                isBlank = false
+                beginsLikeJSON =
+                    first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+            }
+            switch piece.kind {
+            case .long: isBlank = false
+            case .text: break
+            case .document: holdsJSON = true
+            case .object:
+                holdsJSON = true
+                let bytes = scanner.window.bytes.span.extracting(piece.range)
+                for candidate in TranscriptFormat.all {
+                    let found = candidate.confidence(scanner.document, bytes)
+                    if found > confidence {
+                        confidence = found
+                        format = candidate
+                    }
+                }
+                if let format {
+                    session =
+                        session
+                        ?? format.session(scanner.document, bytes)
+                        .flatMap { EnvelopeName.isValid($0) ? $0 : nil }
+                    start = start ?? format.time(scanner.document, bytes)
+                }
+            }
+            if confidence >= 0.9, session != nil, start != nil { return }
+            if format != nil, scanner.offset > Self.patience, session != nil { return }
+        }
+    }
+
+    /// Whether the file is read at all, and in what format.
+    var readAs: TranscriptFormat? {
+        format ?? (holdsJSON || isBlank || beginsLikeJSON ? .lines : nil)
+    }
+}
+
+extension PieceScanner {
+    /// How far in the file the scanner is, in bytes.
+    var offset: UInt64 { window.base + UInt64(cursor) }
+}
+
+extension Span<UInt8> {
+    /// The first byte that is no white space.
+    fileprivate var firstByte: UInt8? {
+        let trimmed = trimmingSpace(0..<count)
+        return trimmed.isEmpty ? nil : self[trimmed.lowerBound]
+    }
+}

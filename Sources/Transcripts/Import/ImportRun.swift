@@ -1,0 +1,324 @@
+internal import Foundation
+internal import SessionJournal
+
+/// One import under way.
+struct ImportRun {
+    private let writer: JournalWriter
+    private let options: TranscriptImporter.Options
+    private let walk: FileWalk
+
+    private var report = ImportReport()
+    private var known: KnownFiles?
+
+    /// What is known of the sessions at hand, by format and name.
+    private var ledgers: [SessionName: SessionLedger] = [:]
+
+    /// The last version of each session that has been written to, once what is under way is done.
+    private var versions: [SessionID: UInt64] = [:]
+    private var output = LineOutput()
+
+    /// The batch that is being appended while the next one is gathered.
+    private var inFlight: Task<[AppendReceipt], any Error>?
+    private var doneSize: UInt64 = 0
+
+    /// A session by its name in its source.
+    private struct SessionName: Hashable {
+        let format: String
+        let key: String
+    }
+
+    /// How much memory the sessions may take that the file at hand does not need, in bytes.
+    private static let ledgerLimit = 64 << 20
+
+    /// The largest manifest that stands in its event, in bytes.
+    private static let manifestLimit = 256 << 10
+
+    init(writer: JournalWriter, options: TranscriptImporter.Options, walk: FileWalk) {
+        self.writer = writer
+        self.options = options
+        self.walk = walk
+        report.skipped = walk.skipped
+    }
+
+    private var journal: Journal { writer.journal }
+
+    mutating func run() async throws -> ImportReport {
+        do {
+            known = try await KnownFiles(journal)
+            for file in walk.files {
+                tell(file, done: 0)
+                do {
+                    try await take(file)
+                } catch let error as TranscriptError where !file.isGiven {
+                    // The lines before stay, and the file is told as skipped.
+                    report.skipped.append((file.path, error.message))
+                }
+                doneSize += file.size
+                tell(file, done: 0)
+                report.fileCount += 1
+                evict()
+            }
+            try await flush()
+            try await settle()
+        } catch {
+            // What is under way belongs to this import: it must not outlive it.
+            _ = await inFlight?.result
+            throw error
+        }
+        return report
+    }
+
+    private func tell(_ file: FileWalk.File, done: UInt64) {
+        options.progress?(
+            ImportProgress(
+                size: doneSize + done, totalSize: walk.totalSize, files: report.fileCount,
+                totalFiles: walk.files.count, path: file.path))
+    }
+
+    // MARK: Files
+
+    private mutating func take(_ file: FileWalk.File) async throws {
+        let content = try FileContent(file)
+        if let entry = known?.entry(content.digest, size: content.size) {
+            try await take(file, content, knownAs: entry)
+            return
+        }
+        let survey = try FileSurvey(PieceScanner(window: content.window()))
+        guard let format = survey.readAs else {
+            throw TranscriptError(
+                .notATranscript,
+                "\(file.path) is not a transcript that this version reads: no line of it is JSON.",
+                path: file.path)
+        }
+        output.addToJournal(.importBegan, file.began(format.name))
+        var pass = FilePass(file: file, content: content, survey: survey, format: format)
+        pass.creation = SessionCreation(
+            writer: writer, format: format.name,
+            fileTime: Timestamp(microseconds: file.modified))
+        let before = report.events + output.items.count
+        var scanner = PieceScanner(window: try content.window())
+        while let item = try scanner.next() {
+            switch item {
+            case .gap(let range):
+                pass.manifest.add(gap: scanner.window.bytes.span.extracting(range))
+            case .piece(let piece): try await take(piece, &scanner, &pass)
+            }
+            if output.size >= options.batchSize {
+                try await flush()
+                tell(file, done: scanner.offset)
+            }
+        }
+        pass.manifest.finish()
+        try content.checkUnchanged()
+        let events = report.events + output.items.count - before
+        let summary = ImportReport.File(
+            root: file.root, path: file.path, format: format.name, size: content.size,
+            counts: scanner.counts, duplicates: pass.duplicates, events: events, sameAs: nil,
+            sessions: pass.manifest.sessions)
+        try await finish(summary, pass)
+    }
+
+    /// Records a file that has the same bytes as one that is known.
+    private mutating func take(
+        _ file: FileWalk.File, _ content: FileContent, knownAs entry: KnownFiles.Entry
+    ) async throws {
+        let summary = ImportReport.File(
+            root: file.root, path: file.path, format: entry.format, size: content.size,
+            counts: entry.counts, duplicates: entry.counts.lines - entry.counts.malformed,
+            events: 0, sameAs: entry.sequence, sessions: entry.sessions)
+        output.addToJournal(
+            .importFinished,
+            summary.finished(content.digest) { $0.member("same_as", entry.sequence) })
+        report.add(summary)
+        try await flush()
+    }
+
+    /// Records what a file held, in one batch with its last lines.
+    private mutating func finish(_ summary: ImportReport.File, _ pass: FilePass) async throws {
+        let manifest = pass.manifest.encoded()
+        if manifest.count <= Self.manifestLimit {
+            output.addToJournal(
+                .importFinished,
+                summary.finished(pass.content.digest) { data in
+                    data.member("pieces", json: manifest.span)
+                })
+        } else {
+            try await finish(summary, pass, manifest)
+        }
+        report.add(summary)
+        let receipts = try await flushAndWait()
+        if let sequence = receipts.last?.sequence {
+            known?.add(
+                .init(
+                    sequence: sequence, size: summary.size, format: summary.format,
+                    counts: summary.counts, sessions: summary.sessions),
+                for: pass.content.digest)
+        }
+    }
+
+    /// The same with a manifest that is stored as a blob of the journal's own.
+    private mutating func finish(
+        _ summary: ImportReport.File, _ pass: FilePass, _ manifest: [UInt8]
+    ) async throws {
+        let blob = Digest(hashing: manifest.span)
+        let count = BlobName.chunkCount(UInt64(manifest.count))
+        for index in (known?.blobs[blob] ?? 0)..<max(count, known?.blobs[blob] ?? 0) {
+            let start = index * BlobName.chunkSize
+            let chunk = manifest.span.extracting(
+                start..<min(start + BlobName.chunkSize, manifest.count))
+            output.addToJournal(
+                .blobStored, BlobName.chunk(chunk, of: blob, manifest.count, index, count))
+            if output.size >= options.batchSize { try await flush() }
+        }
+        known?.blobs[blob] = count
+        output.addToJournal(
+            .importFinished,
+            summary.finished(pass.content.digest) { data in
+                data.object("pieces") { pieces in
+                    pieces.member("blob", BlobName.text(blob))
+                    pieces.member("size", manifest.count)
+                    pieces.array("sessions") { array in
+                        for session in pass.manifest.sessions {
+                            array.element(session.hexadecimal)
+                        }
+                    }
+                }
+            })
+    }
+
+    // MARK: Pieces
+
+    private mutating func take(
+        _ piece: Piece, _ scanner: inout PieceScanner, _ pass: inout FilePass
+    ) async throws {
+        let name = SessionName(
+            format: pass.format.name, key: pass.session(of: piece, scanner))
+        if ledgers[name] == nil { ledgers[name] = try await ledger(name, pass.format) }
+        pass.used.insert(name.key)
+        if let blob = try scanner.blob(of: piece) {
+            try await take(blob, piece, name, scanner, &pass)
+            return
+        }
+        let key = PieceKey(scanner.window.bytes.span.extracting(piece.range))
+        if let ordinal = ledgers[name]?.ordinal(of: key) {
+            if piece.isWholeLine { pass.duplicates += 1 }
+            pass.add(ledgers[name]?.id, ordinal)
+            return
+        }
+        let bytes = scanner.window.bytes.span.extracting(piece.range)
+        if case .object = piece.kind {
+            ledgers[name]?.take(
+                object: scanner.document, bytes, as: key, start: pass.survey.start,
+                creation: pass.creation, into: &output)
+        } else {
+            ledgers[name]?.take(
+                PieceContent(bytes, piece.kind), as: key, start: pass.survey.start,
+                creation: pass.creation, into: &output)
+        }
+        pass.add(ledgers[name]?.id, ledgers[name]?.last ?? 0)
+    }
+
+    /// Takes a piece that is too large for an event: in chunks, and a line that names them.
+    private mutating func take(
+        _ blob: LargePiece, _ piece: Piece, _ name: SessionName, _ scanner: PieceScanner,
+        _ pass: inout FilePass
+    ) async throws {
+        let key = PieceKey(blob: blob.digest)
+        if let ordinal = ledgers[name]?.ordinal(of: key) {
+            pass.add(ledgers[name]?.id, ordinal)
+            return
+        }
+        ledgers[name]?.create(start: pass.survey.start, pass.creation, into: &output)
+        let count = BlobName.chunkCount(blob.size)
+        var index = ledgers[name]?.blobs[blob.digest] ?? 0
+        while index < count {
+            let chunk = try scanner.chunk(index, of: blob, piece)
+            let data = BlobName.chunk(chunk.span, of: blob.digest, Int(blob.size), index, count)
+            output.add(.blobStored, data)
+            index += 1
+            ledgers[name]?.blobs[blob.digest] = index
+            if output.size >= options.batchSize {
+                try await flush()
+                ledgers[name]?.create(start: pass.survey.start, nil, into: &output)
+            }
+        }
+        ledgers[name]?.take(
+            .blob(blob.digest, size: blob.size, why: blob.why), as: key,
+            start: pass.survey.start, creation: nil, into: &output)
+        pass.add(ledgers[name]?.id, ledgers[name]?.last ?? 0)
+    }
+
+    // MARK: Sessions
+
+    /// What is known of a session: from its events, or nothing where it is new.
+    private mutating func ledger(
+        _ name: SessionName, _ format: TranscriptFormat
+    ) async throws -> SessionLedger {
+        // Events that are on their way would be missed.
+        try await settle()
+        for key in [name.key, "\(format.name):\(name.key)".cut(toBytes: EnvelopeName.limit)] {
+            guard let id = try await journal.session(forKey: key) else {
+                let id = SessionID.random(at: journal.options.clock())
+                versions[id] = 0
+                return SessionLedger(id: id, key: key, format: format, isCreated: false)
+            }
+            var replay = LedgerReplay(id: id, key: key, format: format)
+            if try await replay.run(journal) {
+                versions[id] = replay.version
+                return replay.ledger
+            }
+        }
+        throw TranscriptError(
+            .mismatch, "the key \(name.key) belongs to a session that was not imported.")
+    }
+
+    /// Forgets sessions when they take much room. They come back from their events.
+    private mutating func evict() {
+        guard output.items.isEmpty else { return }
+        let weight = ledgers.values.reduce(0) { $0 + $1.weight }
+        if weight > Self.ledgerLimit { ledgers = [:] }
+    }
+
+    // MARK: Appending
+
+    /// Hands what has been gathered to the journal, and waits only for what was handed over before.
+    private mutating func flush() async throws {
+        guard let batch = try gather() else { return }
+        try await settle()
+        let writer = writer
+        inFlight = Task {
+            try await writer.append(batch.items, if: batch.conditions, durability: .durable)
+        }
+    }
+
+    /// The same, and waits for the answer.
+    private mutating func flushAndWait() async throws -> [AppendReceipt] {
+        try await flush()
+        return try await settle()
+    }
+
+    @discardableResult
+    private mutating func settle() async throws -> [AppendReceipt] {
+        defer { inFlight = nil }
+        return try await inFlight?.value ?? []
+    }
+
+    private mutating func gather() throws -> (
+        items: [AppendBatch.Item], conditions: [SessionID: AppendCondition]
+    )? {
+        if let failure = output.failure { throw failure }
+        let items = output.take()
+        guard !items.isEmpty else { return nil }
+        var counts: [SessionID: UInt64] = [:]
+        for item in items { counts[item.session, default: 0] += 1 }
+        counts[.journal] = nil
+        var conditions: [SessionID: AppendCondition] = [:]
+        for (session, count) in counts {
+            let version = versions[session] ?? 0
+            conditions[session] = .version(version)
+            versions[session] = version + count
+        }
+        report.events += items.count
+        return (items, conditions)
+    }
+}

@@ -1,0 +1,92 @@
+internal import SessionJournal
+
+/// The files that a journal has already, by what `import.finished` events say.
+struct KnownFiles: Sendable {
+    /// What an import found in a file.
+    struct Entry: Sendable {
+        /// The event that holds the manifest.
+        var sequence: UInt64
+        var size: UInt64
+        var format: String
+        var counts: LineCounts
+        var sessions: [SessionID]
+    }
+
+    private var entries: [Digest: Entry] = [:]
+    /// How many chunks of each blob the journal's own session has.
+    var blobs: [Digest: Int] = [:]
+
+    /// Reads the journal's own session.
+    init(_ journal: Journal) async throws {
+        let kinds: Set<EventKind> = [.importFinished, .blobStored]
+        for try await event in journal.events(session: .journal, kinds: kinds, damage: .skip) {
+            guard !event.isWithheld, let reader = try? DataReader(event) else { continue }
+            if event.kind == .blobStored {
+                if let blob = BlobName.digest(reader.string("blob")) {
+                    blobs[blob, default: 0] += 1
+                }
+            } else if let pieces = reader.member("pieces") {
+                add(event, reader, pieces)
+            }
+        }
+    }
+
+    private mutating func add(_ event: Event, _ reader: DataReader, _ pieces: DataReader.Node) {
+        guard let digest = reader.string("sha256").flatMap({ Digest(hexadecimal: $0) }),
+            let size = reader.integer("bytes"), size >= 0
+        else { return }
+        func count(_ name: String) -> Int { Int(clamping: reader.integer(name) ?? 0) }
+        var counts = LineCounts()
+        counts.lines = count("lines")
+        counts.malformed = count("malformed")
+        counts.glued = count("glued")
+        counts.documents = count("documents")
+        let names = reader.member("sessions", of: pieces).map { reader.value(of: $0) }
+        entries[digest] = Entry(
+            sequence: event.sequence, size: UInt64(size),
+            format: reader.string("format") ?? "", counts: counts,
+            sessions: (names?.array ?? []).compactMap { $0.string.flatMap { SessionID($0) } })
+    }
+
+    /// What is known of a file with this content.
+    func entry(_ digest: Digest, size: UInt64) -> Entry? {
+        entries[digest].flatMap { $0.size == size ? $0 : nil }
+    }
+
+    mutating func add(_ entry: Entry, for digest: Digest) {
+        entries[digest] = entry
+    }
+}
+
+/// How blobs are named in events.
+enum BlobName {
+    private static let prefix = "sha256:"
+
+    /// The largest part of a blob that one event holds, in bytes.
+    static let chunkSize = 1 << 20
+
+    static func text(_ digest: Digest) -> String { prefix + digest.hexadecimal }
+
+    static func digest(_ text: String?) -> Digest? {
+        guard let text, text.hasPrefix(prefix) else { return nil }
+        return Digest(hexadecimal: String(text.dropFirst(prefix.count)))
+    }
+
+    /// How many chunks a blob of a size has.
+    static func chunkCount(_ size: UInt64) -> Int {
+        Int(clamping: (size + UInt64(chunkSize) - 1) / UInt64(chunkSize))
+    }
+
+    /// The data of the event that holds one chunk of a blob.
+    static func chunk(
+        _ bytes: Span<UInt8>, of blob: Digest, _ size: Int, _ index: Int, _ count: Int
+    ) -> [UInt8] {
+        var data = DataWriter()
+        data.member("blob", text(blob))
+        data.member("index", index)
+        data.member("count", count)
+        data.member("size", size)
+        data.member("base64", Base64.string(bytes))
+        return data.finish()
+    }
+}

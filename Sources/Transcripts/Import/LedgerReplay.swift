@@ -1,0 +1,90 @@
+internal import SessionJournal
+
+/// Brings back what is known of a session from its events, by reading their source lines again
+/// without making events of them.
+struct LedgerReplay {
+    private(set) var ledger: SessionLedger
+
+    /// The version of the session's last event.
+    private(set) var version: UInt64 = 0
+
+    private var document = JSONDocument()
+    private var data = JSONDocument(maximumDepth: EventLimits.maximumDataDepth)
+    private var output = LineOutput(isEmitting: false)
+
+    init(id: SessionID, key: String, format: TranscriptFormat) {
+        ledger = SessionLedger(id: id, key: key, format: format, isCreated: true)
+    }
+
+    /// Reads the session. False where it was not made by an import of this format.
+    mutating func run(_ journal: Journal) async throws -> Bool {
+        var isOurs = false
+        for try await event in journal.events(session: ledger.id) {
+            version = event.version
+            if event.version == 1 { isOurs = isImported(event) }
+            guard isOurs else { return false }
+            if !event.isWithheld { read(event) }
+        }
+        return isOurs
+    }
+
+    private func isImported(_ event: Event) -> Bool {
+        guard event.kind == .sessionCreated, !event.isWithheld,
+            let reader = try? DataReader(event), let source = reader.member("source")
+        else { return false }
+        return reader.string("format", of: source) == ledger.format.name
+    }
+
+    private mutating func read(_ event: Event) {
+        let raw = event.rawData
+        let bytes = raw.span
+        guard (try? data.parse(bytes)) != nil, let root = data.root else { return }
+        if event.kind == .blobStored {
+            guard let name = data.member("blob", of: root, in: bytes),
+                let blob = BlobName.digest(data.string(name, in: bytes))
+            else { return }
+            ledger.blobs[blob, default: 0] += 1
+            return
+        }
+        guard let line = data.member("line", of: root, in: bytes),
+            let ordinal = data.integer(line, in: bytes), ordinal > 0, ordinal < 1 << 40
+        else { return }
+        take(Int(ordinal), root, bytes)
+    }
+
+    private mutating func take(_ ordinal: Int, _ root: JSONDocument.Node, _ bytes: Span<UInt8>) {
+        if let node = data.member("original", of: root, in: bytes) {
+            let original = bytes.extracting(data.range(of: node))
+            guard (try? document.parse(original)) != nil else { return }
+            ledger.take(
+                object: document, original, as: PieceKey(original), given: ordinal, start: nil,
+                creation: nil, into: &output)
+            return
+        }
+        guard let (content, key) = data.pieceContent(of: root, in: bytes) else { return }
+        ledger.take(
+            content, as: key, given: ordinal, start: nil, creation: nil, into: &output)
+    }
+}
+
+extension JSONDocument {
+    /// The piece that an `import.line` event keeps as text, base64 or a blob.
+    func pieceContent(of root: Node, in bytes: Span<UInt8>) -> (PieceContent, PieceKey)? {
+        func text(_ name: String) -> String? {
+            member(name, of: root, in: bytes).flatMap { string($0, in: bytes) }
+        }
+        if let text = text("text") {
+            return (.text(text, why: ""), PieceKey(text.utf8.span))
+        }
+        if let base64 = text("base64"), let decoded = Base64.decode(base64.utf8.span) {
+            return (.base64(decoded, why: ""), PieceKey(decoded.span))
+        }
+        if let blob = BlobName.digest(text("blob")) {
+            let size = member("size", of: root, in: bytes).flatMap { integer($0, in: bytes) }
+            return (
+                .blob(blob, size: UInt64(clamping: size ?? 0), why: ""), PieceKey(blob: blob)
+            )
+        }
+        return nil
+    }
+}

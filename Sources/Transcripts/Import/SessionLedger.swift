@@ -1,0 +1,115 @@
+internal import SessionJournal
+
+/// What the importer knows of one session: which pieces it has, and how far its reader is.
+struct SessionLedger: Sendable {
+    let id: SessionID
+
+    /// The caller's key: the session's name in its source.
+    let key: String
+    let format: TranscriptFormat
+
+    /// Whether the session's first event is there, or on its way.
+    private(set) var isCreated: Bool
+
+    /// The number of each distinct piece, from 1.
+    private(set) var ordinals: [PieceKey: Int] = [:]
+
+    /// The highest number given.
+    private(set) var last = 0
+
+    private(set) var reader: TranscriptReader
+    private(set) var clock: Timestamp?
+
+    /// How many chunks of each blob are stored.
+    var blobs: [Digest: Int] = [:]
+
+    init(id: SessionID, key: String, format: TranscriptFormat, isCreated: Bool) {
+        self.id = id
+        self.key = key
+        self.format = format
+        self.isCreated = isCreated
+        reader = format.reader()
+    }
+
+    /// Roughly how much memory this takes, in bytes.
+    var weight: Int { 512 + ordinals.count * 320 }
+
+    /// The number of a piece that is known.
+    func ordinal(of piece: PieceKey) -> Int? { ordinals[piece] }
+
+    /// Gives a new piece its number.
+    private mutating func number(_ piece: PieceKey, _ given: Int?) -> Int {
+        let ordinal = given ?? last + 1
+        ordinals[piece] = ordinal
+        last = max(last, ordinal)
+        return ordinal
+    }
+
+    /// Takes in a new piece that is an object.
+    ///
+    /// - Parameters:
+    ///   - given: The number that it has in the journal; nil for a new one.
+    ///   - start: The time of the file's first line that has one, for lines before it.
+    ///   - creation: Makes the event that creates the session.
+    mutating func take(
+        object document: JSONDocument, _ bytes: Span<UInt8>, as piece: PieceKey,
+        given: Int? = nil, start: Timestamp?, creation: SessionCreation?,
+        into output: inout LineOutput
+    ) {
+        let ordinal = number(piece, given)
+        let isCreated = isCreated
+        reader.read(
+            document, bytes, ordinal: ordinal, clock: &clock, start: start, session: id,
+            into: &output
+        ) { fields, client, occurred, output in
+            guard !isCreated, let creation else { return }
+            output.add(creation.draft(key: key, fields, client: client, occurred: occurred))
+        }
+        self.isCreated = true
+    }
+
+    /// Takes in a new piece that is no object.
+    mutating func take(
+        _ content: PieceContent, as piece: PieceKey, given: Int? = nil, start: Timestamp?,
+        creation: SessionCreation?, into output: inout LineOutput
+    ) {
+        let ordinal = number(piece, given)
+        create(start: start, creation, into: &output)
+        output.emitMain(.importLine, branch: "main", onBehalf: "client:\(format.name)") { data in
+            data.member("line", ordinal)
+            data.member("why", content.why)
+            content.write(to: &data)
+        }
+    }
+
+    /// Begins a line without content of its own, and with it the session where it is new.
+    mutating func create(
+        start: Timestamp?, _ creation: SessionCreation?, into output: inout LineOutput
+    ) {
+        output.begin(id, occurred: clock ?? start)
+        guard !isCreated, let creation else { return }
+        output.add(creation.draft(key: key, [:], client: nil, occurred: clock ?? start))
+        isCreated = true
+    }
+}
+
+/// Makes the events that create sessions.
+struct SessionCreation: Sendable {
+    let writer: JournalWriter
+    let format: String
+
+    /// When the file was changed: for sessions of which no line has a time.
+    let fileTime: Timestamp
+
+    func draft(
+        key: String, _ fields: JSONObject, client: String?, occurred: Timestamp?
+    ) -> EventDraft {
+        // A time of the journal's clock here would differ from one import to the next.
+        var metadata = fields
+        metadata.append("last_modified", .string((occurred ?? fileTime).description))
+        var source: JSONObject = ["format": .string(format)]
+        if let client { source.append("client", .string(client)) }
+        return writer.sessionCreation(
+            key: key, metadata: metadata, occurred: occurred, source: .object(source))
+    }
+}

@@ -1,0 +1,78 @@
+internal import SessionJournal
+
+/// A format of transcripts: how it is recognised from what a file holds, and how it is read. A
+/// format is one file with a member of ``all``, and a case of ``TranscriptReader``.
+struct TranscriptFormat: Sendable {
+    /// The name, as `session.created` and `import.finished` record it.
+    let name: String
+
+    /// How sure one object of a file makes that the file is of this format: 0 for not at all, 1
+    /// for certainly. The surest format wins; a file that none is sure of is kept line by line.
+    let confidence: @Sendable (JSONDocument, Span<UInt8>) -> Double
+
+    /// The session that an object names as its own.
+    let session: @Sendable (JSONDocument, Span<UInt8>) -> String?
+
+    /// The time that an object gives.
+    let time: @Sendable (JSONDocument, Span<UInt8>) -> Timestamp?
+
+    /// A reader at the start of a session.
+    let reader: @Sendable () -> TranscriptReader
+
+    /// Less than this is not recognised.
+    static let threshold = 0.5
+
+    /// The formats that are read, in the order in which they are asked.
+    static let all: [TranscriptFormat] = [.claudeCode]
+
+    /// Files of JSON that no format recognises: every line is kept, and none is interpreted.
+    static let lines = TranscriptFormat(
+        name: "json-lines", confidence: { _, _ in 0 }, session: { _, _ in nil },
+        time: { _, _ in nil }, reader: { .lines })
+
+    /// The format of a name.
+    static func named(_ name: String) -> TranscriptFormat? {
+        (all + [lines]).first { $0.name == name }
+    }
+}
+
+/// What reads the lines of a session, and where it stands.
+enum TranscriptReader: Sendable {
+    case claudeCode(ClaudeCodeReader)
+    case lines
+
+    /// Reads the next distinct object of a session.
+    ///
+    /// - Parameters:
+    ///   - ordinal: Its number among the session's distinct pieces, from 1.
+    ///   - clock: The session's time so far; moved on to that of the object.
+    ///   - start: The time to take where the session has none yet.
+    ///   - opening: Called for the session's first piece with the metadata it begins with, before
+    ///     anything else is emitted.
+    mutating func read(
+        _ document: JSONDocument, _ bytes: Span<UInt8>, ordinal: Int, clock: inout Timestamp?,
+        start: Timestamp?, session: SessionID, into output: inout LineOutput,
+        opening: (JSONObject, _ client: String?, _ occurred: Timestamp?, inout LineOutput) -> Void
+    ) {
+        switch self {
+        case .claudeCode(var reader):
+            // The reader must not be held twice, or every line would copy all that it knows.
+            self = .lines
+            let line = ClaudeCodeLine(document, bytes)
+            clock = line.time ?? clock
+            output.begin(session, occurred: clock ?? start)
+            if ordinal == 1 {
+                opening(reader.open(line), line.version, clock ?? start, &output)
+            }
+            reader.read(line, ordinal: ordinal, original: bytes, into: &output)
+            self = .claudeCode(reader)
+        case .lines:
+            output.begin(session, occurred: clock ?? start)
+            if ordinal == 1 { opening([:], nil, clock ?? start, &output) }
+            output.emitMain(.importLine, branch: "main", onBehalf: "client:unknown") { data in
+                data.member("line", ordinal)
+                data.original(bytes)
+            }
+        }
+    }
+}

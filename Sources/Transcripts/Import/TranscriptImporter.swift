@@ -1,0 +1,58 @@
+public import SessionJournal
+
+/// Brings transcripts that people have on disk into a journal.
+///
+/// Every distinct line is stored once in its session, word for word, in the event that it yields,
+/// so that ``OriginalExporter`` can write the files again, byte for byte. Importing the same file
+/// again, or a longer copy, adds only what is new; an import that was interrupted is finished by
+/// importing again.
+///
+/// ```swift
+/// let importer = TranscriptImporter(writer: journal.as("user:ada"))
+/// let report = try await importer.importPaths(["/home/ada/.claude/projects"])
+/// ```
+///
+/// One importer at a time may write to a session; another one's events in between are a conflict.
+public struct TranscriptImporter: Sendable {
+    /// Choices for an import.
+    public struct Options: Sendable {
+        /// The size of events that are appended together, in bytes. Each such batch is durable
+        /// before the one after the next is begun.
+        public var batchSize = 1 << 20
+
+        /// Called now and then, at least once a file.
+        public var progress: (@Sendable (ImportProgress) -> Void)?
+
+        /// The usual choices.
+        public init() {}
+    }
+
+    /// The handle whose name stands in the events.
+    public let writer: JournalWriter
+
+    /// The choices.
+    public var options: Options
+
+    /// An importer that writes through a handle.
+    public init(writer: JournalWriter, options: Options = Options()) {
+        self.writer = writer
+        self.options = options
+    }
+
+    /// Imports files, and the files named `*.jsonl` below folders.
+    ///
+    /// A file is known by its path below the folder given; a file given itself, by its own name.
+    /// Folders are walked in order of name; symbolic links in them are not followed.
+    ///
+    /// Cost: each file is read once for its hash and once for its lines; memory for what is known of
+    /// the sessions at hand, the longest line, and a file of up to 32 MiB.
+    ///
+    /// - Throws: ``TranscriptError/Code/notFound`` and ``TranscriptError/Code/notATranscript`` for
+    ///   a path given by name, before anything is imported in the first case; a `JournalError`
+    ///   where the journal cannot take the events. What was imported before stays.
+    public func importPaths(_ paths: [String]) async throws -> ImportReport {
+        let walk = try FileWalk(paths)
+        var run = ImportRun(writer: writer, options: options, walk: walk)
+        return try await run.run()
+    }
+}
