@@ -55,7 +55,7 @@ package struct LogError: Error, Sendable {
     }
 
     /// What a failed system call means to the user of a file.
-    package init(_ errno: Errno, _ action: String, path: String) {
+    package init(errno: Errno, action: String, path: String) {
         let code: Code =
             switch errno {
             case .noSpace, .quotaExceeded, .fileTooLarge: .noSpace
@@ -93,7 +93,7 @@ extension LogError {
         do throws(Errno) {
             return try body()
         } catch {
-            throw LogError(error, action(), path: path)
+            throw LogError(errno: error, action: action(), path: path)
         }
     }
 }

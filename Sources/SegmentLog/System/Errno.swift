@@ -13,6 +13,7 @@ package struct Errno: Error, Hashable, Sendable {
     package static let readOnly = Errno(rawValue: EROFS)
     package static let noSpace = Errno(rawValue: ENOSPC)
     package static let inputOutput = Errno(rawValue: EIO)
+    package static let badDescriptor = Errno(rawValue: EBADF)
     package static let invalid = Errno(rawValue: EINVAL)
     package static let isDirectory = Errno(rawValue: EISDIR)
     package static let notDirectory = Errno(rawValue: ENOTDIR)
