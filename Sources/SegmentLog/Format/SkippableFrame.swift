@@ -28,6 +28,13 @@ package enum SkippableFrame {
         return (kind, Int(cursor.u32(bytes)))
     }
 
+    /// The four bytes with which a frame of a kind begins.
+    static func signature(of kind: Kind) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(u32: magicBase | UInt32(kind.rawValue))
+        return bytes
+    }
+
     package static func appendHeader(_ kind: Kind, size: Int, to bytes: inout [UInt8]) {
         bytes.append(u32: magicBase | UInt32(kind.rawValue))
         bytes.append(u32: UInt32(size))

@@ -37,8 +37,10 @@ package final class ActiveSegment: Sendable {
 
     var summary: Summary {
         state.withLock { state in
-            Summary(
-                lastSequence: state.blocks.last?.lastSequence ?? firstSequence - 1,
+            // An event in a hole was there: its number is not free.
+            let lost = state.holes.reduce(0) { max($0, $1.events?.upperBound ?? 0) }
+            return Summary(
+                lastSequence: max(lost, state.blocks.last?.lastSequence ?? firstSequence - 1),
                 blockCount: state.blocks.count, plainSize: state.plainSize,
                 lastChecksum: state.blocks.last?.checksum ?? 0,
                 lastTime: state.blocks.last?.lastTime, frontier: state.blocks.last?.frontier)

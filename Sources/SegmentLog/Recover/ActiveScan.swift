@@ -28,6 +28,7 @@ struct ActiveScan {
     /// Whether a frame of a newer format stopped the scan.
     var newer: String?
 
+    /// The last event that is there, or was: nil where none ever was.
     var lastSequence: UInt64?
 }
 
@@ -81,7 +82,9 @@ struct ActiveScanner {
         scanner.scan.watermark = floor
         while try scanner.step() {}
         try scanner.checkContents()
-        scanner.scan.lastSequence = scanner.scan.blocks.last?.lastSequence
+        let lost = scanner.scan.holes.compactMap(\.events?.upperBound).max()
+        scanner.scan.lastSequence = [scanner.scan.blocks.last?.lastSequence, lost].compactMap(\.self)
+            .max()
         return scanner.scan
     }
 

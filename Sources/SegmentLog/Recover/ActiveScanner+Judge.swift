@@ -81,24 +81,10 @@ extension ActiveScanner {
 
     /// Where the next skippable frame of a block or a tail may begin.
     private mutating func nextFrame(from start: Int) throws(Errno) -> Int? {
-        let step = 256 << 10
-        var at = start
-        while at + SkippableFrame.headerSize <= scan.fileSize {
-            let part = try window.load(at..<min(at + step, scan.fileSize))
-            let bytes = window.loaded
-            var index = part.lowerBound
-            while index + 4 <= part.upperBound {
-                if bytes[index] == 0x50 || bytes[index] == 0x54, bytes[index + 1] == 0x2A,
-                    bytes[index + 2] == 0x4D, bytes[index + 3] == 0x18
-                {
-                    return at + index - part.lowerBound
-                }
-                index += 1
-            }
-            guard part.count > 4 else { return nil }
-            at += part.count - 3
-        }
-        return nil
+        let block = try window.firstIndex(
+            of: SkippableFrame.signature(of: .blockHeader), from: start)
+        let tail = try window.firstIndex(of: SkippableFrame.signature(of: .tail), from: start)
+        return [block, tail].compactMap(\.self).min()
     }
 
     /// Checks the content of the blocks above the watermark: nobody has promised them. A commit

@@ -25,13 +25,31 @@ struct FileWindow {
 
     var loaded: [UInt8] { bytes }
 
+    /// Where bytes stand first, at or behind a place; nil where they do not.
+    mutating func firstIndex(of pattern: [UInt8], from start: Int) throws(Errno) -> Int? {
+        var at = start
+        while at + pattern.count <= size {
+            let part = try load(at..<min(at + Self.step, size))
+            if let index = bytes.span.extracting(..<part.upperBound).firstIndex(
+                of: pattern, from: part.lowerBound)
+            {
+                return at + index - part.lowerBound
+            }
+            guard part.count >= pattern.count else { return nil }
+            at += part.count - pattern.count + 1
+        }
+        return nil
+    }
+
     /// The first byte that is not zero in a range, or nil.
     mutating func firstNonZero(in range: Range<Int>) throws(Errno) -> Int? {
         var at = range.lowerBound
         while at < range.upperBound {
             let part = try load(at..<min(at + Self.step, range.upperBound))
             guard !part.isEmpty else { return nil }
-            if let index = bytes[part].firstIndex(where: { $0 != 0 }) {
+            if let index = bytes.span.extracting(..<part.upperBound).firstNonZero(
+                from: part.lowerBound)
+            {
                 return at + index - part.lowerBound
             }
             at += part.count

@@ -76,20 +76,7 @@ struct SealedSalvage {
     }
 
     private mutating func nextHeader(from start: Int) throws(Errno) -> Int? {
-        let signature: [UInt8] = [0x53, 0x2A, 0x4D, 0x18]
-        var at = start
-        while at + SealedFrameHeader.encodedSize <= window.size {
-            let part = try window.load(at..<min(at + (256 << 10), window.size))
-            guard part.count >= signature.count else { return nil }
-            for index in part.lowerBound...(part.upperBound - signature.count)
-            where window.loaded[index] == signature[0]
-                && window.loaded[index..<(index + signature.count)].elementsEqual(signature)
-            {
-                return at + index - part.lowerBound
-            }
-            at += part.count - signature.count + 1
-        }
-        return nil
+        try window.firstIndex(of: SkippableFrame.signature(of: .sealedFrameHeader), from: start)
     }
 
     private func makeIndex(reason: String) -> SealedIndex {

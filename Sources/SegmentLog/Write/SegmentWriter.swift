@@ -145,8 +145,9 @@ struct SegmentWriter: Sendable {
         ).append(to: &bytes)
         bytes.append(zeros: size - fileSize - bytes.count)
         try write(bytes, at: fileSize)
-        // Behind a closed tail a torn commit must be seen as one: the space is durable first.
-        if position == fileSize { try sync() }
+        // The space is durable before a commit uses it: else a lost size could leave one page behind
+        // a whole commit, which only a closed tail may be (invariant 2). One sync more a megabyte.
+        try sync()
         fileSize = size
     }
 
