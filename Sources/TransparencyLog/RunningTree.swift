@@ -11,9 +11,13 @@ package struct RunningTree: Hashable, Sendable {
     /// The tree without leaves.
     package init() { frontier.reserveCapacity(UInt64.bitWidth) }
 
-    /// Continues a tree; nil where a tree of that size has another number of perfect subtrees.
+    /// The largest size that can be continued: no tree comes near it, and counting goes on.
+    package static let maximumSize = UInt64(Int64.max)
+
+    /// Continues a tree; nil where a tree of that size has another number of perfect subtrees, or
+    /// where it is above ``maximumSize``.
     package init?(size: UInt64, frontier: [Hash]) {
-        guard frontier.count == size.nonzeroBitCount else { return nil }
+        guard size <= Self.maximumSize, frontier.count == size.nonzeroBitCount else { return nil }
         self.init()
         self.size = size
         self.frontier.append(contentsOf: frontier)
@@ -24,7 +28,9 @@ package struct RunningTree: Hashable, Sendable {
         var node = leaf
         // Each one bit at the low end of the size is a perfect subtree as large as the one that has
         // just come to be on its right.
-        for _ in 0..<size.trailingOneBitCount { node = Hash(left: frontier.removeLast(), right: node) }
+        for _ in 0..<size.trailingOneBitCount {
+            node = Hash(left: frontier.removeLast(), right: node)
+        }
         frontier.append(node)
         size += 1
     }

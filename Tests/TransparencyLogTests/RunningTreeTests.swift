@@ -41,7 +41,8 @@ import TransparencyLog
         if leaves.count == 1 { return leaves[leaves.startIndex] }
         var split = 1
         while split * 2 < leaves.count { split *= 2 }
-        return Hash(left: definition(leaves.prefix(split)), right: definition(leaves.dropFirst(split)))
+        return Hash(
+            left: definition(leaves.prefix(split)), right: definition(leaves.dropFirst(split)))
     }
 
     @Test func rootIsThatOfTheDefinition() {
@@ -67,6 +68,13 @@ import TransparencyLog
         }
         #expect(RunningTree(size: 3, frontier: [Hash()]) == nil)
         #expect(RunningTree(size: 0, frontier: [Hash()]) == nil)
+        let tooMany = [Hash](repeating: Hash(), count: 64)
+        #expect(RunningTree(size: .max, frontier: tooMany) == nil, "the next leaf would overflow")
+        var largest = RunningTree(
+            size: RunningTree.maximumSize, frontier: [Hash](repeating: Hash(), count: 63))
+        largest?.append(Hash())
+        #expect(largest?.size == 1 << 63)
+        #expect(largest?.frontier.count == 1)
     }
 
     @Test func hashesComeFromAndGoToBytes() throws {

@@ -1,0 +1,38 @@
+internal import Glibc
+
+/// A forked child of the test process.
+///
+/// Only the forking thread lives on in it, so what it runs must not allocate, wait for a lock or
+/// start anything: a few calls and a comparison.
+package struct Forked: ~Copyable {
+    private let process: pid_t
+
+    /// Runs `body` in a child, whose exit status is what it returns; nil where no child was made.
+    package init?(_ body: () -> Int32) {
+        let child = fork()
+        if child == 0 { _exit(body()) }
+        if child < 0 { return nil }
+        process = child
+    }
+
+    /// A child that does nothing for a while.
+    package init?(sleepingSeconds seconds: UInt32) {
+        self.init {
+            sleep(seconds)
+            return 0
+        }
+    }
+
+    /// Waits for its end. Returns the exit status, or nil where a signal ended it.
+    package consuming func wait() -> Int32? {
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+        return status & 0x7F == 0 ? status >> 8 & 0xFF : nil
+    }
+
+    /// Ends it and waits for that.
+    package consuming func kill() {
+        _ = Glibc.kill(process, SIGKILL)
+        _ = wait()
+    }
+}
