@@ -1,4 +1,4 @@
-// For O_DIRECT and statx.
+// For O_DIRECT, statx and file handles.
 #define _GNU_SOURCE
 
 #include "CShims.h"
@@ -38,6 +38,25 @@ static uint64_t mixed(uint64_t value) {
     return value ^ value >> 31;
 }
 
+// Mixes in the file handle, which tells a file from a later one with the same inode number (it holds
+// the inode's generation). Not every file system gives handles out.
+static uint64_t mixed_with_handle(uint64_t value, int descriptor, const char *path, int flags) {
+    union {
+        struct file_handle handle;
+        unsigned char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+    } found;
+    memset(&found, 0, sizeof found);
+    found.handle.handle_bytes = MAX_HANDLE_SZ;
+    int mount = 0;
+    int given = name_to_handle_at(
+        descriptor, path, &found.handle, &mount, flags & AT_EMPTY_PATH);
+    if (given != 0 || found.handle.handle_bytes > MAX_HANDLE_SZ) return value;
+    for (unsigned i = 0; i < found.handle.handle_bytes; i++) {
+        value = mixed(value ^ found.handle.f_handle[i]);
+    }
+    return value;
+}
+
 static int read_status(int descriptor, const char *path, int flags, sj_status *status) {
     struct statx found;
     unsigned wanted = STATX_TYPE | STATX_MODE | STATX_INO | STATX_SIZE | STATX_BTIME;
@@ -55,7 +74,7 @@ static int read_status(int descriptor, const char *path, int flags, sj_status *s
         identity = mixed(identity ^ (uint64_t)found.stx_btime.tv_sec);
         identity = mixed(identity ^ found.stx_btime.tv_nsec);
     }
-    status->identity = identity;
+    status->identity = mixed_with_handle(identity, descriptor, path, flags);
     return 0;
 }
 

@@ -88,8 +88,8 @@ typedef struct {
     // The permission bits.
     uint32_t mode;
     uint64_t size;
-    // A mix of device, inode number and time of birth: an inode number that is given out again
-    // after a removal makes another identity.
+    // A mix of device, inode number, time of birth and (where the file system gives one out) the
+    // file handle: an inode number that is given out again after a removal makes another identity.
     uint64_t identity;
 } sj_status;
 

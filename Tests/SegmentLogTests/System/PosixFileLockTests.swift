@@ -33,17 +33,27 @@ struct PosixFileLockTests {
         #expect(try !disk.isLocked(path))
     }
 
-    /// A reader that only asks takes the lock for a moment; a writer that comes then must not fail.
-    @Test func probingDoesNotKeepAWriterOut() async throws {
-        let path = path
-        _ = try disk.lock(path)
-        let prober = Task.detached {
-            let disk = PosixFileSystem()
-            while !Task.isCancelled { _ = try disk.isLocked(path) }
+    /// A reader that only asks takes the lock for a moment; a writer that comes then waits for it.
+    @Test func probingDoesNotKeepAWriterOut() throws {
+        try disk.lock(path)?.release()
+        let descriptor = open(path, O_RDONLY)
+        defer { close(descriptor) }
+        #expect(flock(descriptor, LOCK_SH | LOCK_NB) == 0)
+        // The child shares the open file, so it can give back what we took.
+        let child = Forked {
+            usleep(20_000)
+            return flock(descriptor, LOCK_UN)
         }
-        for _ in 0..<200 { #expect(try disk.lock(path) != nil) }
-        prober.cancel()
-        _ = try await prober.value
+        #expect(try disk.lock(path) != nil)
+        #expect(child?.wait() == 0)
+    }
+
+    @Test func twoProbersDoNotMeetEachOther() throws {
+        try disk.lock(path)?.release()
+        let descriptor = open(path, O_RDONLY)
+        defer { close(descriptor) }
+        #expect(flock(descriptor, LOCK_SH | LOCK_NB) == 0)
+        #expect(try !disk.isLocked(path))
     }
 
     /// The lock on a file that was moved away is not given out.
