@@ -107,6 +107,14 @@ public struct JournalEvents: AsyncSequence, Sendable {
 
         /// The next event; nil at the end.
         public mutating func next() async throws -> Event? {
+            try await next(isolation: #isolation)
+        }
+
+        /// The next event; nil at the end. Stays where the caller runs: without this, a loop on an
+        /// actor would leave it and come back for every event, ten times the cost of reading one.
+        public mutating func next(
+            isolation actor: isolated (any Actor)?
+        ) async throws -> Event? {
             while true {
                 while index < page.count {
                     let event = page[index]

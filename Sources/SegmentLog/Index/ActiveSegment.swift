@@ -97,7 +97,8 @@ package final class ActiveSegment: Sendable {
     func streams(through last: UInt64) -> [StreamExtent] {
         state.withLock { state in
             state.streams.compactMap { key, sequences in
-                let count = sequences.last.map { $0 <= last } ?? false
+                let count =
+                    sequences.last.map { $0 <= last } ?? false
                     ? sequences.count : sequences.prefix { $0 <= last }.count
                 guard count > 0 else { return nil }
                 let first = sequences[0]
@@ -122,7 +123,8 @@ package final class ActiveSegment: Sendable {
         return index >= 0 && blocks[index].lastSequence >= sequence ? index : nil
     }
 
-    private static func count(of blocks: [BlockHeader], startingAtOrBefore sequence: UInt64) -> Int {
+    private static func count(of blocks: [BlockHeader], startingAtOrBefore sequence: UInt64) -> Int
+    {
         var low = 0
         var high = blocks.count
         while low < high {

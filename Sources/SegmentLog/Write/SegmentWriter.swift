@@ -67,7 +67,8 @@ struct SegmentWriter: Sendable {
     }
 
     /// Writes and syncs one commit. After an error the writer must not be used again.
-    mutating func commit(_ lines: StagedLines, watermark: UInt64) throws(LogError) -> [BlockHeader] {
+    mutating func commit(_ lines: StagedLines, watermark: UInt64) throws(LogError) -> [BlockHeader]
+    {
         var frontier = frontier
         var commit = try encoder.encode(
             lines, at: position, watermark: watermark, previousChecksum: lastChecksum,
