@@ -43,7 +43,7 @@ extension JournalError {
         do throws(Errno) {
             return try body()
         } catch {
-            throw JournalError(LogError(error, action, path: path))
+            throw JournalError(LogError(errno: error, action: action, path: path))
         }
     }
 }
