@@ -89,7 +89,8 @@ extension ConversationTree {
         }
         var ways = [Int](repeating: 0, count: nodes.count)
         for (child, parent) in parents.enumerated() {
-            guard let parent, !nodes[child].isSidechain || nodes[parent].isSidechain,
+            guard let parent,
+                !nodes[child].isSidechain || messages[child].branch == messages[parent].branch,
                 messages[child].role != .tool || !nodes[child].children.isEmpty
             else { continue }
             ways[parent] += 1
