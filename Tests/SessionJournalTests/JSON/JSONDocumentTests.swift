@@ -59,6 +59,19 @@ struct JSONDocumentTests {
         #expect(Self.verdict(text) == JSONError(.invalidUTF8, offset: offset))
     }
 
+    /// One wrong byte at every place of a word, in strings of every length.
+    @Test func refusesABareContinuationByteAnywhere() {
+        for count in 1...20 {
+            for place in 0..<count {
+                var text = [UInt8](repeating: 0x61, count: count)
+                text[place] = 0xBF
+                #expect(
+                    Self.verdict([0x22] + text + [0x22])
+                        == JSONError(.invalidUTF8, offset: place + 1))
+            }
+        }
+    }
+
     @Test func nestingIsBoundedAndTakesNoStack() throws {
         func nested(_ depth: Int, _ open: String, _ close: String) -> [UInt8] {
             Array(
