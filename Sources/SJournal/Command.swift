@@ -14,8 +14,11 @@ final class CommandContext {
     let input: ByteInput
     /// The directory of the journal, existing or not.
     let journalPath: String
+    /// In whose name to write where the command line names nobody.
+    let principal: String
 
-    init(console: Console, input: ByteInput, journalPath: String) {
+    init(console: Console, input: ByteInput, journalPath: String, principal: String) {
+        self.principal = principal
         self.console = console
         self.input = input
         self.journalPath = journalPath

@@ -6,7 +6,9 @@ final class Tool {
     static let version = "0.1.0"
 
     static let commands: [any Command.Type] = [
-        InitCommand.self
+        InitCommand.self, ImportCommand.self, SessionsCommand.self, ShowCommand.self,
+        LogCommand.self, TreeCommand.self, AuditCommand.self, StatsCommand.self,
+        SealCommand.self, VerifyCommand.self, ExportCommand.self,
     ]
 
     private let console: Console
@@ -47,10 +49,20 @@ final class Tool {
             else { break }
             let path = try JournalPath.resolve(
                 option: parsed.value(CommandSpec.journal.name), environment: environment)
-            let context = CommandContext(console: console, input: input, journalPath: path)
+            let context = CommandContext(
+                console: console, input: input, journalPath: path,
+                principal: "user:" + userName())
             return try await command.run(parsed, in: context)
         }
         return .done
+    }
+
+    /// The login name.
+    private func userName() -> String {
+        for name in ["USER", "LOGNAME"] {
+            if let user = environment[name], !user.isEmpty { return user }
+        }
+        return getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) } ?? "unknown"
     }
 
     /// Says on standard error what went wrong, and gives the status that goes with it. What was

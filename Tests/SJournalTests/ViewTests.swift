@@ -4,16 +4,25 @@ import Testing
 
 @Suite("Trees and conversations in columns")
 struct ViewTests {
-    private func node(
-        _ parent: Int?, _ role: Shown, _ text: String, heads: [Shown] = []
-    ) -> TreeOutline.Node {
-        .init(
-            parent: parent, beginsTurn: role == "user", role: role, text: text, time: "TIME",
-            heads: heads)
+    private struct Spoken {
+        var node: TreeOutline.Node
+        var text: String
     }
 
-    private func drawing(_ nodes: [TreeOutline.Node], trunk: Int?, columns: Int = 50) -> [String] {
-        TreeOutline(nodes: nodes, trunk: trunk, columns: columns).lines().map { line in
+    private func node(
+        _ parent: Int?, _ role: Shown, _ text: String, heads: [Shown] = [], isAside: Bool = false
+    ) -> Spoken {
+        let node = TreeOutline.Node(
+            parent: parent, beginsTurn: role == "user", role: role, time: "TIME", heads: heads,
+            isAside: isAside)
+        return Spoken(node: node, text: text)
+    }
+
+    private func drawing(_ spoken: [Spoken], trunk: Int?, columns: Int = 50) -> [String] {
+        let outline = TreeOutline(nodes: spoken.map(\.node), trunk: trunk, columns: columns) {
+            spoken[$0].text
+        }
+        return outline.lines().map { line in
             #expect(line.width <= columns)
             return line.rendered(isColoured: false)
         }
@@ -122,7 +131,7 @@ struct ViewTests {
                 "    two",
                 "    … 6 B more; --full shows all",
                 "  ⚙ Bash  ls -la → ok 1.2 s",
-                "  ⚙ Read  /a → error no file",
+                "  ⚙ Read  /a → error: no file",
                 "  ⚙ Ask → no result",
                 "  [image, image/png]",
                 "  Done.\\u{1b}[2J",
@@ -172,19 +181,25 @@ struct ViewTests {
                 time: "T2", sequence: 9, field: "name", old: "\"\"", new: "\"A\u{1B} b\"",
                 actor: "user:ada", reason: "it had none"),
         ]
-        func text(_ rows: [AuditRow], grouped: Bool) -> [String] {
-            AuditTable(rows, groupsDefaults: grouped).lines(width: 80).map {
-                #expect($0.width <= 80)
+        func text(_ rows: [AuditRow], grouped: Bool, width: Int = 80) -> [String] {
+            AuditTable(rows, groupsDefaults: grouped).lines(width: width).map {
+                #expect($0.width <= width)
                 return $0.rendered(isColoured: false)
             }
         }
         #expect(
             text(rows, grouped: true) == [
-                "when  field    old → new                  who       why",
-                "T1    created  2 fields: status \"active\"  user:ada",
-                "T2    name     \"\" → \"A\\u{1b} b\"           user:ada  it had none",
+                "when  field    old → new         who",
+                "T1    created  status \"active\"   user:ada",
+                "T2    name     \"\" → \"A\\u{1b} b\"  user:ada",
+                "                      why: it had none",
             ])
-        #expect(text(rows, grouped: false).count == 4)
+        #expect(
+            text(rows, grouped: true, width: 120) == [
+                "when  field    old → new         who       why",
+                "T1    created  status \"active\"   user:ada",
+                "T2    name     \"\" → \"A\\u{1b} b\"  user:ada  it had none",
+            ])
         #expect(
             text(Array(rows.prefix(2)), grouped: false) == [
                 "when  field   old → new  who", "T1    name    \"\"         user:ada",

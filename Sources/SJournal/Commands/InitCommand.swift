@@ -1,3 +1,4 @@
+import FoundationEssentials
 import SessionJournal
 
 /// `sjournal init`: makes an empty journal.
@@ -5,16 +6,38 @@ enum InitCommand: Command {
     static let spec = CommandSpec(
         name: "init", summary: "Make an empty journal.",
         details: [
-            "The directory is made if it does not exist; one that holds something else is refused."
+            """
+            The directory is made if it does not exist. One that holds anything already is \
+            refused, and nothing in it is touched.
+            """
         ],
         examples: [
-            .init(command: "sjournal -j ./notes init", meaning: "A journal in the folder notes.")
+            .init(command: "sjournal init", meaning: "The journal in its usual place."),
+            .init(command: "sjournal -j ./notes init", meaning: "One in the folder notes."),
         ])
 
     static func run(
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
-        try context.console.line("made \(context.journalPath)")
+        try makeParent(of: context.journalPath)
+        let journal = try await Journal.create(at: context.journalPath)
+        try await journal.close()
+        try context.console.line("made an empty journal in \(context.journalPath)")
         return .done
+    }
+
+    /// Makes the folders above the journal, of which a fresh account may have none.
+    private static func makeParent(of path: String) throws {
+        let trimmed = path.reversed().drop { $0 == "/" }.reversed()
+        guard let slash = trimmed.lastIndex(of: "/"), slash > trimmed.startIndex else { return }
+        let parent = String(trimmed[..<slash])
+        do {
+            try FileManager.default.createDirectory(
+                atPath: parent, withIntermediateDirectories: true)
+        } catch {
+            throw Failure(
+                SystemError.isDenial(inside: error) ? .denied : .damaged,
+                "the folder \(parent) cannot be made; choose another place with -j DIR")
+        }
     }
 }

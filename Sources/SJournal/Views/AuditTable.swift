@@ -12,30 +12,35 @@ struct AuditRow {
     var reason: String?
 }
 
-/// The history of metadata in columns: when, field, old → new, who, why.
+/// The history of metadata in columns: when, field, old → new, who, and why in a column of its own
+/// where the line is wide enough, else below.
 struct AuditTable {
-    private static let widestChange = 34
+    private static let widestChange = 48
     private static let widestField = 16
     private static let widestActor = 18
+    private static let leastWidthForReasons = 120
+    private static let reasonIndent = 22
 
     private let rows: [AuditRow]
     private let groupsDefaults: Bool
 
     /// - Parameters:
     ///   - rows: The changes of one session, in order.
-    ///   - groupsDefaults: Whether the values that a session is created with share one line.
+    ///   - groupsDefaults: Whether the values that one event gives to fields that had none share a
+    ///     line.
     init(_ rows: [AuditRow], groupsDefaults: Bool) {
         self.rows = rows
         self.groupsDefaults = groupsDefaults
     }
 
     func lines(width: Int) -> [Shown] {
-        let hasReasons = rows.contains { !($0.reason ?? "").isEmpty }
+        let isWide = width >= Self.leastWidthForReasons
         var table = Table(
             [
                 .init(title: "when"), .init(title: "field"),
-                .init(title: "old → new", isFlexible: !hasReasons), .init(title: "who"),
-            ] + (hasReasons ? [.init(title: "why", isFlexible: true)] : []))
+                .init(title: "old → new", isFlexible: !isWide), .init(title: "who"),
+            ] + (isWide ? [.init(title: "why", isFlexible: true)] : []))
+        var reasons: [String] = []
         var position = 0
         while position < rows.count {
             let row = rows[position]
@@ -43,21 +48,38 @@ struct AuditTable {
             let field: Shown
             let change: Shown
             if group > 1 {
-                field = "\("created", .name)"
-                change = defaults(rows[position..<position + group])
+                field = position == 0 ? "\("created", .name)" : "\(group) fields"
+                change = firstValues(rows[position..<position + group])
             } else {
                 field = Shown(row.field, .name)
                 change = self.change(row)
             }
+            let reason = Wrapping.flattened(row.reason ?? "")
             let cells = [
                 "\(row.time, .quiet)", field.elided(to: Self.widestField),
-                hasReasons ? change.elided(to: Self.widestChange) : change,
+                isWide ? change.elided(to: Self.widestChange) : change,
                 Shown(row.actor).elided(to: Self.widestActor),
             ]
-            table.add(cells + (hasReasons ? [Shown(Wrapping.flattened(row.reason ?? ""))] : []))
+            table.add(cells + (isWide ? [Shown(reason)] : []))
+            reasons.append(reason)
             position += group
         }
-        return table.lines(width: width)
+        let lines = table.lines(width: width)
+        return isWide ? lines : Self.interleaved(lines, reasons, width)
+    }
+
+    /// Each reason on a line of its own below its row; the first line has the titles.
+    private static func interleaved(
+        _ lines: [Shown], _ reasons: [String], _ width: Int
+    ) -> [Shown] {
+        var result = Array(lines.prefix(1))
+        for (line, reason) in zip(lines.dropFirst(), reasons) {
+            result.append(line)
+            guard !reason.isEmpty else { continue }
+            let below: Shown = .spaces(reasonIndent) + "\("why: " + reason, .quiet)"
+            result.append(below.elided(to: width))
+        }
+        return result
     }
 
     /// How many rows from a place on are the first values that one event gave.
@@ -69,11 +91,10 @@ struct AuditTable {
         return same.count
     }
 
-    /// First values in one cell: how many, then those that say something.
-    private func defaults(_ rows: ArraySlice<AuditRow>) -> Shown {
+    /// First values in one cell: those that say something, else how many.
+    private func firstValues(_ rows: ArraySlice<AuditRow>) -> Shown {
         let telling = rows.filter { !["null", "\"\"", "[]", "0", "false"].contains($0.new) }
-        var shown: Shown = "\(Numbers.counted(rows.count, "field"))"
-        if !telling.isEmpty { shown += ": " }
+        var shown: Shown = telling.isEmpty ? "\(Numbers.counted(rows.count, "field"))" : ""
         for (index, row) in telling.enumerated() {
             if index > 0 { shown += ", " }
             shown += "\(row.field) \(Wrapping.flattened(row.new, limit: 40))"

@@ -108,7 +108,8 @@ struct ConversationText {
         case .failed(let why):
             let words = Wrapping.flattened(why, limit: 120)
             let room = max(columns / 2 - 8, 10)
-            end = (" → \("error", .bad)\(took, .quiet) " + Shown(words)).elided(to: room)
+            let colon: Shown = words.isEmpty ? "" : ": "
+            end = (" → \("error", .bad)\(took, .quiet)" + colon + Shown(words)).elided(to: room)
         }
         let shown = Shown(Wrapping.flattened(argument, limit: columns * 2))
         let room = columns - lead.width - end.width - Self.indentColumns

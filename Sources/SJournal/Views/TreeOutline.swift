@@ -19,12 +19,13 @@ struct TreeOutline {
         var beginsTurn: Bool
         /// Who speaks.
         var role: Shown
-        /// First words.
-        var text: String
         /// When, ready to print.
         var time: String
         /// Names of the branches whose head the message is.
         var heads: [Shown] = []
+        /// Whether the message leads nowhere and says nothing new, like one of several results of
+        /// tools that were used at once: it is counted where it hangs and not drawn.
+        var isAside = false
         /// What is to be said of the message besides: a parent that is missing, for example.
         var remark: Shown?
     }
@@ -37,29 +38,37 @@ struct TreeOutline {
     private let roots: [Int]
     private let isTrunk: [Bool]
     private let latest: [Int]
+    private let asides: [Int]
     private let columns: Int
+    private let words: (Int) -> String
 
     /// - Parameters:
     ///   - nodes: In the order of their events.
     ///   - trunk: Place of the message that the straight line leads to: the head of the branch.
-    init(nodes: [Node], trunk: Int?, columns: Int) {
+    ///   - words: The first words of the message at a place; asked for those that get a line.
+    init(nodes: [Node], trunk: Int?, columns: Int, words: @escaping (Int) -> String) {
         self.nodes = nodes
         self.columns = columns
+        self.words = words
         var children = [[Int]](repeating: [], count: nodes.count)
+        var asides = [Int](repeating: 0, count: nodes.count)
         var roots: [Int] = []
         for (index, node) in nodes.enumerated() {
             if let parent = node.parent, nodes.indices.contains(parent), parent != index {
-                children[parent].append(index)
+                if node.isAside { asides[parent] += 1 } else { children[parent].append(index) }
             } else {
                 roots.append(index)
             }
         }
         var order = Self.reached(from: roots, children)
-        if order.count < nodes.count {
+        let drawn = nodes.count - asides.reduce(0, +)
+        if order.count < drawn {
             // Parents in a circle: its first message stands as a root, and the circle is cut there.
-            (roots, order) = Self.cutCircles(nodes.count, roots, order, &children)
+            let hidden = nodes.map { $0.isAside && $0.parent != nil }
+            (roots, order) = Self.cutCircles(hidden, roots, order, &children)
         }
         self.children = children
+        self.asides = asides
         self.roots = roots
         var isTrunk = [Bool](repeating: false, count: nodes.count)
         var step = trunk
@@ -86,7 +95,7 @@ struct TreeOutline {
             case .block(let start, let depth):
                 let end = run(from: start)
                 lines.append(line(start, through: end, depth: depth))
-                for head in heads(from: start, through: end) {
+                for head in nodes[end].heads {
                     lines.append(prefix(depth) + "◆ " + head)
                 }
                 follow(end, depth: depth, into: &work)
@@ -129,14 +138,12 @@ struct TreeOutline {
         return end
     }
 
-    private func heads(from start: Int, through end: Int) -> [Shown] { nodes[end].heads }
-
     private func line(_ start: Int, through end: Int, depth: Int) -> Shown {
         let node = nodes[start]
-        var count = 0
+        var count = asides[start]
         var step = start
         while step != end, let next = children[step].first {
-            count += 1
+            count += 1 + asides[next]
             step = next
         }
         var left = prefix(depth) + "● " + node.role
@@ -146,7 +153,9 @@ struct TreeOutline {
         let time: Shown = "  \(node.time, .quiet)"
         let right = time + more.padded(to: 7)
         let room = max(columns - left.width - right.width, Self.leastTextColumns)
-        return left + Shown(node.text).elided(to: room).padded(to: room) + time + more
+        return left
+            + Shown(Wrapping.flattened(words(start), limit: room)).elided(to: room).padded(to: room)
+            + time + more
     }
 
     private func prefix(_ depth: Int) -> Shown {
@@ -169,13 +178,13 @@ struct TreeOutline {
     }
 
     private static func cutCircles(
-        _ count: Int, _ roots: [Int], _ order: [Int], _ children: inout [[Int]]
+        _ hidden: [Bool], _ roots: [Int], _ order: [Int], _ children: inout [[Int]]
     ) -> (roots: [Int], order: [Int]) {
         var roots = roots
         var order = order
-        var isReached = [Bool](repeating: false, count: count)
+        var isReached = hidden
         for index in order { isReached[index] = true }
-        for start in 0..<count where !isReached[start] {
+        for start in hidden.indices where !isReached[start] {
             roots.append(start)
             isReached[start] = true
             var pending = [start]

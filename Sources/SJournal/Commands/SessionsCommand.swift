@@ -1,0 +1,95 @@
+import SessionJournal
+
+/// `sjournal sessions`: what sessions there are.
+enum SessionsCommand: Command {
+    static let spec = CommandSpec(
+        name: "sessions", summary: "List the sessions, the latest active first.", hasJSON: true,
+        details: [
+            """
+            The first column names the session in every other command. A session without a name \
+            is listed by the first words that a person said in it.
+            """
+        ],
+        examples: [
+            .init(command: "sjournal sessions", meaning: "A table."),
+            .init(
+                command: "sjournal sessions --json | jq -r 'select(.messages > 100).key'",
+                meaning: "The keys of the long ones."),
+        ])
+
+    private static let textLimit = 200
+
+    static func run(
+        _ arguments: ParsedArguments, in context: CommandContext
+    ) async throws -> ExitStatus {
+        let reading = try await JournalReading.open(context)
+        let summaries = try await reading.sessions()
+        if arguments.has("--json") {
+            for summary in summaries {
+                try context.console.json(Array(summary.json.description.utf8))
+            }
+            return .done
+        }
+        guard !summaries.isEmpty else {
+            try context.console.line("no sessions yet; sjournal import PATH brings some in")
+            return .done
+        }
+        let table = try await table(summaries, reading)
+        for line in table.lines(width: context.console.columns) {
+            try context.console.line(line)
+        }
+        return .done
+    }
+
+    private static func table(
+        _ summaries: [SessionSummary], _ reading: JournalReading
+    ) async throws -> Table {
+        var table = Table([
+            .init(title: "session"), .init(title: "name", isFlexible: true),
+            .init(title: "msgs", isRight: true), .init(title: "branches", isRight: true),
+            .init(title: "last active"),
+        ])
+        let names = ShortNames(summaries.flatMap { [$0.session.hexadecimal, $0.key ?? ""] })
+        let ordered = summaries.sorted {
+            ($0.lastActive ?? .earliest, $0.lastSequence)
+                > ($1.lastActive ?? .earliest, $1.lastSequence)
+        }
+        for summary in ordered {
+            let name = names.short(summary.key ?? summary.session.hexadecimal)
+            table.add([
+                Shown(name, .name).elided(to: widestName), try await title(summary, reading),
+                "\(summary.messageCount)", "\(summary.branchCount)",
+                "\(summary.lastActive.map { TimeText.seconds($0) } ?? "", .quiet)",
+            ])
+        }
+        return table
+    }
+
+    private static let widestName = 24
+
+    /// The session's name, else its first words.
+    private static func title(
+        _ summary: SessionSummary, _ reading: JournalReading
+    ) async throws -> Shown {
+        if let name = summary.metadata["name"]?.string, !name.isEmpty {
+            return Shown(Wrapping.flattened(name, limit: textLimit))
+        }
+        let words = try await firstWords(of: summary.session, reading)
+        return words.isEmpty
+            ? "\("—", .quiet)" : Shown(Wrapping.flattened(words, limit: textLimit), .quiet)
+    }
+
+    /// What a person said first; looked for in the session's first events only.
+    private static func firstWords(
+        of session: SessionID, _ reading: JournalReading
+    ) async throws -> String {
+        let query = ReadQuery(session: session, maximumCount: searchedEvents)
+        let page = try await reading.journal.store.read(query)
+        var tree = TreeProjection().initialState()
+        for event in page.events { TreeProjection().apply(event, to: &tree) }
+        let spoken = tree.messages.lazy.filter { $0.role == .user && $0.synthetic == nil }
+        return spoken.map { $0.preview(textLimit) }.first { !$0.isEmpty } ?? ""
+    }
+
+    private static let searchedEvents = 100
+}

@@ -1,0 +1,69 @@
+import SessionJournal
+
+/// `sjournal show`: a session as a conversation.
+enum ShowCommand: Command {
+    static let spec = CommandSpec(
+        name: "show", summary: "Show a session as a conversation, now or at an earlier point.",
+        positionals: [.session],
+        options: [
+            .at, .branch,
+            OptionSpec(
+                name: "--full", help: "Print long texts and thoughts whole instead of cut."),
+        ], hasJSON: true,
+        examples: [
+            .init(command: "sjournal show chat-1", meaning: "The whole conversation."),
+            .init(
+                command: "sjournal show chat-1 --at ~10",
+                meaning: "As it was ten events ago."),
+            .init(
+                command: "sjournal show chat-1 --at 2026-11-21T09:00:00Z --branch fork-1 --json",
+                meaning: "A branch at a time, for a script."),
+        ])
+
+    static func run(
+        _ arguments: ParsedArguments, in context: CommandContext
+    ) async throws -> ExitStatus {
+        let point = try PointArgument.parse(arguments)
+        let reading = try await JournalReading.open(context)
+        let session = try await reading.session(arguments.positionals[0])
+        let state = try await reading.state(of: session, at: point)
+        let branch = arguments.value("--branch") ?? state.tree.currentBranch
+        guard state.tree.branch(branch) != nil else {
+            let names = state.tree.branches.map(\.name).joined(separator: ", ")
+            throw Failure(
+                .negative, "the session has no branch \"\(branch)\"; it has \(names)")
+        }
+        let console = context.console
+        if arguments.has(CommandSpec.json.name) {
+            let json = state.json(branch: branch) ?? .null
+            try console.json(Array(json.description.utf8))
+            return .done
+        }
+        var header = SessionHeader(state: state, branch: branch)
+        if point != .now {
+            let last = try await reading.journal.store.head(of: session)?.lastSequence
+            header.asOf = "event \(state.lastSequence), the session's last is \(last ?? 0)"
+        }
+        for line in header.lines(columns: console.columns) { try console.line(line) }
+        let durations = try await durations(of: session, through: state.lastSequence, reading)
+        let text = ConversationText(columns: console.columns, isFull: arguments.has("--full"))
+        let messages = SpokenConversation.messages(
+            of: state.tree, branch: branch, durations: durations)
+        try text.write(messages) { try console.line($0) }
+        return .done
+    }
+
+    /// How long the session's tool calls took, in milliseconds, by their ids.
+    private static func durations(
+        of session: SessionID, through last: UInt64, _ reading: JournalReading
+    ) async throws -> [String: Int64] {
+        var durations: [String: Int64] = [:]
+        try await reading.forEachEvent(through: last, session: session) { event in
+            guard event.kind == .toolFinished, let data = try? event.data(),
+                let call = data["call"]?.string, let duration = data["duration_ms"]?.integer
+            else { return }
+            durations[call] = duration
+        }
+        return durations
+    }
+}

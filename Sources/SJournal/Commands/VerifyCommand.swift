@@ -1,0 +1,97 @@
+import SessionJournal
+
+/// `sjournal verify`: reads every byte again.
+enum VerifyCommand: Command {
+    static let spec = CommandSpec(
+        name: "verify", summary: "Read everything again and say whether it is what was written.",
+        hasJSON: true,
+        details: [
+            """
+            Checks frames, checksums, the order of the events, each session's versions and the \
+            Merkle tree over all events. Changes nothing, and may run while another process writes.
+            """,
+            """
+            Exit status 0: whole, apart from a tail at most that was never acknowledged. \
+            3: something that was acknowledged is damaged.
+            """,
+        ],
+        examples: [
+            .init(command: "sjournal verify", meaning: "The verdict in words."),
+            .init(
+                command: "sjournal verify --json",
+                meaning: "Verdict, root and holes, for a script."),
+        ])
+
+    static func run(
+        _ arguments: ParsedArguments, in context: CommandContext
+    ) async throws -> ExitStatus {
+        let journal = try await Journal.open(readingAt: context.journalPath)
+        let size = try await journal.store.storage().sizeOnDisk
+        let progress = ProgressLine("verifying", on: context.console)
+        progress.update(.init(totalBytes: size))
+        let report: VerificationReport
+        do { report = try await journal.verify() } catch {
+            progress.finish()
+            throw error
+        }
+        progress.finish()
+        try await journal.close()
+        if arguments.has("--json") {
+            try context.console.json(Array(report.json.description.utf8))
+        } else {
+            for line in text(report, columns: context.console.columns) {
+                try context.console.line(line)
+            }
+        }
+        return report.verdict == .damaged ? .damaged : .done
+    }
+
+    /// The report in words.
+    static func text(_ report: VerificationReport, columns: Int) -> [Shown] {
+        var lines: [Shown] = []
+        switch report.verdict {
+        case .ok:
+            lines.append("\("whole", .good): every byte is what was written")
+        case .tornTail:
+            lines += [
+                "\("whole, with a torn tail", .warning): the last write was cut off before it was",
+                "acknowledged; nothing acknowledged is missing. The next command that writes sets",
+                "the tail aside.",
+            ]
+        case .tornTailCut:
+            lines += [
+                "\("whole", .good): every byte is what was written. A tail that was never",
+                "acknowledged lies in quarantine/.",
+            ]
+        case .damaged:
+            lines.append("\("damaged", .bad): something that was acknowledged cannot be read")
+        }
+        lines += ["", "events   \(report.events)"]
+        lines.append("checked  \(Numbers.bytes(report.bytesChecked))")
+        lines.append("root     \(report.root.map { $0.hexadecimal } ?? "unknown: events are lost")")
+        if !report.holes.isEmpty {
+            lines.append("")
+            var table = Table([
+                .init(title: "lost events", isRight: true), .init(title: "at byte", isRight: true),
+                .init(title: "of file", isFlexible: true),
+            ])
+            for hole in report.holes {
+                let lost: Shown =
+                    hole.lastSequence < hole.firstSequence
+                    ? "none" : "\(hole.firstSequence) to \(hole.lastSequence)"
+                table.add([lost, "\(hole.offset)", Shown(hole.file)])
+            }
+            lines += table.lines(width: columns)
+        }
+        if !report.findings.isEmpty {
+            lines.append("")
+            for finding in report.findings {
+                let parts = Wrapping.wrapped(finding, to: columns - 2).lines
+                lines += parts.enumerated().map {
+                    ($0.offset == 0 ? "- " : "  ") + Shown($0.element)
+                }
+            }
+        }
+        return lines
+    }
+}

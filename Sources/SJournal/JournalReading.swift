@@ -1,0 +1,146 @@
+import SessionJournal
+
+/// A journal that is open for reading, without the writer's lock.
+///
+/// What is undamaged is served. What is missing is said on standard error, once, in one line, so
+/// that standard output stays what a script expects.
+final class JournalReading {
+    let journal: Journal
+    private let console: Console
+    private var hasNotedHole = false
+
+    private init(journal: Journal, console: Console) {
+        self.journal = journal
+        self.console = console
+    }
+
+    /// Opens the journal that the command line names.
+    static func open(_ context: CommandContext) async throws -> JournalReading {
+        let journal = try await Journal.open(readingAt: context.journalPath)
+        let reading = JournalReading(journal: journal, console: context.console)
+        let position = try await journal.store.position()
+        if position.durableSequence < position.lastSequence {
+            context.console.note(
+                """
+                sjournal: events from \(position.durableSequence + 1) on are not confirmed: \
+                the writer did not end in good order; the next command that writes settles them
+                """)
+        }
+        return reading
+    }
+
+    /// The session that an argument names: by id, key, or the beginning of either.
+    func session(_ name: String) async throws -> SessionID {
+        do {
+            return try await journal.resolve(name)
+        } catch let error as JournalError where error.code == .sessionNotFound {
+            if let session = try await session(keyBeginning: name) { return session }
+            throw Failure(
+                .negative,
+                "there is no session \"\(name)\"; sjournal sessions lists those there are")
+        }
+    }
+
+    /// The session that an optional argument names; nil for no argument.
+    func session(ifNamed name: String?) async throws -> SessionID? {
+        guard let name else { return nil }
+        return try await session(name)
+    }
+
+    /// The one session whose key begins so; nil where none does.
+    private func session(keyBeginning beginning: String) async throws -> SessionID? {
+        guard !beginning.isEmpty else { return nil }
+        let found = try await sessions().filter { $0.key?.hasPrefix(beginning) ?? false }
+        guard found.count > 1 else { return found.first?.session }
+        let keys = found.prefix(Self.shownCandidates).compactMap(\.key).joined(separator: ", ")
+        let rest = found.count > Self.shownCandidates ? ", …" : ""
+        throw Failure(
+            .negative,
+            "\"\(beginning)\" begins \(found.count) keys; give more letters: \(keys + rest)")
+    }
+
+    private static let shownCandidates = 4
+
+    /// What there is to say of each session, in order of their first events.
+    func sessions() async throws -> [SessionSummary] {
+        try await tolerant { try await self.journal.sessions(damage: $0) }
+    }
+
+    /// A session's state at a point in time.
+    func state(of session: SessionID, at point: PointInTime) async throws -> SessionState {
+        let state = try await tolerant {
+            try await self.journal.state(of: session, at: point, damage: $0)
+        }
+        guard state.session != nil else {
+            let first = try await journal.store.head(of: session)?.firstSequence ?? 0
+            throw Failure(
+                .negative,
+                """
+                the session had no event yet at \(point.description); it begins with event \
+                \(String(first))
+                """)
+        }
+        return state
+    }
+
+    /// The changes of metadata, of one session or of all.
+    func audit(of session: SessionID?) async throws -> [AuditEntry] {
+        try await tolerant { try await self.journal.audit(of: session, damage: $0) }.entries
+    }
+
+    /// Reads, and where events are lost says so and reads again without them.
+    private func tolerant<Value>(
+        _ read: (Journal.DamagePolicy) async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await read(.fail)
+        } catch let error as JournalError where error.code == .damaged {
+            note("\(error.description)")
+            return try await read(.skip)
+        }
+    }
+
+    /// Hands over events in order of sequence, page by page, holes left out.
+    func forEachEvent(
+        from: UInt64 = 1, through: UInt64? = nil, session: SessionID? = nil,
+        _ body: (Event) throws -> Void
+    ) async throws {
+        var query: ReadQuery? = ReadQuery(from: from, through: through, session: session)
+        while let current = query {
+            let page = try await journal.store.read(current)
+            for event in page.events { try body(event) }
+            if let hole = page.holes.first { note(hole) }
+            query = page.next
+        }
+    }
+
+    private func note(_ hole: JournalHole) {
+        note("events \(hole.firstSequence) to \(hole.lastSequence) are lost in \(hole.file)")
+    }
+
+    /// Says on standard error that events are missing; the first time only.
+    func note(_ what: Shown) {
+        guard !hasNotedHole else { return }
+        hasNotedHole = true
+        console.note(
+            "sjournal: " + what + "; the rest is shown; sjournal verify names all damage")
+    }
+}
+
+/// A journal that is open for writing.
+enum JournalWriting {
+    /// Opens the journal that the command line names; refuses one that can only be read.
+    static func open(_ context: CommandContext) async throws -> Journal {
+        let journal = try await Journal.open(at: context.journalPath)
+        guard journal.isWritable else {
+            try await journal.close()
+            throw Failure(
+                .damaged,
+                """
+                \(context.journalPath) is damaged where new events would go and is read-only; \
+                sjournal verify names the damage
+                """)
+        }
+        return journal
+    }
+}

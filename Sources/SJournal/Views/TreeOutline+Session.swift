@@ -1,0 +1,65 @@
+import SessionJournal
+
+extension TreeOutline {
+    /// The drawing of a session's tree.
+    init(_ tree: ConversationTree, columns: Int) {
+        let all = tree.nodes()
+        var places: [String: Int] = [:]
+        for (index, node) in all.enumerated() { places[node.message.id] = index }
+        var nodes = all.map { node in
+            Node(
+                parent: node.parent.flatMap { $0.session == nil ? places[$0.message] : nil },
+                beginsTurn: node.message.role == .user && node.message.synthetic == nil,
+                role: Self.role(node), time: TimeText.seconds(node.message.moment),
+                isAside: node.message.role == .tool && node.children.isEmpty,
+                remark: Self.remark(node))
+        }
+        func place(_ head: MessageReference?) -> Int? {
+            guard let head, head.session == nil else { return nil }
+            return tree.message(head.message).flatMap { places[$0.id] }
+        }
+        for branch in tree.branches {
+            guard let head = place(branch.head) else { continue }
+            nodes[head].heads.append(
+                Self.name(branch, isCurrent: branch.name == tree.currentBranch))
+            nodes[head].isAside = false
+        }
+        self.init(
+            nodes: nodes, trunk: place(tree.branch(tree.currentBranch)?.head), columns: columns
+        ) { Self.words(all[$0].message) }
+    }
+
+    private static func role(_ node: ConversationTree.Node) -> Shown {
+        let role = node.message.role?.rawValue ?? "withheld"
+        let style = node.message.synthetic == nil ? ConversationText.style(ofRole: role) : .quiet
+        return Shown(role, style)
+    }
+
+    private static func remark(_ node: ConversationTree.Node) -> Shown? {
+        if node.isParentMissing { return "\("its parent is missing", .warning)" }
+        if let session = node.parent?.session { return "\("answers session " + session, .quiet)" }
+        return node.message.synthetic.map { "\($0, .quiet)" }
+    }
+
+    private static func name(_ branch: Branch, isCurrent: Bool) -> Shown {
+        var name: Shown = "\(branch.name, .title)"
+        if branch.type == .sidechain { name += " \("sidechain", .quiet)" }
+        if isCurrent { name += " \("current", .quiet)" }
+        return name
+    }
+
+    private static func words(_ message: Message) -> String {
+        let text = message.preview(wordsLimit)
+        guard text.isEmpty, let event = message.events.first, let data = try? event.data() else {
+            return text
+        }
+        return EventSummary.message(data)
+    }
+
+    private static var wordsLimit: Int { 200 }
+}
+
+extension Message {
+    /// When it happened: by its source's clock where that is known, else by the journal's.
+    var moment: Timestamp { occurred ?? time }
+}

@@ -1,0 +1,175 @@
+import Foundation
+import SessionJournal
+import Testing
+
+@testable import SJournal
+
+@Suite("JSON for scripts")
+struct ScriptTests {
+    private func parsed(_ line: String) throws -> JSONValue { try JSONValue(parsing: line) }
+
+    private func expectKeys(
+        _ keys: [String], in value: JSONValue, _ location: SourceLocation = #_sourceLocation
+    ) {
+        for key in keys {
+            #expect(value[key] != nil, "no key \(key)", sourceLocation: location)
+        }
+    }
+
+    @Test("sessions: a line each, with the promised keys")
+    func sessions() async throws {
+        let lines = try await SampleJournal().run("sessions", "--json").lines
+        #expect(lines.count == 2)
+        for line in lines {
+            expectKeys(
+                [
+                    "session", "key", "created_at", "last_active", "events", "messages", "branches",
+                    "first_seq", "last_seq", "metadata",
+                ], in: try parsed(line))
+        }
+        #expect(try parsed(lines[0])["key"]?.string == "chat-1")
+        #expect(try parsed(lines[0])["branches"]?.integer == 2)
+    }
+
+    @Test("show: one document, its messages with their content")
+    func show() async throws {
+        let run = try await SampleJournal().run("--json", "show", "chat-1")
+        let value = try parsed(run.output)
+        expectKeys(
+            [
+                "session", "key", "created_at", "last_active", "seq", "version", "branch",
+                "metadata", "messages",
+            ], in: value)
+        #expect(value["messages"]?.array?.count == 4)
+        for message in value["messages"]?.array ?? [] {
+            expectKeys(["id", "parent", "role", "content", "seq"], in: message)
+        }
+    }
+
+    @Test("tree: nodes and heads")
+    func tree() async throws {
+        let value = try parsed(try await SampleJournal().run("tree", "chat-1", "--json").output)
+        for node in value["nodes"]?.array ?? [] {
+            expectKeys(["id", "parent", "branches"], in: node)
+        }
+        #expect(value["nodes"]?.array?.count == 5)
+        #expect(value["heads"]?["main"]?.string != nil)
+        #expect(value["heads"]?["fork-1"]?.string != nil)
+    }
+
+    @Test("audit: a line each change")
+    func audit() async throws {
+        let lines = try await SampleJournal().run("audit", "--json").lines
+        #expect(lines.count > 20)
+        for line in lines {
+            expectKeys(
+                ["seq", "time", "session", "branch", "field", "old", "new", "actor", "reason"],
+                in: try parsed(line))
+        }
+    }
+
+    @Test("stats, stats --at and verify: one document each; roots agree")
+    func numbers() async throws {
+        let sample = try await SampleJournal()
+        let stats = try parsed(await sample.run("stats", "--json").output)
+        expectKeys(
+            [
+                "events", "sessions", "messages", "last_seq", "root", "segments", "bytes_on_disk",
+                "bytes_of_events", "bytes_imported",
+            ], in: stats)
+        let verify = try parsed(await sample.run("verify", "--json").output)
+        expectKeys(["verdict", "events", "bytes_checked", "root", "holes"], in: verify)
+        #expect(verify["verdict"]?.string == "ok")
+        #expect(verify["root"] == stats["root"])
+        let early = try parsed(await sample.run("stats", "--at", "3", "--json").output)
+        #expect(early["last_seq"]?.integer == 3)
+        #expect(early["root"] != stats["root"])
+    }
+
+    @Test("log prints the stored lines, and import --events stores them byte for byte")
+    func copy() async throws {
+        let sample = try await SampleJournal()
+        let log = await sample.run("log", "--json")
+        let copy = sample.scratch.path("copy")
+        #expect(await InProcess.run(["-j", copy, "init"]).status == .done)
+        let words = ["-j", copy, "import", "--events", "-"]
+        let first = await InProcess.run(words + ["--json"], input: log.output)
+        let tally = try parsed(first.output)
+        expectKeys(
+            ["files", "lines", "events", "duplicates", "malformed", "sessions"], in: tally)
+        #expect(tally["events"]?.integer == 11)
+        #expect(tally["sessions"]?.integer == 2)
+        #expect(await InProcess.run(["-j", copy, "log", "--json"]).output == log.output)
+        let again = try parsed(await InProcess.run(words + ["--json"], input: log.output).output)
+        #expect(again["duplicates"]?.integer == 11)
+        #expect(again["events"]?.integer == 0)
+        let roots = [
+            await sample.run("stats", "--json"),
+            await InProcess.run(["-j", copy, "stats", "--json"]),
+        ]
+        #expect(try parsed(roots[0].output)["root"] == parsed(roots[1].output)["root"])
+    }
+
+    @Test("a line that does not follow is refused by its number; those before it stay")
+    func refusedLine() async throws {
+        let sample = try await SampleJournal()
+        let lines = await sample.run("log", "--json").lines
+        let copy = sample.scratch.path("copy")
+        _ = await InProcess.run(["-j", copy, "init"])
+        let words = ["-j", copy, "import", "--events", "-"]
+        var gap = lines
+        gap.remove(at: 6)
+        let run = await InProcess.run(words, input: gap.joined(separator: "\n"))
+        #expect(run.status == .negative)
+        #expect(run.errors.hasPrefix("sjournal: line 7 of standard input: "))
+        #expect(run.errors.contains("next sequence number is 7"))
+        #expect(await InProcess.run(["-j", copy, "log"]).lines.count == 6)
+        let other = lines[1].replacingOccurrences(of: "Please", with: "please")
+        for bad in [other, "{}", "binary \u{0}\u{7} garbage", "", "null"] {
+            let run = await InProcess.run(words, input: lines[0] + "\n" + bad + "\n")
+            #expect(run.status == .negative, "\(bad)")
+            #expect(run.errors.hasPrefix("sjournal: line 2 of standard input: "), "\(run.errors)")
+            #expect(run.errors.filter { $0 == "\n" }.count == 1)
+        }
+        #expect(await InProcess.run(["-j", copy, "log"]).lines.count == 6)
+    }
+
+    @Test("transcripts come in, once, and go out again the same")
+    func transcripts() async throws {
+        let scratch = try ScratchDirectory()
+        let lines = [
+            #"{"type":"user","uuid":"u1","parentUuid":null,"sessionId":"s-1","#
+                + #""timestamp":"2026-01-01T00:00:00.000Z","#
+                + #""message":{"role":"user","content":"Hello"}}"#,
+            "not json", #"{"type":"summary","summary":"Greetings","leafUuid":"u1"}"#,
+        ]
+        let content = lines.joined(separator: "\n") + "\n"
+        try FileManager.default.createDirectory(
+            atPath: scratch.path("in"), withIntermediateDirectories: true)
+        try content.write(toFile: scratch.path("in/s-1.jsonl"), atomically: true, encoding: .utf8)
+        let journal = ["-j", scratch.path("journal")]
+        #expect(await InProcess.run(journal + ["init"]).status == .done)
+        let words = journal + ["import", scratch.path("in")]
+        let first = await InProcess.run(words)
+        #expect(first.status == .done, "\(first.errors)")
+        #expect(first.lines.first?.hasPrefix("read 3 lines") ?? false, "\(first.output)")
+        let again = try parsed(await InProcess.run(words + ["--json", "--actor", "user:b"]).output)
+        #expect(again["files"]?.integer == 1)
+        #expect(again["lines"]?.integer == 3)
+        #expect(again["duplicates"]?.integer == 2)
+        #expect(again["malformed"]?.integer == 1)
+        #expect(again["sessions"]?.integer == 1)
+        #expect(await InProcess.run(journal + ["show", "s-1"]).output.contains("  Hello"))
+        let out = scratch.path("out")
+        let export = await InProcess.run(
+            journal + ["export", "--original", "--to", out, "--json"])
+        #expect(export.status == .done, "\(export.errors)")
+        #expect(try parsed(export.output)["files"]?.integer == 1)
+        let written = try String(contentsOfFile: out + "/s-1.jsonl", encoding: .utf8)
+        #expect(written == content)
+        try "other".write(toFile: out + "/s-1.jsonl", atomically: true, encoding: .utf8)
+        let blocked = await InProcess.run(journal + ["export", "--original", "--to", out])
+        #expect(blocked.status == .negative)
+        #expect(blocked.output.contains("not written: s-1.jsonl"))
+    }
+}
