@@ -149,6 +149,8 @@ import Testing
         let folder = try Folder()
         let garbage = (0..<5_000).map { UInt8(truncatingIfNeeded: $0 &* 167 ^ ($0 >> 3)) | 0x80 }
         try folder.write("garbage.jsonl", garbage)
+        try folder.write("brace.jsonl", Array("{".utf8) + garbage.map { $0 & 0x1F })
+        try folder.write("words.jsonl", "not JSON at all\n")
         try folder.write("notes.txt", "words")
         try folder.write("s1.jsonl", lines)
         let journal = Journal.inMemory()
@@ -159,9 +161,15 @@ import Testing
         await #expect(throws: TranscriptError(.notFound, "")) {
             try await importer.importPaths([folder.path + "/nothing"])
         }
+        await #expect(throws: TranscriptError(.notATranscript, "")) {
+            try await importer.importPaths(["/dev/null"])
+        }
         let report = try await importer.importPaths([folder.path])
         #expect(report.files.count == 1)
-        #expect(report.skipped.map(\.path).sorted() == ["garbage.jsonl", "notes.txt"])
+        #expect(
+            report.skipped.map(\.path).sorted() == [
+                "brace.jsonl", "garbage.jsonl", "notes.txt", "words.jsonl",
+            ])
     }
 
     @Test func linksAreNotFollowed() async throws {

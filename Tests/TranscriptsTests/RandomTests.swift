@@ -127,8 +127,11 @@ struct RandomTranscript {
 
         // The same in steps: each time a longer beginning, cut where a line ends, by a new importer
         // that has to learn from the journal what is there.
-        let steps = Journal.inMemory()
         let part = try Folder()
+        let home = try Folder()
+        let onDisk = seed.isMultiple(of: 4)
+        var steps =
+            onDisk ? try await Journal.create(at: home.path + "/journal") : Journal.inMemory()
         var options = TranscriptImporter.Options()
         options.batchSize = 1 + Int.random(in: 0..<4_000, using: &random.random)
         for step in 1...4 {
@@ -140,6 +143,10 @@ struct RandomTranscript {
             }
             _ = try await TranscriptImporter(writer: steps.as("user:ada"), options: options)
                 .importPaths([part.path])
+            if onDisk {
+                try await steps.close()
+                steps = try await Journal.open(at: home.path + "/journal")
+            }
         }
         try await expectExport(of: whole, steps)
         for session in try await sessions(once) {

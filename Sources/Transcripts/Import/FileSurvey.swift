@@ -31,7 +31,8 @@ struct FileSurvey: Sendable {
             if isBlank, let first = scanner.window.bytes.span.extracting(piece.range).firstByte {
                 isBlank = false
                 beginsLikeJSON =
-                    first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+                    (first == UInt8(ascii: "{") || first == UInt8(ascii: "["))
+                    && scanner.window.bytes.span.extracting(piece.range).isPlainText
             }
             switch piece.kind {
             case .long: isBlank = false
@@ -72,6 +73,16 @@ extension PieceScanner {
 }
 
 extension Span<UInt8> {
+    /// Whether the first bytes look like text: none is a control character but for white space.
+    fileprivate var isPlainText: Bool {
+        var index = 0
+        while index < min(count, 1024) {
+            guard self[index] >= 0x20 || self[index].isJSONSpace else { return false }
+            index &+= 1
+        }
+        return true
+    }
+
     /// The first byte that is no white space.
     fileprivate var firstByte: UInt8? {
         let trimmed = trimmingSpace(0..<count)

@@ -41,9 +41,22 @@ struct FileWalk: Sendable {
             } else {
                 let name = absolute.split(separator: "/").last.map(String.init) ?? absolute
                 let root = String(absolute.dropLast(name.count + 1))
+                guard Self.isFile(absolute) else {
+                    throw TranscriptError(
+                        .notATranscript,
+                        "\(path) is not a transcript that this version reads: it is no file.",
+                        path: path)
+                }
                 add(root: root.isEmpty ? "/" : root, path: name, isGiven: true)
             }
         }
+    }
+
+    /// Whether a file stands at a path, or a symbolic link leads to one.
+    private static func isFile(_ path: String) -> Bool {
+        let target = (path as NSString).resolvingSymlinksInPath
+        let attributes = try? FileManager.default.attributesOfItem(atPath: target)
+        return attributes?[.type] as? FileAttributeType == .typeRegular
     }
 
     /// A path from the root of the file system, without "." and "..".
