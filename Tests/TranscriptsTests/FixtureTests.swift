@@ -23,12 +23,13 @@ import Testing
         #expect(report.duplicates == 1)
         #expect(report.skipped.isEmpty)
 
-        let colours = try await journal.resolve("91b7")
+        let colours = try await journal.resolve("91b7d3e4-2f60-4c1d-8e55-1c0ffee00002")
         let tree = try await journal.tree(of: colours)
         #expect(tree.branches.map(\.name) == ["main", "fork-1"])
-        let house = try await journal.tree(of: journal.resolve("c30a"))
+        let house = try await journal.tree(
+            of: journal.resolve("c30a8f51-6d92-4a3b-b7f4-1c0ffee00003"))
         #expect(house.branches.map(\.name) == ["main", "sidechain-1", "agent-a7f3e21"])
-        let timer = try await journal.resolve("5e1f")
+        let timer = try await journal.resolve("5e1f0c2a-7d41-4b6e-9a10-1c0ffee00001")
         #expect(try await journal.tree(of: timer).branches.count == 1)
         let state = try await journal.state(of: timer)
         #expect(state.metadata()["name"]?.string == "Green tea rings on time")
