@@ -136,4 +136,32 @@ struct DataPointerTests {
         let data = try event(#"{"mail@":"/a","a":{"b@":"/c"}}"#).data()
         #expect(data == ["mail@": "/a", "a": ["b@": "/c"]])
     }
+
+    @Test func theReaderReadsEveryKindOfMember() throws {
+        let reader = try DataReader(event(#"{"n":7,"b":true,"s":"x","l":[1],"o":{"k":null}}"#))
+        #expect(reader.integer("n") == 7)
+        #expect(reader.integer("s") == nil)
+        #expect(reader.bool("b") == true)
+        #expect(reader.bool("n") == nil)
+        #expect(reader.string("n") == nil)
+        #expect(reader.members(of: reader.root).map(\.name) == ["n", "b", "s", "l", "o"])
+        #expect(reader.value(of: reader.root)["o"] == ["k": nil])
+    }
+
+    @Test func withheldAndBrokenContentHasNoReader() throws {
+        let entry = try Event(line: Array(EventLineTests.entry.utf8))
+        #expect(throws: JournalError(.invalidEvent, "")) { try DataReader(entry) }
+        let broken = EventLineTests.golden.replacing("}]}}", with: "]}}")
+        let event = try Event(line: Array(broken.utf8))
+        #expect(throws: JournalError(.invalidEvent, "")) { try event.data() }
+    }
+
+    @Test func eventsAreEqualWhereTheirLinesAre() throws {
+        let event = try Event(line: Array(EventLineTests.golden.utf8))
+        let entry = try Event(line: Array(EventLineTests.entry.utf8))
+        #expect(Set([event, event, entry]).count == 2)
+        #expect(event != entry)
+        #expect(Salt.random() != Salt.random())
+        #expect(Set([EventData(["a": 1]), EventData(["a": 1])]).count == 1)
+    }
 }
