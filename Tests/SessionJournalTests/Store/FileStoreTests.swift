@@ -24,10 +24,39 @@ import Testing
         withExtendedLifetime(directory) {}
     }
 
-    @Test(arguments: 1...24)
+    @Test(arguments: 1...8)
     func agreesWithTheModel(seed: UInt64) async throws {
         let (harness, directory) = try Self.harness()
         try await StoreModelRun(seed: seed).run(on: harness)
         withExtendedLifetime(directory) {}
+    }
+}
+
+extension FileStoreTests {
+    /// A store on a disk in memory.
+    static func simulated() -> StoreConformance.Harness {
+        let disk = SimulatedDisk()
+        @Sendable func on(_ options: JournalOptions) -> JournalOptions {
+            var options = options
+            options.fileSystem = disk
+            return options
+        }
+        return StoreConformance.Harness(
+            name: "simulated disk",
+            make: { try await Journal.create(at: "/journal", options: on($0)).store },
+            reopen: { store, options in
+                try await store.close()
+                return try await Journal.open(at: "/journal", options: on(options)).store
+            })
+    }
+
+    @Test(arguments: StoreConformance.cases)
+    func conformsOnASimulatedDisk(_ conformance: StoreConformance) async throws {
+        try await conformance.run(on: Self.simulated())
+    }
+
+    @Test(arguments: 100...111)
+    func agreesWithTheModelOnASimulatedDisk(seed: UInt64) async throws {
+        try await StoreModelRun(seed: seed).run(on: Self.simulated())
     }
 }
