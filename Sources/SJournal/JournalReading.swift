@@ -35,6 +35,12 @@ final class JournalReading {
             return try await journal.resolve(name)
         } catch let error as JournalError where error.code == .sessionNotFound {
             if let session = try await session(keyBeginning: name) { return session }
+            // What cannot be found among damage may be lost: "not there" is not what we know.
+            if hasNotedHole {
+                throw Failure(
+                    .damaged,
+                    "session \"\(name)\" is not among what can be read; it may be among the lost")
+            }
             throw Failure(
                 .negative,
                 "there is no session \"\(name)\"; sjournal sessions lists those there are")
@@ -95,7 +101,7 @@ final class JournalReading {
         do {
             return try await read(.fail)
         } catch let error as JournalError where error.code == .damaged {
-            note("\(error.description)")
+            note("\(error.description); the rest is shown")
             return try await read(.skip)
         }
     }
@@ -115,15 +121,18 @@ final class JournalReading {
     }
 
     private func note(_ hole: JournalHole) {
-        note("events \(hole.firstSequence) to \(hole.lastSequence) are lost in \(hole.file)")
+        note(
+            """
+            events \(hole.firstSequence) to \(hole.lastSequence) are lost in \(hole.file); the rest \
+            is shown; sjournal verify names all damage
+            """)
     }
 
     /// Says on standard error that events are missing; the first time only.
     func note(_ what: Shown) {
         guard !hasNotedHole else { return }
         hasNotedHole = true
-        console.note(
-            "sjournal: " + what + "; the rest is shown; sjournal verify names all damage")
+        console.note("sjournal: " + what)
     }
 }
 

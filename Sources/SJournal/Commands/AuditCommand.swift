@@ -69,6 +69,7 @@ extension AuditRow {
         self.init(
             time: TimeText.seconds(entry.occurred ?? entry.time), sequence: entry.sequence,
             field: entry.field ?? "(withheld)",
+            branch: entry.branch == EventDraft.mainBranch ? nil : entry.branch,
             old: entry.old.isNull ? nil : entry.old.description,
             new: entry.isWithheld ? "(withheld)" : entry.new.description,
             actor: entry.actor ?? "(withheld)", reason: entry.reason)

@@ -49,15 +49,18 @@ enum SessionsCommand: Command {
             .init(title: "msgs", isRight: true), .init(title: "branches", isRight: true),
             .init(title: "last active"),
         ])
-        let names = ShortNames(summaries.flatMap { [$0.session.hexadecimal, $0.key ?? ""] })
+        let keys = ShortNames(summaries.compactMap(\.key))
+        let ids = ShortNames(summaries.map(\.session.hexadecimal))
         let ordered = summaries.sorted {
             ($0.lastActive ?? .earliest, $0.lastSequence)
                 > ($1.lastActive ?? .earliest, $1.lastSequence)
         }
         for summary in ordered {
-            let name = names.short(summary.key ?? summary.session.hexadecimal)
+            let id = ids.short(summary.session.hexadecimal)
+            let key = summary.key.map { keys.short($0) }
+            let name = key.map { $0.count <= max(id.count, longestKey) ? $0 : id } ?? id
             table.add([
-                Shown(name, .name).elided(to: widestName), try await title(summary, reading),
+                Shown(name, .name), try await title(summary, reading),
                 "\(summary.messageCount)", "\(summary.branchCount)",
                 "\(summary.lastActive.map { TimeText.seconds($0) } ?? "", .quiet)",
             ])
@@ -65,7 +68,8 @@ enum SessionsCommand: Command {
         return table
     }
 
-    private static let widestName = 24
+    /// A key that needs more letters than this to be told from the others gives way to the id.
+    private static let longestKey = 12
 
     /// The session's name, else its first words.
     private static func title(

@@ -29,7 +29,9 @@ enum StatsCommand: Command {
         let reading = try await JournalReading.open(context)
         let figures = try await reading.journal.statistics(at: at)
         if figures.events < figures.lastSequence {
-            reading.note("\(figures.lastSequence - figures.events) events are lost to damage")
+            reading.note(
+                "\(figures.lastSequence - figures.events) events are lost; sjournal verify names all damage"
+            )
         }
         let console = context.console
         if arguments.has("--json") {

@@ -5,6 +5,8 @@ struct AuditRow {
     /// The event that made the change.
     var sequence: UInt64
     var field: String
+    /// The branch that the value belongs to, where it is not the main one.
+    var branch: String?
     /// The values as JSON; nil where there was none before.
     var old: String?
     var new: String
@@ -16,7 +18,7 @@ struct AuditRow {
 /// where the line is wide enough, else below.
 struct AuditTable {
     private static let widestChange = 48
-    private static let widestField = 16
+    private static let widestField = 24
     private static let widestActor = 18
     private static let leastWidthForReasons = 120
     private static let reasonIndent = 22
@@ -51,7 +53,7 @@ struct AuditTable {
                 field = position == 0 ? "\("created", .name)" : "\(group) fields"
                 change = firstValues(rows[position..<position + group])
             } else {
-                field = Shown(row.field, .name)
+                field = Shown(row.field, .name) + (row.branch.map { " on \($0, .quiet)" } ?? "")
                 change = self.change(row)
             }
             let reason = Wrapping.flattened(row.reason ?? "")
