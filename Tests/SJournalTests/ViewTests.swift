@@ -179,7 +179,8 @@ struct ViewTests {
                 actor: "user:ada"),
             AuditRow(
                 time: "T2", sequence: 9, field: "name", old: "\"\"", new: "\"A\u{1B} b\"",
-                actor: "user:ada", reason: "it had none"),
+                actor: "user:ada",
+                reason: "it had none"),
         ]
         func text(_ rows: [AuditRow], grouped: Bool, width: Int = 80) -> [String] {
             AuditTable(rows, groupsDefaults: grouped).lines(width: width).map {

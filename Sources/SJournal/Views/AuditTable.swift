@@ -21,7 +21,7 @@ struct AuditTable {
     private static let widestField = 24
     private static let widestActor = 18
     private static let leastWidthForReasons = 120
-    private static let reasonIndent = 22
+    private static let remarkIndent = 22
 
     private let rows: [AuditRow]
     private let groupsDefaults: Bool
@@ -42,7 +42,7 @@ struct AuditTable {
                 .init(title: "when"), .init(title: "field"),
                 .init(title: "old → new", isFlexible: !isWide), .init(title: "who"),
             ] + (isWide ? [.init(title: "why", isFlexible: true)] : []))
-        var reasons: [String] = []
+        var remarks: [String] = []
         var position = 0
         while position < rows.count {
             let row = rows[position]
@@ -53,7 +53,8 @@ struct AuditTable {
                 field = position == 0 ? "\("created", .name)" : "\(group) fields"
                 change = firstValues(rows[position..<position + group])
             } else {
-                field = Shown(row.field, .name) + (row.branch.map { " on \($0, .quiet)" } ?? "")
+                let branch: Shown = row.branch.map { " on \($0, .quiet)" } ?? ""
+                field = Shown(row.field, .name) + (isWide ? branch : "")
                 change = self.change(row)
             }
             let reason = Wrapping.flattened(row.reason ?? "")
@@ -63,22 +64,24 @@ struct AuditTable {
                 Shown(row.actor).elided(to: Self.widestActor),
             ]
             table.add(cells + (isWide ? [Shown(reason)] : []))
-            reasons.append(reason)
+            let place = row.branch.map { "on \($0)" }
+            let why = reason.isEmpty ? nil : "why: \(reason)"
+            remarks.append([place, why].compactMap { $0 }.joined(separator: "; "))
             position += group
         }
         let lines = table.lines(width: width)
-        return isWide ? lines : Self.interleaved(lines, reasons, width)
+        return isWide ? lines : Self.interleaved(lines, remarks, width)
     }
 
-    /// Each reason on a line of its own below its row; the first line has the titles.
+    /// Each remark on a line of its own below its row; the first line has the titles.
     private static func interleaved(
-        _ lines: [Shown], _ reasons: [String], _ width: Int
+        _ lines: [Shown], _ remarks: [String], _ width: Int
     ) -> [Shown] {
         var result = Array(lines.prefix(1))
-        for (line, reason) in zip(lines.dropFirst(), reasons) {
+        for (line, remark) in zip(lines.dropFirst(), remarks) {
             result.append(line)
-            guard !reason.isEmpty else { continue }
-            let below: Shown = .spaces(reasonIndent) + "\("why: " + reason, .quiet)"
+            guard !remark.isEmpty else { continue }
+            let below: Shown = .spaces(remarkIndent) + "\(remark, .quiet)"
             result.append(below.elided(to: width))
         }
         return result
