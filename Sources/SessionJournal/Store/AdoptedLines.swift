@@ -14,6 +14,12 @@ package struct AdoptedLines: Sendable {
         var size = 0
         for (index, line) in lines.enumerated() {
             do throws(JournalError) {
+                // The log counts a line with its newline.
+                guard line.count < EventLimits.maximumLineSize else {
+                    throw JournalError.tooLarge(
+                        "the line", size: line.count + 1, limit: EventLimits.maximumLineSize,
+                        advice: "No journal holds such a line.")
+                }
                 let event = try Event(line: line)
                 try Self.check(event)
                 size += line.count + 1

@@ -89,6 +89,21 @@ extension StoreConformance {
             try expectEqual(try await store.lastSequence(), 3)
             try await store.adopt([lines[3]], durability: .durable)
         },
+        StoreConformance("a line at the limit is refused before it has a place") { context in
+            let store = context.store
+            let lines = try await context.lines()
+            try await store.adopt(Array(lines[..<3]), durability: .durable)
+            let text = String(decoding: lines[3], as: UTF8.self)
+            for excess in 0...1 {
+                let room = EventLimits.maximumLineSize - lines[3].count + excess
+                let large = text.replacing(
+                    "\"data\":{", with: "\"data\":{" + String(repeating: " ", count: room))
+                try await expectError(.tooLarge) {
+                    try await store.adopt([Array(large.utf8)], durability: .durable)
+                }
+            }
+            try await store.adopt([lines[3]], durability: .durable)
+        },
         StoreConformance("what follows adopted lines continues them") { context in
             let store = context.store
             let lines = try await context.lines()
