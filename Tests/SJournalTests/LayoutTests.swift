@@ -68,6 +68,15 @@ struct LayoutTests {
         #expect(columns >= 8 ? cut == shown : columns == 0 || text.hasSuffix("…"))
     }
 
+    @Test("a path is cut at its beginning", arguments: 0...12)
+    func ending(columns: Int) {
+        let text = Shown.ending("/a/漢字/b.swift", columns: columns).rendered(isColoured: false)
+        #expect(DisplayWidth.of(text) <= columns)
+        #expect(columns == 0 || text.hasPrefix("…"))
+        #expect(Shown.ending("/a/b", columns: 4).rendered(isColoured: false) == "/a/b")
+        #expect(Shown.ending("/a/\u{1B}", columns: 9).rendered(isColoured: false) == "/a/\\u{1b}")
+    }
+
     @Test("columns line up and the flexible one gives way")
     func table() {
         var table = Table([
@@ -113,7 +122,10 @@ struct LayoutTests {
             files: 3, totalFiles: 10, bytes: 50_000_000, totalBytes: 100_000_000)
         #expect(
             ProgressLine.line("importing", point, after: .seconds(2)).rendered(isColoured: false)
-                == "importing  3 of 10 files  50.0 MB of 100 MB  25.0 MB/s  2.0 s left")
+                == "importing  3 of 10 files  50.0 MB of 100 MB  25.0 MB/s  2 s left")
+        let slow = ProgressLine.Point(bytes: 1, totalBytes: 400)
+        let slowLine = ProgressLine.line("importing", slow, after: .seconds(1))
+        #expect(slowLine.rendered(isColoured: false).hasSuffix("6 min 39 s left"))
         #expect(
             ProgressLine.line("sealing", .init(bytes: 7), after: .zero).rendered(isColoured: false)
                 == "sealing  7 B")

@@ -66,11 +66,19 @@ final class ProgressLine: Sendable {
             parts.append("\(Numbers.bytes(UInt64(bytesASecond)))/s")
             if let total = point.totalBytes, total > point.bytes {
                 let left = Double(total - point.bytes) / bytesASecond
-                parts.append("\(Numbers.duration(milliseconds: Int64(left.rounded()) * 1000)) left")
+                parts.append("\(timeLeft(seconds: left)) left")
             }
         }
         return parts.enumerated().reduce(verb + "  ") { line, part in
             line + (part.offset == 0 ? "" : "  ") + part.element
         }
     }
+
+    /// Whole seconds below a minute: more would be a guess.
+    private static func timeLeft(seconds: Double) -> String {
+        let whole = Int64(min(seconds.rounded(.up), longestTimeLeft))
+        return whole < 60 ? "\(whole) s" : Numbers.duration(milliseconds: whole * 1000)
+    }
+
+    private static let longestTimeLeft = 360_000.0
 }

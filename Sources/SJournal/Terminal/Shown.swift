@@ -66,6 +66,18 @@ struct Shown: Sendable, Hashable {
         return Shown(spans: kept)
     }
 
+    /// Foreign text cut at its beginning to at most `columns`: the end of a path says most.
+    static func ending(_ foreign: String, columns: Int) -> Shown {
+        let text = Escaping.escaped(foreign)
+        guard DisplayWidth.of(text) > columns else { return Shown(foreign) }
+        var room = columns - 1
+        let kept = text.reversed().prefix { character in
+            room -= DisplayWidth.of(character)
+            return room >= 0
+        }
+        return columns > 0 ? "…" + Shown(String(kept.reversed())) : Shown()
+    }
+
     /// Filled with spaces up to `columns`.
     func padded(to columns: Int, right: Bool = false) -> Shown {
         let missing = columns - width

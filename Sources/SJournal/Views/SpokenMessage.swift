@@ -114,7 +114,9 @@ struct ConversationText {
         let shown = Shown(Wrapping.flattened(argument, limit: columns * 2))
         let room = columns - lead.width - end.width - Self.indentColumns
         guard !shown.isEmpty, room > 3 else { return (lead + end).elided(to: columns) }
-        return lead + "  " + shown.elided(to: room) + end
+        let isPath = argument.hasPrefix("/") && !argument.contains { $0.isWhitespace }
+        let words = isPath ? Shown.ending(argument, columns: room) : shown.elided(to: room)
+        return lead + "  " + words + end
     }
 
     static func style(ofRole role: String) -> Style {
