@@ -37,8 +37,8 @@ package final class SegmentLog: Sendable {
     let fileSystem: any FileSystem
     let semantics: LineSemantics
     let opening: LogOpening
-    private let sealing: Sealing
-    private let lock: (any FileLock)?
+    let sealing: Sealing
+    let lock: (any FileLock)?
     private let cache: BlockCache
 
     /// What happens to lines between `stage` and the disk.
@@ -64,12 +64,12 @@ package final class SegmentLog: Sendable {
 
     let state: Mutex<State>
     /// Taken by whoever commits, rotates or closes; never under the state's lock.
-    private let writer: Mutex<SegmentWriter?>
-    private let committer = DispatchQueue(label: "sjournal.commit")
-    private let sealer = DispatchQueue(label: "sjournal.seal")
+    let writer: Mutex<SegmentWriter?>
+    let committer = DispatchQueue(label: "sjournal.commit")
+    let sealer = DispatchQueue(label: "sjournal.seal")
 
     /// Single lines gather in one commit up to this many plain bytes.
-    private static let gatheringLimit = 1 << 20
+    static let gatheringLimit = 1 << 20
 
     // MARK: Opening
 
@@ -209,7 +209,9 @@ package final class SegmentLog: Sendable {
             case .active(let active):
                 if let time = active.summary.lastTime { return (frontier, time) }
             case .sealed(let sealed):
-                if let footer = try? sealed.load().index.footer { return (frontier, footer.lastTime) }
+                if let footer = try? sealed.load().index.footer {
+                    return (frontier, footer.lastTime)
+                }
             }
         }
         return (frontier, nil)
@@ -229,266 +231,5 @@ package final class SegmentLog: Sendable {
             state.report = reading.findings.report
             return hasMore
         }
-    }
-}
-
-// MARK: - Appending
-
-extension SegmentLog {
-    /// Puts lines in the queue. Calls come in the order of the lines' sequence numbers, which follow
-    /// each other without a gap; the caller's lock sees to that. `completion` is called once the
-    /// lines are durable, or with the error that keeps them from becoming so.
-    ///
-    /// A batch is a commit of its own. Single lines share commits.
-    ///
-    /// - Throws: `failed`, `closed`, `readOnly`, `tooLarge` or `invalid`; nothing is staged then.
-    package func stage(
-        _ lines: StagedLines, isBatch: Bool,
-        completion: @escaping @Sendable (LogError?) -> Void
-    ) throws(LogError) {
-        guard mode == .writer else { throw LogError(.readOnly, readOnlyMessage, path: directory) }
-        guard let first = lines.records.first?.header.sequence,
-            let last = lines.records.last?.header.sequence
-        else { throw LogError(.invalid, "nothing to append") }
-        guard lines.bytes.count <= SegmentLogFormat.commitSizeLimit,
-            lines.records.allSatisfy({ $0.lineLength <= SegmentLogFormat.lineSizeLimit })
-        else {
-            throw LogError(.tooLarge, "a line is over 16 MiB, or a batch over 32 MiB; split it")
-        }
-        let refusal: LogError? = state.withLock { state in
-            if let failure = state.failure {
-                return LogError(
-                    .failed,
-                    "an earlier write failed (\(failure.message)); close the journal, see to the "
-                        + "disk and open it again", path: failure.path, errno: failure.errno)
-            }
-            if state.isClosed { return LogError(.closed, "the journal is closed") }
-            guard first == state.stagedLast + 1, last - first + 1 == UInt64(lines.records.count),
-                lines.leafHashes.count == lines.records.count * SegmentLogFormat.hashSize
-            else { return LogError(.invalid, "lines do not follow those staged before") }
-            state.stagedLast = last
-            state.stagedSize += lines.bytes.count
-            if !isBatch, let newest = state.queue.last, !newest.isBatch,
-                newest.lines.bytes.count + lines.bytes.count <= Self.gatheringLimit
-            {
-                let index = state.queue.count - 1
-                state.queue[index].lines.append(lines)
-                state.queue[index].completions.append(completion)
-            } else {
-                state.queue.append(
-                    Pending(lines: lines, isBatch: isBatch, completions: [completion]))
-            }
-            return nil
-        }
-        if let refusal { throw refusal }
-    }
-
-    private var readOnlyMessage: String {
-        let reason = state.withLock { $0.report.readOnlyReason }
-        return reason.map { "the journal is read-only: \($0); see 'sjournal verify'" }
-            ?? "the journal was opened for reading"
-    }
-
-    /// Plain bytes that are staged and not yet durable: what back-pressure goes by.
-    package var stagedSize: Int { state.withLock { $0.stagedSize } }
-
-    /// Commits what is staged. Where nobody is committing, the caller commits the first of it
-    /// itself and leaves the rest to the committer's thread; else whoever commits takes it.
-    package func commitStaged() {
-        guard commitNext() else { return }
-        if state.withLock({ !$0.queue.isEmpty }) {
-            committer.async { while self.commitNext() {} }
-        }
-    }
-
-    /// Commits the next of the queue; false where there is none, or somebody else is at it.
-    private func commitNext() -> Bool {
-        let next: (Pending, LogError?)? = state.withLock { state in
-            guard !state.isCommitting, !state.queue.isEmpty else { return nil }
-            state.isCommitting = true
-            return (state.queue.removeFirst(), state.failure)
-        }
-        guard let (pending, failure) = next else { return false }
-        let error = failure ?? write(pending.lines)
-        let rest: [Pending] = state.withLock { state in
-            state.isCommitting = false
-            state.stagedSize -= pending.lines.bytes.count
-            guard let error else { return [] }
-            if state.failure == nil { state.failure = error }
-            defer {
-                state.queue = []
-                state.stagedSize = 0
-            }
-            return state.queue
-        }
-        for completion in pending.completions { completion(error) }
-        for waiting in rest { for completion in waiting.completions { completion(error) } }
-        // Lines may have been staged between the last look and now, by one who saw us at work.
-        if state.withLock({ !$0.queue.isEmpty && !$0.isCommitting }) {
-            committer.async { while self.commitNext() {} }
-        }
-        return true
-    }
-
-    private func write(_ lines: StagedLines) -> LogError? {
-        writer.withLock { writer in
-            guard writer != nil else { return LogError(.closed, "the journal is closed") }
-            do throws(LogError) {
-                if writer?.isFull(for: lines.bytes.count) == true { try rotate(&writer) }
-                let watermark = state.withLock { $0.watermark }
-                guard let blocks = try writer?.commit(lines, watermark: watermark) else { return nil }
-                writer?.segment.add(blocks)
-                let last = blocks[blocks.count - 1].lastSequence
-                let isQuiet = state.withLock { state in
-                    state.lastSequence = last
-                    state.watermark = last
-                    return state.queue.isEmpty
-                }
-                if isQuiet { try writer?.announce(watermark: last) }
-                return nil
-            } catch {
-                return error
-            }
-        }
-    }
-
-    // MARK: Rotation and sealing
-
-    /// Completes the active segment and begins the next. The order matters, see the design:
-    /// successor whole and durable, then the end frame that names it.
-    private func rotate(_ writer: inout SegmentWriter?) throws(LogError) {
-        guard let old = writer, old.blockCount > 0 else { return }
-        // At most two segments are unsealed: an append waits here for the one before.
-        waitForSealing()
-        let first = old.lastSequence + 1
-        let next = SegmentName.file(first: first)
-        let epoch = old.epoch
-        try opening.place(
-            SegmentWriter.emptySegment(first: first, journalID: journalID, epoch: epoch), as: next)
-        let file = try LogError.wrap("open", opening.path(next)) { () throws(Errno) in
-            try fileSystem.open(opening.path(next), .update)
-        }
-        var finished = old
-        try finished.finish(successor: first)
-        let segment = ActiveSegment(
-            name: next, path: opening.path(next), firstSequence: first, file: file)
-        writer = finished.successor(in: segment)
-        state.withLock { $0.segments.append(.active(segment)) }
-        sealComplete()
-    }
-
-    private func waitForSealing() {
-        if sealing == .background { sealer.sync {} }
-    }
-
-    /// Seals every complete segment, in the background where that was asked for.
-    func sealComplete() {
-        switch sealing {
-        case .background: sealer.async { self.sealPending() }
-        case .inline: sealPending()
-        }
-    }
-
-    private func sealPending() {
-        while true {
-            let segments = state.withLock { $0.isClosed || $0.failure != nil ? [] : $0.segments }
-            guard
-                let index = segments.indices.dropLast().first(where: { !segments[$0].isSealed }),
-                case .active(let segment) = segments[index]
-            else { return }
-            do throws(LogError) {
-                let before = index > 0 ? segments[index - 1] : nil
-                let sealed = try seal(segment, behind: before)
-                state.withLock { $0.segments[index] = .sealed(sealed) }
-            } catch {
-                state.withLock { state in
-                    state.report.sealingError = error
-                    if error.code == .damaged {
-                        state.report.readOnlyReason = error.description
-                        if state.failure == nil { state.failure = error }
-                    }
-                }
-                return
-            }
-        }
-    }
-
-    private func seal(
-        _ segment: ActiveSegment, behind previous: SegmentHandle?
-    ) throws(LogError) -> SealedSegment {
-        var frontier = FrontierRecord.empty
-        switch previous {
-        case .sealed(let sealed)?:
-            let all = state.withLock { $0.segments }.compactMap { handle -> SealedSegment? in
-                if case .sealed(let sealed) = handle { sealed } else { nil }
-            }
-            frontier = try opening.frontier(after: sealed, among: all)
-        case .active(let active)?: frontier = active.summary.frontier ?? .empty
-        case nil: break
-        }
-        var sealer = Sealer(journalID: journalID, semantics: semantics, level: .sealed)
-        let bytes = try sealer.seal(
-            segment, predecessor: previous?.firstSequence ?? 0, frontierBefore: frontier)
-        try opening.place(bytes, as: segment.name)
-        return SealedSegment(
-            name: segment.name, path: segment.path, firstSequence: segment.firstSequence,
-            lastSequence: segment.summary.lastSequence, journalID: journalID,
-            fileSystem: fileSystem, semantics: semantics)
-    }
-
-    /// Completes the active segment and seals it, and all before it. Waits until that is done.
-    ///
-    /// - Throws: what kept a segment from being sealed.
-    package func rotateAndSeal() throws(LogError) {
-        guard mode == .writer else { throw LogError(.readOnly, readOnlyMessage, path: directory) }
-        drain()
-        let error: LogError? = writer.withLock { writer in
-            do throws(LogError) {
-                try rotate(&writer)
-                return nil
-            } catch {
-                return error
-            }
-        }
-        if let error {
-            state.withLock { if $0.failure == nil { $0.failure = error } }
-            throw error
-        }
-        state.withLock { $0.report.sealingError = nil }
-        sealComplete()
-        waitForSealing()
-        if let error = state.withLock({ $0.failure ?? $0.report.sealingError }) { throw error }
-    }
-
-    /// Waits until nothing staged is left, by committing it.
-    private func drain() {
-        while state.withLock({ !$0.queue.isEmpty || $0.isCommitting }) {
-            if !commitNext() { committer.sync {} }
-        }
-    }
-
-    /// Writes what is staged, ends the active segment cleanly and gives the lock back. A second call
-    /// does nothing.
-    package func close() throws(LogError) {
-        drain()
-        waitForSealing()
-        let isFirst = state.withLock { state in
-            defer { state.isClosed = true }
-            return !state.isClosed
-        }
-        guard isFirst else { return }
-        defer { lock?.release() }
-        let failure = state.withLock { $0.failure }
-        let error: LogError? = writer.withLock { writer in
-            defer { writer = nil }
-            guard failure == nil, var last = writer, !last.isClosed else { return nil }
-            do throws(LogError) {
-                try last.finish()
-                return nil
-            } catch {
-                return error
-            }
-        }
-        if let error { throw error }
     }
 }

@@ -125,7 +125,9 @@ package final class SimulatedDisk: FileSystem {
     package var files: [String: [UInt8]] {
         state.withLock { state in
             var files: [String: [UInt8]] = [:]
-            for (path, node) in state.names where node != 0 { files[path] = state.nodes[node]?.live }
+            for (path, node) in state.names where node != 0 {
+                files[path] = state.nodes[node]?.live
+            }
             return files
         }
     }

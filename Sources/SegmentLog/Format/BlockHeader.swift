@@ -209,7 +209,8 @@ extension BlockHeader {
             next - 1 <= commitLast, watermark < commitFirst, frontier.size == next - 1,
             storedLength > 0
         else { throw .invalid("sequence numbers") }
-        for stream in streams where stream.firstVersion == 0
+        for stream in streams
+        where stream.firstVersion == 0
             || stream.firstVersion > UInt64.max - UInt64(eventCount)
         { throw .invalid("version") }
     }

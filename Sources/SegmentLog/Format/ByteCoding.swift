@@ -130,10 +130,14 @@ extension [UInt8] {
 
     /// Overwrites four bytes that were left free for a number known only later.
     package mutating func replace(u32 value: UInt32, at offset: Int) {
-        for index in 0..<4 { self[offset + index] = UInt8(truncatingIfNeeded: value >> UInt32(8 * index)) }
+        for index in 0..<4 {
+            self[offset + index] = UInt8(truncatingIfNeeded: value >> UInt32(8 * index))
+        }
     }
 
     package mutating func replace(u64 value: UInt64, at offset: Int) {
-        for index in 0..<8 { self[offset + index] = UInt8(truncatingIfNeeded: value >> UInt64(8 * index)) }
+        for index in 0..<8 {
+            self[offset + index] = UInt8(truncatingIfNeeded: value >> UInt64(8 * index))
+        }
     }
 }

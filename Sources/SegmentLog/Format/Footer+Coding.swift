@@ -76,7 +76,9 @@ extension Footer {
         let gone = UInt64(1) << UInt64(bits) - 1
         var numbers = [UInt64](repeating: gone, count: count)
         for (index, frame) in frames.enumerated() {
-            for event in frame.events { numbers[Int(event.sequence - firstSequence)] = UInt64(index) }
+            for event in frame.events {
+                numbers[Int(event.sequence - firstSequence)] = UInt64(index)
+            }
         }
         var packed = [UInt8](repeating: 0, count: (count * bits + 7) / 8)
         for (position, number) in numbers.enumerated() {

@@ -80,7 +80,8 @@ extension LZ4Frame {
             frame.span, at: 0..<frame.count, plainLength: content.count)
         guard let plain, plain.end == frame.count, plain.content.span.isSame(as: content) else {
             throw LogError(
-                .failed, "what was compressed does not decompress to itself; check this machine's memory")
+                .failed,
+                "what was compressed does not decompress to itself; check this machine's memory")
         }
     }
 }
@@ -91,7 +92,9 @@ extension Span<UInt8> {
         guard count == other.count else { return false }
         return withUnsafeBytes { left in
             other.withUnsafeBytes { right in
-                guard let left = left.baseAddress, let right = right.baseAddress else { return true }
+                guard let left = left.baseAddress, let right = right.baseAddress else {
+                    return true
+                }
                 return memcmp(left, right, count) == 0
             }
         }

@@ -83,8 +83,10 @@ struct ActiveScanner {
         while try scanner.step() {}
         try scanner.checkContents()
         let lost = scanner.scan.holes.compactMap(\.events?.upperBound).max()
-        scanner.scan.lastSequence = [scanner.scan.blocks.last?.lastSequence, lost].compactMap(\.self)
-            .max()
+        scanner.scan.lastSequence = [scanner.scan.blocks.last?.lastSequence, lost].compactMap(
+            \.self
+        )
+        .max()
         return scanner.scan
     }
 

@@ -24,7 +24,8 @@ extension ActiveScanner {
         case .tail: return try takeOpenTail(tail)
         case .closed, .end:
             guard tail.frameSize == page,
-                try window.firstNonZero(in: (offset + TailFrame.encodedSize)..<(offset + page)) == nil
+                try window.firstNonZero(in: (offset + TailFrame.encodedSize)..<(offset + page))
+                    == nil
             else { return try judge("a closing tail that is not blank behind its header") }
             offset += page
             commitStart = offset

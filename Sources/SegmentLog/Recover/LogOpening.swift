@@ -71,7 +71,8 @@ struct LogOpening {
     private func sealed(_ first: UInt64, before next: UInt64) -> SealedSegment {
         let name = SegmentName.file(first: first)
         return SealedSegment(
-            name: name, path: path(name), firstSequence: first, lastSequence: max(next, first + 1) - 1,
+            name: name, path: path(name), firstSequence: first,
+            lastSequence: max(next, first + 1) - 1,
             journalID: journalID, fileSystem: fileSystem, semantics: semantics)
     }
 
@@ -117,7 +118,8 @@ struct LogOpening {
         let size = try file.size()
         let start = try file.read(SegmentLogFormat.pageSize, at: 0)
         if let kind = SkippableFrame.parse(start.span, at: 0)?.kind {
-            if kind == .sealedFrameHeader, (try? SealedFrameHeader.decode(start.span, at: 0)) != nil {
+            if kind == .sealedFrameHeader, (try? SealedFrameHeader.decode(start.span, at: 0)) != nil
+            {
                 return true
             }
             if kind == .tail, (try? TailFrame.decode(start.span, at: 0)) != nil { return false }

@@ -22,7 +22,8 @@ struct SealedVerifier {
         try checkFrames(contents, bytes)
         if let footer = index.footer {
             checkOrder(footer, bytes)
-            let hash = FileHash.hash(bytes.span.extracting(0..<min(bytes.count, Int(footer.offset))))
+            let hash = FileHash.hash(
+                bytes.span.extracting(0..<min(bytes.count, Int(footer.offset))))
             if hash != footer.fileHash, holes.count == hadFrames {
                 find("the file is not the one that was sealed", at: 0)
             }

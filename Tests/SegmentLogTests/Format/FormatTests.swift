@@ -111,30 +111,31 @@ import Testing
     }
 
     /// Each structure with what decodes it. A decoder that accepts changed bytes returns true.
-    static let structures: [(name: String, bytes: [UInt8], isAccepted: @Sendable ([UInt8]) -> Bool)] = {
-        var header = block
-        var blockBytes: [UInt8] = []
-        header.append(to: &blockBytes)
-        var tailBytes: [UInt8] = []
-        tail(.end).append(to: &tailBytes)
-        var sealedBytes: [UInt8] = []
-        sealed.append(to: &sealedBytes)
-        var footerBytes: [UInt8] = []
-        var end = footer
-        end.append(to: &footerBytes)
-        var hashBytes: [UInt8] = []
-        RetainedHashes(
-            journalID: journal, offset: 0, firstSequence: 1,
-            hashes: [UInt8](repeating: 1, count: 64)
-        ).append(to: &hashBytes)
-        return [
-            ("block", blockBytes, { (try? BlockHeader.decode($0.span, at: 0)) != nil }),
-            ("tail", tailBytes, { (try? TailFrame.decode($0.span, at: 0)) != nil }),
-            ("sealed", sealedBytes, { (try? SealedFrameHeader.decode($0.span, at: 0)) != nil }),
-            ("footer", footerBytes, { (try? Footer.decode($0.span)) != nil }),
-            ("hashes", hashBytes, { (try? RetainedHashes.decode($0.span, at: 0)) != nil }),
-        ]
-    }()
+    static let structures:
+        [(name: String, bytes: [UInt8], isAccepted: @Sendable ([UInt8]) -> Bool)] = {
+            var header = block
+            var blockBytes: [UInt8] = []
+            header.append(to: &blockBytes)
+            var tailBytes: [UInt8] = []
+            tail(.end).append(to: &tailBytes)
+            var sealedBytes: [UInt8] = []
+            sealed.append(to: &sealedBytes)
+            var footerBytes: [UInt8] = []
+            var end = footer
+            end.append(to: &footerBytes)
+            var hashBytes: [UInt8] = []
+            RetainedHashes(
+                journalID: journal, offset: 0, firstSequence: 1,
+                hashes: [UInt8](repeating: 1, count: 64)
+            ).append(to: &hashBytes)
+            return [
+                ("block", blockBytes, { (try? BlockHeader.decode($0.span, at: 0)) != nil }),
+                ("tail", tailBytes, { (try? TailFrame.decode($0.span, at: 0)) != nil }),
+                ("sealed", sealedBytes, { (try? SealedFrameHeader.decode($0.span, at: 0)) != nil }),
+                ("footer", footerBytes, { (try? Footer.decode($0.span)) != nil }),
+                ("hashes", hashBytes, { (try? RetainedHashes.decode($0.span, at: 0)) != nil }),
+            ]
+        }()
 
     @Test(arguments: 0..<5) func noTruncationIsBelieved(structure: Int) {
         let (name, bytes, isAccepted) = Self.structures[structure]

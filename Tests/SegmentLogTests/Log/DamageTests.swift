@@ -137,7 +137,8 @@ import Testing
                 let to = Int.random(in: 0..<count, using: &random) * size
                 var damaged = bytes
                 switch random.next() % 3 {
-                case 0: damaged.replaceSubrange(to..<(to + size), with: repeatElement(0, count: size))
+                case 0:
+                    damaged.replaceSubrange(to..<(to + size), with: repeatElement(0, count: size))
                 case 1: damaged.replaceSubrange(to..<(to + size), with: bytes[from..<(from + size)])
                 default:
                     damaged.replaceSubrange(to..<(to + size), with: bytes[from..<(from + size)])

@@ -57,7 +57,8 @@ struct LogRig {
     static func line(_ sequence: UInt64, stream: UInt64, version: UInt64, size: Int) -> String {
         let head = "\(sequence) \(stream) \(version) "
         var random = SeededGenerator(seed: sequence)
-        let word = (0..<12).map { _ in String(random.next(), radix: 36) }.joined(separator: " ")
+        let word = (0..<min(80, size / 12 + 1)).map { _ in String(random.next(), radix: 36) }
+            .joined(separator: " ")
         let text = String(repeating: word + " ", count: size / word.utf8.count + 1)
         return head + text.prefix(size)
     }

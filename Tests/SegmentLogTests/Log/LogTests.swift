@@ -69,7 +69,9 @@ import Testing
         try Self.expectLines(log, 28)
         let report = try log.verifyStructure()
         #expect(report.holes.isEmpty && report.tornTail == nil)
-        #expect(report.bytesChecked == rig.disk.files["/j/segments/\(SegmentName.file(first: 1))"]?.count)
+        #expect(
+            report.bytesChecked
+                == rig.disk.files["/j/segments/\(SegmentName.file(first: 1))"]?.count)
     }
 
     @Test func openingAndClosingWithoutAppendsDoesNotGrowTheFile() throws {
@@ -158,7 +160,9 @@ import Testing
         try log.close()
         #expect(throws: LogError(.closed, "")) { try log.append(LogRig.lines(from: 1, count: 1)) }
         let reader = try rig.open(.reader)
-        #expect(throws: LogError(.readOnly, "")) { try reader.append(LogRig.lines(from: 1, count: 1)) }
+        #expect(throws: LogError(.readOnly, "")) {
+            try reader.append(LogRig.lines(from: 1, count: 1))
+        }
         #expect(throws: LogError(.readOnly, "")) { try reader.rotateAndSeal() }
     }
 
@@ -179,7 +183,9 @@ import Testing
             #expect(throws: LogError(.inputOutput, "")) {
                 try log.append(LogRig.lines(from: 4, count: 2))
             }
-            #expect(throws: LogError(.failed, "")) { try log.append(LogRig.lines(from: 4, count: 2)) }
+            #expect(throws: LogError(.failed, "")) {
+                try log.append(LogRig.lines(from: 4, count: 2))
+            }
             try log.close()
             let again = try rig.open()
             let last = again.view().lastSequence

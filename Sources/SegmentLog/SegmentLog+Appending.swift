@@ -1,0 +1,155 @@
+internal import Dispatch
+internal import Synchronization
+
+extension SegmentLog {
+    /// Puts lines in the queue. Calls come in the order of the lines' sequence numbers, which follow
+    /// each other without a gap; the caller's lock sees to that. `completion` is called once the
+    /// lines are durable, or with the error that keeps them from becoming so.
+    ///
+    /// A batch is a commit of its own. Single lines share commits.
+    ///
+    /// - Throws: `failed`, `closed`, `readOnly`, `tooLarge` or `invalid`; nothing is staged then.
+    package func stage(
+        _ lines: StagedLines, isBatch: Bool,
+        completion: @escaping @Sendable (LogError?) -> Void
+    ) throws(LogError) {
+        guard mode == .writer else { throw LogError(.readOnly, readOnlyMessage, path: directory) }
+        guard let first = lines.records.first?.header.sequence,
+            let last = lines.records.last?.header.sequence
+        else { throw LogError(.invalid, "nothing to append") }
+        guard lines.bytes.count <= SegmentLogFormat.commitSizeLimit,
+            lines.records.allSatisfy({ $0.lineLength <= SegmentLogFormat.lineSizeLimit })
+        else {
+            throw LogError(.tooLarge, "a line is over 16 MiB, or a batch over 32 MiB; split it")
+        }
+        let refusal: LogError? = state.withLock { state in
+            if let failure = state.failure {
+                return LogError(
+                    .failed,
+                    "an earlier write failed (\(failure.message)); close the journal, see to the "
+                        + "disk and open it again", path: failure.path, errno: failure.errno)
+            }
+            if state.isClosed { return LogError(.closed, "the journal is closed") }
+            guard first == state.stagedLast + 1, last - first + 1 == UInt64(lines.records.count),
+                lines.leafHashes.count == lines.records.count * SegmentLogFormat.hashSize
+            else { return LogError(.invalid, "lines do not follow those staged before") }
+            state.stagedLast = last
+            state.stagedSize += lines.bytes.count
+            if !isBatch, let newest = state.queue.last, !newest.isBatch,
+                newest.lines.bytes.count + lines.bytes.count <= Self.gatheringLimit
+            {
+                let index = state.queue.count - 1
+                state.queue[index].lines.append(lines)
+                state.queue[index].completions.append(completion)
+            } else {
+                state.queue.append(
+                    Pending(lines: lines, isBatch: isBatch, completions: [completion]))
+            }
+            return nil
+        }
+        if let refusal { throw refusal }
+    }
+
+    var readOnlyMessage: String {
+        let reason = state.withLock { $0.report.readOnlyReason }
+        return reason.map { "the journal is read-only: \($0); see 'sjournal verify'" }
+            ?? "the journal was opened for reading"
+    }
+
+    /// Plain bytes that are staged and not yet durable: what back-pressure goes by.
+    package var stagedSize: Int { state.withLock { $0.stagedSize } }
+
+    /// Commits what is staged. Where nobody is committing, the caller commits the first of it
+    /// itself and leaves the rest to the committer's thread; else whoever commits takes it.
+    package func commitStaged() {
+        guard commitNext() else { return }
+        if state.withLock({ !$0.queue.isEmpty }) {
+            committer.async { while self.commitNext() {} }
+        }
+    }
+
+    /// Commits the next of the queue; false where there is none, or somebody else is at it.
+    func commitNext() -> Bool {
+        let next: (Pending, LogError?)? = state.withLock { state in
+            guard !state.isCommitting, !state.queue.isEmpty else { return nil }
+            state.isCommitting = true
+            return (state.queue.removeFirst(), state.failure)
+        }
+        guard let (pending, failure) = next else { return false }
+        let error = failure ?? write(pending.lines)
+        let rest: [Pending] = state.withLock { state in
+            state.isCommitting = false
+            state.stagedSize -= pending.lines.bytes.count
+            guard let error else { return [] }
+            if state.failure == nil { state.failure = error }
+            defer {
+                state.queue = []
+                state.stagedSize = 0
+            }
+            return state.queue
+        }
+        for completion in pending.completions { completion(error) }
+        for waiting in rest { for completion in waiting.completions { completion(error) } }
+        // Lines may have been staged between the last look and now, by one who saw us at work.
+        if state.withLock({ !$0.queue.isEmpty && !$0.isCommitting }) {
+            committer.async { while self.commitNext() {} }
+        }
+        return true
+    }
+
+    private func write(_ lines: StagedLines) -> LogError? {
+        writer.withLock { writer in
+            guard writer != nil else { return LogError(.closed, "the journal is closed") }
+            do throws(LogError) {
+                if writer?.isFull(for: lines.bytes.count) == true { try rotate(&writer) }
+                let watermark = state.withLock { $0.watermark }
+                guard let blocks = try writer?.commit(lines, watermark: watermark) else {
+                    return nil
+                }
+                writer?.segment.add(blocks)
+                let last = blocks[blocks.count - 1].lastSequence
+                let isQuiet = state.withLock { state in
+                    state.lastSequence = last
+                    state.watermark = last
+                    return state.queue.isEmpty
+                }
+                if isQuiet { try writer?.announce(watermark: last) }
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
+    /// Waits until nothing staged is left, by committing it.
+    func drain() {
+        while state.withLock({ !$0.queue.isEmpty || $0.isCommitting }) {
+            if !commitNext() { committer.sync {} }
+        }
+    }
+
+    /// Writes what is staged, ends the active segment cleanly and gives the lock back. A second call
+    /// does nothing.
+    package func close() throws(LogError) {
+        drain()
+        waitForSealing()
+        let isFirst = state.withLock { state in
+            defer { state.isClosed = true }
+            return !state.isClosed
+        }
+        guard isFirst else { return }
+        defer { lock?.release() }
+        let failure = state.withLock { $0.failure }
+        let error: LogError? = writer.withLock { writer in
+            defer { writer = nil }
+            guard failure == nil, var last = writer, !last.isClosed else { return nil }
+            do throws(LogError) {
+                try last.finish()
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let error { throw error }
+    }
+}

@@ -1,0 +1,110 @@
+internal import Dispatch
+internal import Synchronization
+
+extension SegmentLog {
+    /// Completes the active segment and begins the next. The order matters, see the design:
+    /// successor whole and durable, then the end frame that names it.
+    func rotate(_ writer: inout SegmentWriter?) throws(LogError) {
+        guard let old = writer, old.blockCount > 0 else { return }
+        // At most two segments are unsealed: an append waits here for the one before.
+        waitForSealing()
+        let first = old.lastSequence + 1
+        let next = SegmentName.file(first: first)
+        let epoch = old.epoch
+        try opening.place(
+            SegmentWriter.emptySegment(first: first, journalID: journalID, epoch: epoch), as: next)
+        let file = try LogError.wrap("open", opening.path(next)) { () throws(Errno) in
+            try fileSystem.open(opening.path(next), .update)
+        }
+        var finished = old
+        try finished.finish(successor: first)
+        let segment = ActiveSegment(
+            name: next, path: opening.path(next), firstSequence: first, file: file)
+        writer = finished.successor(in: segment)
+        state.withLock { $0.segments.append(.active(segment)) }
+        sealComplete()
+    }
+
+    func waitForSealing() {
+        if sealing == .background { sealer.sync {} }
+    }
+
+    /// Seals every complete segment, in the background where that was asked for.
+    func sealComplete() {
+        switch sealing {
+        case .background: sealer.async { self.sealPending() }
+        case .inline: sealPending()
+        }
+    }
+
+    private func sealPending() {
+        while true {
+            let segments = state.withLock { $0.isClosed || $0.failure != nil ? [] : $0.segments }
+            guard
+                let index = segments.indices.dropLast().first(where: { !segments[$0].isSealed }),
+                case .active(let segment) = segments[index]
+            else { return }
+            do throws(LogError) {
+                let before = index > 0 ? segments[index - 1] : nil
+                let sealed = try seal(segment, behind: before)
+                state.withLock { $0.segments[index] = .sealed(sealed) }
+            } catch {
+                state.withLock { state in
+                    state.report.sealingError = error
+                    if error.code == .damaged {
+                        state.report.readOnlyReason = error.description
+                        if state.failure == nil { state.failure = error }
+                    }
+                }
+                return
+            }
+        }
+    }
+
+    private func seal(
+        _ segment: ActiveSegment, behind previous: SegmentHandle?
+    ) throws(LogError) -> SealedSegment {
+        var frontier = FrontierRecord.empty
+        switch previous {
+        case .sealed(let sealed)?:
+            let all = state.withLock { $0.segments }.compactMap { handle -> SealedSegment? in
+                if case .sealed(let sealed) = handle { sealed } else { nil }
+            }
+            frontier = try opening.frontier(after: sealed, among: all)
+        case .active(let active)?: frontier = active.summary.frontier ?? .empty
+        case nil: break
+        }
+        var sealer = Sealer(journalID: journalID, semantics: semantics, level: .sealed)
+        let bytes = try sealer.seal(
+            segment, predecessor: previous?.firstSequence ?? 0, frontierBefore: frontier)
+        try opening.place(bytes, as: segment.name)
+        return SealedSegment(
+            name: segment.name, path: segment.path, firstSequence: segment.firstSequence,
+            lastSequence: segment.summary.lastSequence, journalID: journalID,
+            fileSystem: fileSystem, semantics: semantics)
+    }
+
+    /// Completes the active segment and seals it, and all before it. Waits until that is done.
+    ///
+    /// - Throws: what kept a segment from being sealed.
+    package func rotateAndSeal() throws(LogError) {
+        guard mode == .writer else { throw LogError(.readOnly, readOnlyMessage, path: directory) }
+        drain()
+        let error: LogError? = writer.withLock { writer in
+            do throws(LogError) {
+                try rotate(&writer)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let error {
+            state.withLock { if $0.failure == nil { $0.failure = error } }
+            throw error
+        }
+        state.withLock { $0.report.sealingError = nil }
+        sealComplete()
+        waitForSealing()
+        if let error = state.withLock({ $0.failure ?? $0.report.sealingError }) { throw error }
+    }
+}
