@@ -6,7 +6,6 @@ package enum EventLine {
         _ draft: EventDraft, sequence: UInt64, time: Timestamp, session: SessionID,
         version: UInt64, actor: String, salt: Salt, firstOfBatch: UInt64, into line: inout [UInt8]
     ) {
-        line.reserveCapacity(line.count + 512 + draft.data.bytes.count)
         appendHead(sequence, time, session, version, draft.kind, to: &line)
         if !session.isJournal {
             append("branch", draft.branch ?? EventDraft.mainBranch, to: &line)

@@ -13,7 +13,9 @@ package enum EventRules {
                 what, size: name.utf8.count, limit: EventLimits.maximumNameSize,
                 advice: "Use a shorter name.")
         }
-        for scalar in name.unicodeScalars where scalar.properties.generalCategory == .control {
+        // General category Cc: U+0000 to U+001F and U+007F to U+009F, and nothing else.
+        for scalar in name.unicodeScalars
+        where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) {
             let code = String(scalar.value, radix: 16, uppercase: true)
             throw JournalError.invalidEvent("\(what) holds the control character U+\(code)")
         }
