@@ -142,46 +142,43 @@ package final class SegmentLog: Sendable {
     }
 
     private init(
+        _ opening: LogOpening, _ mode: Mode, _ findings: LogOpening.Findings, last: UInt64,
+        watermark: UInt64, writer: SegmentWriter?, lock: (any FileLock)?, _ cache: BlockCache,
+        _ sealing: Sealing
+    ) {
+        directory = opening.directory
+        journalID = opening.journalID
+        self.mode = mode
+        fileSystem = opening.fileSystem
+        semantics = opening.semantics
+        self.opening = opening
+        self.sealing = sealing
+        self.lock = lock
+        self.cache = cache
+        state = Mutex(
+            State(
+                segments: findings.handles, missing: findings.missing, lastSequence: last,
+                watermark: watermark, report: findings.report, stagedLast: last))
+        self.writer = Mutex(writer)
+    }
+
+    private convenience init(
         _ opening: LogOpening, recovered: LogRecovery.Outcome, _ lock: any FileLock,
         _ cache: BlockCache, _ sealing: Sealing
     ) {
-        directory = opening.directory
-        journalID = opening.journalID
-        mode = .writer
-        fileSystem = opening.fileSystem
-        semantics = opening.semantics
-        self.opening = opening
-        self.sealing = sealing
-        self.lock = lock
-        self.cache = cache
         let last = recovered.writer.lastSequence
-        state = Mutex(
-            State(
-                segments: recovered.findings.handles, missing: recovered.findings.missing,
-                lastSequence: last, watermark: last, report: recovered.findings.report,
-                stagedLast: last))
-        writer = Mutex(recovered.writer)
+        self.init(
+            opening, .writer, recovered.findings, last: last, watermark: last,
+            writer: recovered.writer, lock: lock, cache, sealing)
     }
 
-    private init(
+    private convenience init(
         _ opening: LogOpening, reading: LogOpening.Reading, _ cache: BlockCache,
         _ sealing: Sealing, lock: (any FileLock)? = nil
     ) {
-        directory = opening.directory
-        journalID = opening.journalID
-        mode = .reader
-        fileSystem = opening.fileSystem
-        semantics = opening.semantics
-        self.opening = opening
-        self.sealing = sealing
-        self.lock = lock
-        self.cache = cache
-        state = Mutex(
-            State(
-                segments: reading.findings.handles, missing: reading.findings.missing,
-                lastSequence: reading.lastSequence, watermark: reading.watermark,
-                report: reading.findings.report, stagedLast: reading.lastSequence))
-        writer = Mutex(nil)
+        self.init(
+            opening, .reader, reading.findings, last: reading.lastSequence,
+            watermark: reading.watermark, writer: nil, lock: lock, cache, sealing)
     }
 
     /// What opening found, and what has been found since.

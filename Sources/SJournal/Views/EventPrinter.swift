@@ -7,7 +7,7 @@ struct EventPrinter {
 
     private static let sequenceColumns = 6
     private static let kindColumns = 16
-    private static let actorColumns = 12
+    private static let whoColumns = 12
 
     func print(_ event: Event) throws {
         if isJSON {
@@ -23,8 +23,9 @@ struct EventPrinter {
         var line: Shown = "\(sequence)  \(time, .quiet)  "
         let kind = Shown(event.kind.rawValue, .name).elided(to: Self.kindColumns)
         line += kind.padded(to: Self.kindColumns) + "  "
-        let actor = Shown(event.actor ?? "", .quiet).elided(to: Self.actorColumns)
-        line += actor.padded(to: Self.actorColumns) + "  "
+        // In an imported session one actor wrote all of it; who said it there tells more.
+        let who = Shown(event.onBehalf ?? event.actor ?? "", .quiet).elided(to: Self.whoColumns)
+        line += who.padded(to: Self.whoColumns) + "  "
         if let branch = event.branch, branch != "main" { line += "\(branch, .title)  " }
         return line + Shown(summary(event))
     }

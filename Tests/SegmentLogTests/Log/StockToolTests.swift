@@ -12,7 +12,9 @@ import Testing
     ) throws -> (status: Int32, lines: [String])? {
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
         let paths = folders.map { "\($0)/\(program)" }
-        guard let path = paths.first(where: FileManager.default.isExecutableFile) else { return nil }
+        guard let path = paths.first(where: FileManager.default.isExecutableFile) else {
+            return nil
+        }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
