@@ -29,7 +29,9 @@ sha256_compress *sha256_fastest(void);
 // `total` is the message's whole length in bytes. Returns the number of blocks.
 size_t sha256_pad(uint8_t blocks[128], const uint8_t *rest, size_t count, uint64_t total);
 
-// Eight messages side by side; only where the processor has AVX2.
-void sha256_eight(const uint8_t *const messages[8], const size_t counts[8], uint8_t *digests[8]);
+// Eight messages side by side; only where the processor has AVX2. All lanes run as long as
+// the longest message does.
+void sha256_eight(
+    const uint8_t *const messages[8], const size_t counts[8], uint8_t *const digests[8]);
 
 #endif

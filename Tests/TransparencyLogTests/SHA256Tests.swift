@@ -1,4 +1,5 @@
 import CShims
+import JournalTestKit
 import Testing
 import TransparencyLog
 
@@ -97,4 +98,50 @@ struct SHA256Tests {
             #expect(digest == whole, "pieces of \(size)")
         }
     }
+
+    /// Batches of every size, of messages of like and of unlike lengths, in every way.
+    @Test(arguments: (ways + [SJ_WAY_LANES]).map(\.rawValue))
+    func manyAreEachByItself(_ way: UInt32) {
+        var random = SeededGenerator(seed: 5)
+        for count in 0..<40 {
+            let limit = [1, 60, 130, 2_000][count % 4]
+            let lengths = (0..<count).map { _ in Int.random(in: 0..<limit, using: &random) }
+            let expected = lengths.flatMap {
+                hash(Array(Self.noise[..<$0]), SJ_WAY_PORTABLE) ?? []
+            }
+            guard let inWay = many(lengths, sj_way(way)) else { return }
+            #expect(inWay == expected, "\(lengths)")
+            #expect(many(lengths, nil) == expected)
+        }
+    }
+
+    @Test func unknownWayOfManyIsRefused() {
+        #expect(many([1], sj_way(77)) == nil)
+    }
+
+    /// The digests, one behind the other, of the noise's first so many bytes; nil where this machine
+    /// cannot.
+    private func many(_ lengths: [Int], _ way: sj_way?) -> [UInt8]? {
+        var digests = [UInt8](repeating: 0, count: 32 * lengths.count)
+        let isDone = Self.noise.withUnsafeBytes { noise in
+            let messages = lengths.map { sj_message(bytes: noise.baseAddress, count: $0) }
+            return digests.withUnsafeMutableBytes { room in
+                let target = room.baseAddress?.assumingMemoryBound(to: Digest.self)
+                guard let way else {
+                    sj_sha256_many(messages, messages.count, target)
+                    return true
+                }
+                return sj_sha256_many_in(way, messages, messages.count, target)
+            }
+        }
+        return isDone ? digests : nil
+    }
+
+    /// How Swift sees a C array of 32 bytes.
+    private typealias Digest = (
+        UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8,
+        UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8,
+        UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8,
+        UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8
+    )
 }

@@ -71,6 +71,18 @@ struct SimulatedPowerCutTests {
         #expect(disk.powerCut(.nothing).files == ["/to/a": []])
     }
 
+    /// What is built upon goes along: else the old name would come back with a later sync.
+    @Test func syncOfTheTargetTakesTheOldNameAlong() throws {
+        try disk.makeDirectory("/from")
+        try disk.makeDirectory("/to")
+        try disk.syncDirectory("/")
+        _ = try disk.open("/from/a", .create)
+        try disk.rename("/from/a", to: "/to/a")
+        try disk.syncDirectory("/to")
+        try disk.syncDirectory("/from")
+        #expect(disk.powerCut(.nothing).files == ["/to/a": []])
+    }
+
     /// A file made under another name and moved over an old one: never neither, and never the new
     /// name with less than was synced.
     @Test func replacementIsCompleteOrAbsent() throws {
@@ -201,6 +213,43 @@ struct SimulatedPowerCutTests {
         #expect(disk.powerCut(.everything).bytes(of: "/a") == [2])
         let seen = Set(survivals().compactMap { disk.powerCut($0).bytes(of: "/a") })
         #expect(seen == [[1], [2]])
+    }
+
+    @Test func cutWithinADirectorySyncLeavesNamesUnsure() throws {
+        _ = try disk.open("/a", .create)
+        disk.cutPower(atChange: 1)
+        #expect(throws: Errno.powerLost) { try disk.syncDirectory("/") }
+        #expect(disk.powerCut(.nothing).files.isEmpty)
+        #expect(Set(survivals().map { disk.powerCut($0).files }) == [[:], ["/a": []]])
+    }
+
+    /// A name that was given out again is not there without what freed it: else the file that had it
+    /// would be nowhere.
+    @Test func changesOfOneNameStayInOrder() throws {
+        _ = try disk.made("/b", [2])
+        try disk.rename("/b", to: "/c")
+        _ = try disk.open("/b", .create)
+        #expect(
+            Set(survivals().map { disk.powerCut($0).files })
+                == [["/b": [2]], ["/c": [2]], ["/b": [], "/c": [2]]])
+    }
+
+    @Test func diskGoesOnAfterACut() throws {
+        _ = try disk.made("/a", [1])
+        let after = disk.powerCut(.nothing)
+        _ = try after.made("/b", [2])
+        #expect(after.files == ["/a": [1], "/b": [2]])
+        #expect(try after.status(of: "/a")?.identity != after.status(of: "/b")?.identity)
+        #expect(disk.files == ["/a": [1]])
+        #expect(disk.clone().files == ["/a": [1]])
+    }
+
+    @Test func cloneKeepsWhatReadsSee() throws {
+        let file = try disk.made("/a", [1])
+        try file.write([2], at: 0)
+        disk.fail(.init(.sync, 1, .inputOutput))
+        #expect(throws: Errno.inputOutput) { try file.sync() }
+        #expect(disk.clone().powerCut(.nothing).files == ["/a": [2]])
     }
 
     @Test func momentsAreEveryStateOnTheWay() throws {
