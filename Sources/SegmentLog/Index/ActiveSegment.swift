@@ -7,6 +7,7 @@ package final class ActiveSegment: Sendable {
     package let path: String
     package let firstSequence: UInt64
     package let file: any File
+    let identity = SegmentIdentity()
 
     private struct State {
         var blocks: [BlockHeader] = []

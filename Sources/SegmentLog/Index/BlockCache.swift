@@ -1,10 +1,21 @@
 internal import Synchronization
 
+/// Tells one segment object of this process from every other one, those included that are gone: an
+/// object's address does not, for the next object may get it.
+struct SegmentIdentity: Hashable, Sendable {
+    private static let count = Atomic<UInt64>(0)
+
+    private let number: UInt64
+
+    /// Another identity than any before it.
+    init() { number = Self.count.wrappingAdd(1, ordering: .relaxed).newValue }
+}
+
 /// Decompressed content of blocks and frames, the least recently read given up first. Bounded by
 /// bytes; content larger than a quarter of the bound is not kept.
 package final class BlockCache: Sendable {
     struct Key: Hashable {
-        var segment: ObjectIdentifier
+        var segment: SegmentIdentity
         var index: Int
     }
 

@@ -8,6 +8,7 @@ package final class SealedSegment: Sendable {
     /// The last sequence number it stands for, as its successor's name says.
     package let lastSequence: UInt64
     let journalID: JournalID
+    let identity = SegmentIdentity()
     private let fileSystem: any FileSystem
     private let semantics: LineSemantics
 

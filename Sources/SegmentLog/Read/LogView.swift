@@ -173,7 +173,7 @@ package struct LogView: Sendable {
     func content(
         of segment: ActiveSegment, block index: Int, _ header: BlockHeader
     ) throws(LogError) -> [UInt8] {
-        let key = BlockCache.Key(segment: ObjectIdentifier(segment), index: index)
+        let key = BlockCache.Key(segment: segment.identity, index: index)
         if let known = cache.content(key) { return known }
         let plain = try segment.content(of: header)
         cache.keep(plain, key)
@@ -183,7 +183,7 @@ package struct LogView: Sendable {
     func content(
         of segment: SealedSegment, frame index: Int, in contents: SealedSegment.Contents
     ) throws(LogError) -> [UInt8] {
-        let key = BlockCache.Key(segment: ObjectIdentifier(segment), index: index)
+        let key = BlockCache.Key(segment: segment.identity, index: index)
         if let known = cache.content(key) { return known }
         let plain = try segment.content(ofFrame: index, in: contents)
         cache.keep(plain, key)
