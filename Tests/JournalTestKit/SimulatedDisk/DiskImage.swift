@@ -1,3 +1,6 @@
+internal import Synchronization
+internal import TransparencyLog
+
 /// The bytes of one file, cheap to copy: copies share what neither has changed since.
 ///
 /// The bytes stand in chunks of one size; a chunk that was never written is not there and reads as
@@ -6,7 +9,7 @@ struct DiskImage: Sendable {
     static let chunkSize = 16_384
 
     private(set) var size = 0
-    private var chunks: [[UInt8]?] = []
+    private var chunks: [Chunk?] = []
 
     init() {}
 
@@ -22,7 +25,7 @@ struct DiskImage: Sendable {
                 let target = UnsafeMutableBufferPointer(
                     rebasing: buffer[offset..<(offset + part.count)])
                 if let chunk = chunks[index] {
-                    chunk.withUnsafeBufferPointer { source in
+                    chunk.bytes.withUnsafeBufferPointer { source in
                         let wanted = UnsafeBufferPointer(rebasing: source[part])
                         _ = target.update(fromContentsOf: wanted)
                     }
@@ -48,14 +51,14 @@ struct DiskImage: Sendable {
         }
     }
 
+    /// Writes into a chunk; into a copy of it where another image has the chunk too.
     private static func update(
-        _ chunk: inout [UInt8]?, _ place: Range<Int>, _ piece: UnsafeBufferPointer<UInt8>
+        _ chunk: inout Chunk?, _ place: Range<Int>, _ piece: UnsafeBufferPointer<UInt8>
     ) {
-        var bytes = chunk.take() ?? [UInt8](repeating: 0, count: chunkSize)
-        bytes.withUnsafeMutableBufferPointer { target in
-            _ = UnsafeMutableBufferPointer(rebasing: target[place]).update(fromContentsOf: piece)
+        if !isKnownUniquelyReferenced(&chunk) {
+            chunk = Chunk(chunk?.bytes ?? [UInt8](repeating: 0, count: chunkSize))
         }
-        chunk = bytes
+        chunk?.update(place, piece)
     }
 
     /// Cuts, or extends with zeros.
@@ -83,14 +86,14 @@ struct DiskImage: Sendable {
         write(byte, 0..<1, at: bit / 8)
     }
 
-    /// Calls with each chunk that is there and holds anything but zeros, and its index.
-    func forEachFilledChunk(_ body: (Int, [UInt8]) -> Void) {
+    /// Calls with the index and the hash of each chunk that holds anything but zeros.
+    func forEachFilledChunk(_ body: (Int, Hash) -> Void) {
         for (index, chunk) in chunks.enumerated() {
-            if let chunk, chunk != Self.zeros { body(index, chunk) }
+            if let hash = chunk?.hash, hash != Self.hashOfZeros { body(index, hash) }
         }
     }
 
-    private static let zeros = [UInt8](repeating: 0, count: chunkSize)
+    private static let hashOfZeros = Chunk([UInt8](repeating: 0, count: chunkSize)).hash
 
     /// Cuts a range at the limits of chunks: the chunk's index, the part within it, and how many
     /// bytes of the range went before.
@@ -102,6 +105,32 @@ struct DiskImage: Sendable {
             let end = min(range.upperBound, base + chunkSize)
             body(index, (start - base)..<(end - base), start - range.lowerBound)
             start = end
+        }
+    }
+}
+
+/// A chunk, which images share, and its hash once somebody has asked for it. Its bytes change only
+/// while one image alone has it.
+private final class Chunk: @unchecked Sendable {
+    private(set) var bytes: [UInt8]
+    private let known = Mutex<Hash?>(nil)
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    var hash: Hash {
+        known.withLock { known in
+            if let known { return known }
+            let content = bytes
+            let hash = Hash(of: content.span)
+            known = hash
+            return hash
+        }
+    }
+
+    func update(_ place: Range<Int>, _ piece: UnsafeBufferPointer<UInt8>) {
+        known.withLock { $0 = nil }
+        bytes.withUnsafeMutableBufferPointer { target in
+            _ = UnsafeMutableBufferPointer(rebasing: target[place]).update(fromContentsOf: piece)
         }
     }
 }

@@ -89,9 +89,9 @@ extension SimulatedDisk {
                 continue
             }
             append(image.size)
-            image.forEachFilledChunk { index, chunk in
+            image.forEachFilledChunk { index, hash in
                 append(index)
-                Hash(of: chunk.span).append(to: &summary)
+                hash.append(to: &summary)
             }
             append(-1)
         }
