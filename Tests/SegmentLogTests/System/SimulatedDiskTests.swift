@@ -151,6 +151,15 @@ struct SimulatedDiskTests {
         #expect(disk.imageHash == disk.powerCut(.nothing).imageHash)
     }
 
+    @Test func imageHashSeesAFlippedBit() throws {
+        _ = try disk.made("/a", [1, 2, 3])
+        let hash = disk.imageHash
+        disk.flipBit("/a", 9)
+        #expect(disk.imageHash != hash)
+        disk.flipBit("/a", 9)
+        #expect(disk.imageHash == hash)
+    }
+
     /// A hole and written zeros are the same bytes.
     @Test func imageHashKnowsNoHoles() throws {
         let zeros = [UInt8](repeating: 0, count: 50_000)
