@@ -26,6 +26,27 @@ struct ProcessRun {
     static func shell(
         _ script: String, in directory: URL, environment: [String: String] = [:]
     ) throws -> ProcessRun {
+        let id = UUID().uuidString
+        let outputURL = directory.appendingPathComponent(".out-\(id)")
+        let errorsURL = directory.appendingPathComponent(".err-\(id)")
+        defer {
+            for url in [outputURL, errorsURL] { try? FileManager.default.removeItem(at: url) }
+        }
+        let process = try start(
+            script, in: directory, environment: environment, output: outputURL, errors: errorsURL)
+        process.waitUntilExit()
+        return ProcessRun(
+            status: process.terminationStatus,
+            output: String(decoding: try Data(contentsOf: outputURL), as: UTF8.self),
+            errors: String(decoding: try Data(contentsOf: errorsURL), as: UTF8.self))
+    }
+
+    /// Starts a command line without waiting for it. Its streams are files, not pipes: a pipe that
+    /// nobody empties would stop the process.
+    static func start(
+        _ script: String, in directory: URL, environment: [String: String] = [:],
+        output: URL, errors: URL
+    ) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/bash")
         process.arguments = ["-c", script]
@@ -36,23 +57,12 @@ struct ProcessRun {
         all["PATH"] = folder + ":" + (inherited["PATH"] ?? "/usr/bin:/bin")
         all["HOME"] = directory.path
         process.environment = all.merging(environment) { $1 }
-        // Files, not pipes: a pipe that nobody empties would stop the process.
-        let id = UUID().uuidString
-        let outputURL = directory.appendingPathComponent(".out-\(id)")
-        let errorsURL = directory.appendingPathComponent(".err-\(id)")
-        for url in [outputURL, errorsURL] { try Data().write(to: url) }
+        for url in [output, errors] { try Data().write(to: url) }
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: outputURL)
-        process.standardError = try FileHandle(forWritingTo: errorsURL)
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
         try process.run()
-        process.waitUntilExit()
-        defer {
-            for url in [outputURL, errorsURL] { try? FileManager.default.removeItem(at: url) }
-        }
-        return ProcessRun(
-            status: process.terminationStatus,
-            output: String(decoding: try Data(contentsOf: outputURL), as: UTF8.self),
-            errors: String(decoding: try Data(contentsOf: errorsURL), as: UTF8.self))
+        return process
     }
 }
 
