@@ -36,6 +36,26 @@ import Testing
         #expect(try target.contents().keys.sorted() == ["in/s1.jsonl"])
     }
 
+    @Test func aNameThatNoFileCanHaveHoldsUpNoOtherFile() async throws {
+        let deep = String(repeating: "d/", count: 3_000)
+        let hostile = [String(repeating: "n", count: 256), deep + "x"]
+        let journal = try await journal(paths: hostile)
+        let target = try Folder()
+        let report = try await OriginalExporter(journal).export(to: target.path)
+        #expect(report.files == 1)
+        #expect(report.mismatches.map(\.path).sorted() == hostile.sorted())
+        #expect(try target.contents().keys.sorted() == ["s1.jsonl"])
+    }
+
+    @Test func theLongestNameIsWritten() async throws {
+        let name = String(repeating: "n", count: 249) + ".jsonl"
+        let journal = try await journal(paths: [name])
+        let target = try Folder()
+        let report = try await OriginalExporter(journal).export(to: target.path)
+        #expect(report.mismatches.isEmpty)
+        #expect(try target.contents().keys.sorted() == [name, "s1.jsonl"].sorted())
+    }
+
     @Test func linksInTheTargetAreNotFollowed() async throws {
         let journal = try await journal(paths: ["out/evil.jsonl"])
         let target = try Folder()

@@ -5,6 +5,12 @@ internal import SessionJournal
 struct TargetFolder: Sendable {
     private let path: String
 
+    /// The longest name of a file or folder, in bytes: Linux's NAME_MAX.
+    private static let nameLimit = 255
+    /// The longest path, in bytes: Linux's PATH_MAX, less room for the name that a file has while it
+    /// is written.
+    private static let pathLimit = 4_096 - 32
+
     /// Takes a folder, which is made where it is not there.
     init(_ path: String) throws(TranscriptError) {
         self.path = FileWalk.absolute(path)
@@ -14,7 +20,7 @@ struct TargetFolder: Sendable {
     /// The path of a file to be written; its folders are made.
     ///
     /// - Throws: ``TranscriptError/Code/unsafePath`` where a path from the journal would lead out of
-    ///   the folder, by itself or through a symbolic link.
+    ///   the folder, by itself or through a symbolic link, or is longer than a path can be.
     func place(of name: String) throws(TranscriptError) -> String {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         let isSafe = parts.allSatisfy { part in
@@ -23,6 +29,13 @@ struct TargetFolder: Sendable {
         guard isSafe, !name.isEmpty else {
             throw TranscriptError(
                 .unsafePath, "the path \(name) would lead out of the folder; it is not written.",
+                path: name)
+        }
+        guard parts.allSatisfy({ $0.utf8.count <= Self.nameLimit }),
+            path.utf8.count + 1 + name.utf8.count <= Self.pathLimit
+        else {
+            throw TranscriptError(
+                .unsafePath, "the path is longer than the folder can take; it is not written.",
                 path: name)
         }
         var folder = path
@@ -70,7 +83,9 @@ struct AsideFile {
     /// Begins a file.
     init(_ path: String) throws(TranscriptError) {
         self.path = path
-        aside = path + ".part-\(UInt32.random(in: 0...UInt32.max))"
+        // A name of its own: with a suffix, the longest names would be too long.
+        let folder = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+        aside = folder + "/.part-\(UInt32.random(in: 0...UInt32.max))"
         guard FileManager.default.createFile(atPath: aside, contents: nil),
             let handle = FileHandle(forWritingAtPath: aside)
         else {
