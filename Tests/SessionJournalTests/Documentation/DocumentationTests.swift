@@ -1,0 +1,134 @@
+import Foundation
+import JournalTestKit
+import SegmentLog
+import SessionJournal
+import Testing
+
+/// The pages say what the code does: their examples run, their tables come from the code, and what
+/// they name exists.
+@Suite struct DocumentationTests {
+    // MARK: Embedding
+
+    /// The example as the pages show it.
+    private static func example() throws -> [String] {
+        let source = try Pages.read(
+            "Tests/SessionJournalTests/Documentation/EmbeddingExample.swift")
+        let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
+        let start = try #require(lines.firstIndex(of: "    // The pages begin here."))
+        let end = try #require(lines.firstIndex(of: "    // The pages end here."))
+        return ["import SessionJournal", ""]
+            + lines[(start + 1)..<end].map { String($0.dropFirst(4)) }
+    }
+
+    @Test(arguments: ["README.md", "\(Pages.catalog)/GettingStarted.md"])
+    func theEmbeddingExampleIsTheOneThatRuns(path: String) async throws {
+        let example = try Self.example()
+        let directory = try TemporaryDirectory()
+        let printed = try await embeddingExample(at: directory.path("tea.journal"))
+        if Pages.isWriting {
+            let page = Pages.replacing(example, in: try Pages.read(path))
+            try Pages.write(Pages.replacing(printed, in: page), to: path)
+        }
+        let page = try Pages.read(path)
+        #expect(Pages.block(beginning: example[0], in: page) == example)
+        #expect(Pages.block(beginning: printed[0], in: page) == printed)
+    }
+
+    // MARK: Generated pages
+
+    @Test func theCatalogueOfEventsIsTheOneInCode() throws {
+        let path = "\(Pages.catalog)/EventCatalogue.md"
+        if Pages.isWriting { try Pages.write(CataloguePage.text, to: path) }
+        #expect(try Pages.read(path) == CataloguePage.text)
+    }
+
+    /// Whether the LZ4 library here makes of the sample what the page shows; another version of it
+    /// may find other matches.
+    private static func compressesAsOnThePage() async throws -> Bool {
+        let files = try await SampleSegment.files(sealed: false)
+        let bytes = try #require(files[SampleSegment.file])
+        let header = try BlockHeader.decode(bytes.span, at: SegmentLogFormat.pageSize)
+        let page = try Pages.read("\(Pages.catalog)/FileFormat.md")
+        return Pages.isWriting || page.contains("stored length: \(header.storedLength)\n")
+    }
+
+    @Test func theWorkedExampleIsTheBytesOfAJournal() async throws {
+        guard try await Self.compressesAsOnThePage() else { return }
+        let path = "\(Pages.catalog)/FileFormat.md"
+        var page = try Pages.read(path)
+        let active = try await SampleSegment.files(sealed: false)
+        let segment = try #require(active[SampleSegment.file])
+        let sealed = try #require(
+            try await SampleSegment.files(sealed: true)[SampleSegment.file])
+        let marker = try #require(active["\(SampleSegment.path)/JOURNAL"])
+        let dump = SampleSegment.dumpOfActive(segment)
+        #expect(dump.isBlank)
+        let sealedDump = SampleSegment.dumpOfSealed(sealed)
+        #expect(sealedDump.isAtEnd)
+        let lines = try SampleSegment.lines(of: segment)
+        let entries = try lines.map { line in
+            String(decoding: try EventLine.entryLine(of: Array(line.utf8).span), as: UTF8.self)
+        }
+        let leaves = try lines.map { line in
+            try EventLine.leafHash(of: Array(line.utf8).span).hexadecimal
+        }
+        let blocks = [
+            String(decoding: marker, as: UTF8.self).split(separator: "\n").map(String.init),
+            ["$ lz4cat tea.journal/segments/*.lz4"] + lines, ["entry lines"] + entries,
+            ["leaf hashes"] + leaves, dump.lines, sealedDump.lines,
+        ]
+        for block in blocks {
+            if Pages.isWriting { page = Pages.replacing(block, in: page) }
+            #expect(Pages.block(beginning: block[0], in: page) == block)
+        }
+        if Pages.isWriting { try Pages.write(page, to: path) }
+    }
+
+    // MARK: Names
+
+    /// A page that names a test as the proof of something names one that exists.
+    @Test func everyTestThatAPageNamesExists() throws {
+        var sources: [String: String] = [:]
+        for path in try Pages.names(below: "Tests") where path.hasSuffix("Tests.swift") {
+            let name = path.split(separator: "/").last.map { $0.dropLast(".swift".count) } ?? ""
+            sources[String(name)] = try Pages.read(path)
+        }
+        for (path, page) in try Pages.all() {
+            for match in page.matches(of: /`([A-Z]\w*Tests)(?:\.(\w+))?`/) {
+                let source = sources[String(match.1)]
+                #expect(source != nil, "\(path) names \(match.1)")
+                guard let source, let function = match.2 else { continue }
+                #expect(source.contains("func \(function)("), "\(path) names \(match.0)")
+            }
+        }
+    }
+
+    /// A page that names a file of the project names one that exists.
+    @Test func everyFileThatAPageNamesExists() throws {
+        let manager = FileManager.default
+        for (path, page) in try Pages.all() {
+            for match in page.matches(of: /`((?:Sources|Tests|tools|Fixtures)\/[^`\s…*]+)`/) {
+                let file = Pages.root.appending(path: String(match.1)).path()
+                #expect(manager.fileExists(atPath: file), "\(path) names \(match.1)")
+            }
+        }
+    }
+
+    /// Decisions are numbered without a gap, say what they must, and are linked from the start page.
+    @Test func decisionsAreNumberedAndWhole() throws {
+        let start = try Pages.read("\(Pages.catalog)/SessionJournal.md")
+        let names = try Pages.names(below: "\(Pages.catalog)/Decisions")
+            .filter { $0.hasSuffix(".md") }
+        for (index, name) in names.enumerated() {
+            let file = name.split(separator: "/").last.map(String.init) ?? ""
+            let number = String(index + 1)
+            let digits = String(repeating: "0", count: 4 - number.count) + number
+            #expect(file.hasPrefix(digits + "-"))
+            #expect(start.contains("<doc:\(file.dropLast(".md".count))>"), "\(file) is not linked")
+            let page = try Pages.read(name)
+            for heading in ["## Context", "## Decision", "## Consequences", "## Status"] {
+                #expect(page.contains(heading + "\n"), "\(file) has no \(heading)")
+            }
+        }
+    }
+}

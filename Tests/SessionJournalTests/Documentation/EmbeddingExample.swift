@@ -1,0 +1,33 @@
+import SessionJournal
+
+/// The example of the README and of "Getting started": what stands between the two marks is what
+/// the pages show. Returns what it prints.
+func embeddingExample(at path: String) async throws -> [String] {
+    var printed: [String] = []
+    func print(_ items: Any...) {
+        printed.append(items.map { "\($0)" }.joined(separator: " "))
+    }
+    // The pages begin here.
+    let journal = try await Journal.create(at: path)
+    let ada = journal.as("user:ada")
+    let session = try await ada.createSession(key: "tea", metadata: ["name": "Green tea"])
+    try await ada.say("user", "How hot should the water be?", in: session)
+    try await journal.as("agent:tea").say("assistant", "70 to 80 °C.", in: session)
+    try await ada.setMetadata(["is_starred": true], in: session, reason: "worth keeping")
+
+    let now = try await journal.state(of: session)
+    print(now.tree.messages.count, "messages, starred:", now.metadata()["is_starred"] ?? .null)
+    let then = try await journal.state(of: session, at: .sequence(2))
+    print(then.tree.messages.count, "message,  starred:", then.metadata()["is_starred"] ?? .null)
+
+    for try await event in journal.events(session: session, kinds: [.messageAppended]) {
+        print(event.sequence, event.actor ?? "", try event.data()["parts"]?[0]?["text"] ?? .null)
+    }
+    for change in try await journal.audit(of: session).entries where change.reason != nil {
+        print(change.actor ?? "", change.field ?? "", change.old, "→", change.new)
+    }
+    print(try await journal.verify().verdict)
+    try await journal.close()
+    // The pages end here.
+    return printed
+}
