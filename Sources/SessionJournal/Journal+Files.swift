@@ -1,7 +1,9 @@
 extension Journal {
     /// Makes a new journal and opens it for writing.
     ///
-    /// - Parameter path: A directory that does not exist yet, or is empty.
+    /// - Parameters:
+    ///   - path: A directory that does not exist yet, or is empty.
+    ///   - options: How it is opened.
     /// - Throws: ``JournalError/Code/alreadyExists`` where something stands already, or what the
     ///   disk says.
     public static func create(

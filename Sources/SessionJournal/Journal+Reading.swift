@@ -35,7 +35,12 @@ extension Journal {
     /// Events of this process arrive when their append is readable; those of another process, when
     /// the journal was opened for reading, within ``JournalOptions/followInterval``.
     ///
-    /// - Parameter sequence: The last sequence number that is known; 0 for all.
+    /// - Parameters:
+    ///   - sequence: The last sequence number that is known; 0 for all.
+    ///   - session: Only this session's events.
+    ///   - kinds: Only events of these kinds.
+    ///   - actors: Only events that one of these appended.
+    ///   - damage: What to do where events are lost.
     public func follow(
         after sequence: UInt64, session: SessionID? = nil, kinds: Set<EventKind>? = nil,
         actors: Set<String>? = nil, damage: DamagePolicy = .fail

@@ -4,6 +4,7 @@ extension Journal {
     /// Cost: reads the session from its start up to the point.
     ///
     /// - Parameters:
+    ///   - session: A session that exists.
     ///   - point: Up to which event. One before the session began gives a state without events.
     ///   - branch: A branch that must be there at that point; nil asks for none.
     ///   - damage: What to do where events of the session are lost.

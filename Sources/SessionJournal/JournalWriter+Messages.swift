@@ -9,9 +9,12 @@ extension JournalWriter {
     /// - Parameters:
     ///   - role: `system`, `user`, `assistant` or `tool`.
     ///   - text: The message.
+    ///   - session: A session that exists.
+    ///   - branch: The branch that it is said on.
     ///   - model: The model that wrote it.
     ///   - id: Makes the call idempotent: a message that was stored under it already is not stored
     ///     again.
+    ///   - durability: What the answer promises.
     /// - Returns: The id of the message, and where its event stands.
     @discardableResult
     public func say(
@@ -26,8 +29,16 @@ extension JournalWriter {
 
     /// Appends a message of any parts behind the last message of a branch.
     ///
-    /// - Parameter parts: Its parts, as the catalogue of kinds describes them under
-    ///   `message.appended`.
+    /// - Parameters:
+    ///   - role: `system`, `user`, `assistant` or `tool`.
+    ///   - parts: Its parts, as the catalogue of kinds describes them under `message.appended`.
+    ///   - session: A session that exists.
+    ///   - branch: The branch that it is said on.
+    ///   - model: The model that wrote it.
+    ///   - id: Makes the call idempotent: a message that was stored under it already is not stored
+    ///     again.
+    ///   - durability: What the answer promises.
+    /// - Returns: The id of the message, and where its event stands.
     @discardableResult
     public func say(
         _ role: String, parts: [JSONValue], in session: SessionID,

@@ -5,9 +5,11 @@ extension JournalWriter {
     ///
     /// - Parameters:
     ///   - fields: The new values.
+    ///   - session: A session that exists.
     ///   - branch: The branch that `model`, `context_window` and `max_tokens` are set on. Other
     ///     fields belong to the session.
     ///   - reason: Why.
+    ///   - durability: What the answer promises.
     /// - Returns: The receipts of the events that were appended: one for the session's fields, one
     ///   for the branch's.
     @discardableResult

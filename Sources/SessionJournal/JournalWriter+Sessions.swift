@@ -10,6 +10,7 @@ extension JournalWriter {
     ///   - metadata: Fields and their first values.
     ///   - occurred: When the session began, where that is not now.
     ///   - source: Where the session comes from, as an importer says it.
+    ///   - durability: What the answer promises.
     /// - Returns: The session's id.
     /// - Throws: ``JournalError/Code/sessionExists``, which names the session that has the key.
     public func createSession(

@@ -51,7 +51,11 @@ public struct JournalWriter: Sendable {
 
     /// Appends events to any number of sessions, all of them or none, in one commit.
     ///
-    /// - Parameter conditions: What must be true of each session that is named.
+    /// - Parameters:
+    ///   - items: What happened, in order, and in which session.
+    ///   - conditions: What must be true of each session that is named.
+    ///   - durability: What the answer promises.
+    /// - Returns: A receipt for each item.
     @discardableResult
     public func append(
         _ items: [AppendBatch.Item], if conditions: [SessionID: AppendCondition] = [:],

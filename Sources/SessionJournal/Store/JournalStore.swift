@@ -40,7 +40,9 @@ public protocol JournalStore: Sendable {
     /// not follow, a time that goes back or a malformed line is
     /// ``JournalError/Code/invalidEvent``.
     ///
-    /// - Parameter lines: Event lines or entry lines without their newlines, in order of sequence.
+    /// - Parameters:
+    ///   - lines: Event lines or entry lines without their newlines, in order of sequence.
+    ///   - durability: What the answer promises.
     @discardableResult
     func adopt(_ lines: [[UInt8]], durability: Durability) async throws -> AdoptReceipt
 
