@@ -34,6 +34,29 @@ import Testing
         #expect(Pages.block(beginning: printed[0], in: page) == printed)
     }
 
+    /// Every block of Swift on a page stands in code that is compiled and run.
+    @Test func everyExampleRuns() async throws {
+        func code(_ lines: some Sequence<String>) -> String {
+            lines.map { $0.trimmingCharacters(in: .whitespaces) }
+                .filter { !$0.isEmpty && $0 != "import SessionJournal" }.joined(separator: "\n")
+        }
+        let source = try Pages.read(
+            "Tests/SessionJournalTests/Documentation/EmbeddingExample.swift")
+        let compiled = code(source.components(separatedBy: "\n"))
+        for (path, page) in try Pages.all() {
+            for match in page.matches(of: /```swift\n((?:[^`]|`[^`])*)```/) {
+                let example = code(String(match.1).components(separatedBy: "\n"))
+                #expect(compiled.contains(example), "\(path): \(example)")
+            }
+        }
+        let directory = try TemporaryDirectory()
+        _ = try await embeddingExample(at: directory.path("tea.journal"))
+        let sum = try await furtherExamples(
+            at: directory.path("tea.journal"), yesterday: Timestamp(microseconds: 0))
+        // No tokens; the session had four events, then two, then one: three back is the fourth.
+        #expect(sum == 4)
+    }
+
     // MARK: Generated pages
 
     @Test func theCatalogueOfEventsIsTheOneInCode() throws {

@@ -31,3 +31,32 @@ func embeddingExample(at path: String) async throws -> [String] {
     // The pages end here.
     return printed
 }
+
+/// The other examples of the pages, on the journal that the first one has left.
+func furtherExamples(at path: String, yesterday: Timestamp) async throws -> Int64 {
+    let journal = try await Journal.open(at: path)
+    let ada = journal.as("user:ada")
+    let session = try await journal.resolve("tea")
+
+    var call = EventDraft(.toolStarted, data: ["call": "c1", "name": "kettle", "message": "m2"])
+    call.id = "c1-started"
+    let end = EventDraft(
+        .toolFinished, data: ["call": "c1", "status": "ok", "duration_ms": 120], cause: .inBatch(0))
+    try await ada.append([call, end], to: session, if: .version(4))
+
+    struct Tokens: Projection {
+        static let name = "org.example.tokens"
+        static let version = 1
+        func initialState() -> Int64 { 0 }
+        func apply(_ event: Event, to state: inout Int64) throws {
+            guard event.kind == .modelResponded, let data = try? event.data() else { return }
+            state += data["usage"]?["output_tokens"]?.integer ?? 0
+        }
+    }
+    let tokens = try await journal.fold(Tokens(), over: session, at: .time(yesterday))
+
+    try await journal.as("user:ada").say("user", "How hot?", in: session)
+    let state = try await journal.state(of: session, at: .back(3))
+    try await journal.close()
+    return tokens + Int64(state.version)
+}
