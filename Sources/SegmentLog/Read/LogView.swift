@@ -94,7 +94,7 @@ package struct LogView: Sendable {
     func hole(in segment: ActiveSegment, _ events: ClosedRange<UInt64>) -> Hole {
         let known = segment.holes.first { $0.events?.overlaps(events) ?? false }
         return Hole(
-            file: segment.name, offset: known?.offset ?? 0, events: events,
+            file: known?.file ?? segment.name, offset: known?.offset ?? 0, events: events,
             reason: known?.reason ?? "no block holds these events")
     }
 
@@ -153,7 +153,7 @@ package struct LogView: Sendable {
         let known = index.holes.first { $0.events?.overlaps(range) ?? false }
         onHole(
             Hole(
-                file: segment.name, offset: known?.offset ?? 0, events: range,
+                file: known?.file ?? segment.name, offset: known?.offset ?? 0, events: range,
                 reason: known?.reason ?? "no frame holds these events"))
         lost = nil
     }

@@ -89,6 +89,24 @@ import Testing
     }
 
     /// A lost footer loses no event.
+    @Test func aMissingSegmentIsOneHoleUnderItsOwnName() throws {
+        let rig = try LogRig.made()
+        let log = try rig.open()
+        for start: UInt64 in [1, 10, 19] {
+            try log.append(LogRig.lines(from: start, count: 9, size: 40))
+            try log.rotateAndSeal()
+        }
+        try log.close()
+        let name = SegmentName.file(first: 10)
+        try rig.disk.remove("/j/segments/" + name)
+        let reader = try rig.open(.reader)
+        let (lines, holes) = try reader.everything()
+        #expect(lines.keys.sorted() == Array(1...9) + Array(19...27))
+        #expect(holes.map(\.file) == [name] && holes.map(\.events) == [10...18])
+        let report = try reader.verifyStructure()
+        #expect(report.holes == holes)
+    }
+
     @Test func withoutAFooterEveryEventIsServed() throws {
         let rig = try Self.sealedLog()
         let bytes = try #require(rig.disk.files[Self.first])
