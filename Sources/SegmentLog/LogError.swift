@@ -96,4 +96,21 @@ extension LogError {
             throw LogError(errno: error, action: action(), path: path)
         }
     }
+
+    /// Reads a part that a checksum covers. One that the disk cannot read is damaged like one whose
+    /// bytes are others: what stands beside it is served.
+    static func wrapContent<Result>(
+        _ path: String, _ offset: Int, _ body: () throws(Errno) -> Result
+    ) throws(LogError) -> Result {
+        do throws(Errno) {
+            return try body()
+        } catch {
+            guard error == .inputOutput else {
+                throw LogError(errno: error, action: "read", path: path)
+            }
+            throw LogError(
+                .damaged, "the disk cannot read it: \(error)", path: path, offset: offset,
+                errno: error)
+        }
+    }
 }

@@ -165,7 +165,7 @@ extension ActiveSegment {
     /// The content of a block, checked and decompressed.
     func content(of block: BlockHeader) throws(LogError) -> [UInt8] {
         let offset = Int(block.offset)
-        let stored = try LogError.wrap("read", path) { () throws(Errno) in
+        let stored = try LogError.wrapContent(path, offset) { () throws(Errno) in
             try file.read(block.storedLength, at: offset + block.encodedSize)
         }
         guard stored.count == block.storedLength,

@@ -95,7 +95,7 @@ package final class SealedSegment: Sendable {
     func content(ofFrame index: Int, in contents: Contents) throws(LogError) -> [UInt8] {
         let frame = contents.index.frames[index]
         let offset = frame.offset + frame.headerSize
-        let stored = try LogError.wrap("read", path) { () throws(Errno) in
+        let stored = try LogError.wrapContent(path, frame.offset) { () throws(Errno) in
             try contents.file.read(frame.storedLength, at: offset)
         }
         guard stored.count == frame.storedLength,

@@ -14,11 +14,9 @@ struct SealedVerifier {
         let contents = try segment.load()
         let index = contents.index
         holes = index.holes
-        let bytes = try LogError.wrap("read", segment.path) { () throws(Errno) in
-            try contents.file.read(try contents.file.size(), at: 0)
-        }
-        report.bytesChecked += bytes.count
         let hadFrames = holes.count
+        let bytes = try read(contents.file)
+        report.bytesChecked += bytes.count
         try checkFrames(contents, bytes)
         if let footer = index.footer {
             checkOrder(footer, bytes)
@@ -37,6 +35,36 @@ struct SealedVerifier {
                     file: segment.name, offset: Int(footer.offset)))
         }
         report.holes.append(contentsOf: holes)
+    }
+
+    /// The whole file. A page that the disk cannot read is damage, and zeros stand for it.
+    private mutating func read(_ file: any File) throws(LogError) -> [UInt8] {
+        let size = try LogError.wrap("read", segment.path) { () throws(Errno) in try file.size() }
+        if let bytes = try readable(file, 0..<size) { return bytes }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(size)
+        while bytes.count < size {
+            let end = min(size, bytes.count + SegmentLogFormat.pageSize)
+            if let page = try readable(file, bytes.count..<end), !page.isEmpty {
+                bytes.append(contentsOf: page)
+            } else {
+                find("the disk cannot read it", at: bytes.count)
+                bytes.append(contentsOf: repeatElement(0, count: end - bytes.count))
+            }
+        }
+        return bytes
+    }
+
+    /// A part of the file; nil where the disk cannot read it.
+    private func readable(_ file: any File, _ range: Range<Int>) throws(LogError) -> [UInt8]? {
+        do throws(LogError) {
+            return try LogError.wrapContent(segment.path, range.lowerBound) { () throws(Errno) in
+                try file.read(range.count, at: range.lowerBound)
+            }
+        } catch {
+            guard error.code == .damaged else { throw error }
+            return nil
+        }
     }
 
     private mutating func find(_ reason: String, at offset: Int) {

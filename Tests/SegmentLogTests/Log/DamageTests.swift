@@ -107,6 +107,35 @@ import Testing
         #expect(report.holes == holes)
     }
 
+    /// A frame or block that the disk cannot read is a hole; all others are served.
+    @Test(arguments: [true, false])
+    func whatTheDiskCannotReadIsAHole(isSealed: Bool) throws {
+        let rig = try LogRig.made()
+        let log = try rig.open()
+        for start: UInt64 in [1, 41, 81] {
+            try log.append(LogRig.lines(from: start, count: 40, size: 1_500))
+        }
+        if isSealed { try log.rotateAndSeal() }
+        try log.close()
+        for number in 1...3 {
+            let reader = try rig.open(.reader)
+            #expect(try reader.verifyStructure().holes.isEmpty)
+            rig.disk.fail(.init(.read, number, .inputOutput))
+            let (lines, holes) = try reader.everything()
+            let lost = holes.reduce(0) { $0 + ($1.events?.count ?? 0) }
+            #expect(lost == 40 && lines.count == 80, "read \(number): \(holes)")
+            #expect(try reader.everything().lines.count == 120)
+        }
+        guard isSealed else { return }
+        let reader = try rig.open(.reader)
+        _ = try reader.everything()
+        // The file at once, and then its second page.
+        rig.disk.fail(.init(.read, 1, .inputOutput))
+        rig.disk.fail(.init(.read, 3, .inputOutput))
+        let report = try reader.verifyStructure()
+        #expect(report.holes.contains { $0.offset == SegmentLogFormat.pageSize })
+    }
+
     @Test func withoutAFooterEveryEventIsServed() throws {
         let rig = try Self.sealedLog()
         let bytes = try #require(rig.disk.files[Self.first])
