@@ -139,7 +139,7 @@ struct BadInputTests {
             """
             sjournal -j j init; head -c 65536 /dev/urandom > g.jsonl; sjournal -j j import g.jsonl
             """)
-        expectOneLine(run, status: 1)
+        expectOneLine(run, status: 3)
         let missing = try self.run("sjournal -j j import nothere.jsonl")
         expectOneLine(missing, status: 1)
         expectOneLine(try self.run("sjournal -j j import --events nothere"), status: 1)
