@@ -19,7 +19,7 @@ package enum SegmentName {
         guard name.hasSuffix(suffix) else { return nil }
         let digits = name.dropLast(suffix.count)
         guard digits.utf8.count == digitCount, digits.utf8.allSatisfy({ 48...57 ~= $0 }),
-            let number = UInt64(digits), number > 0
+            let number = UInt64(digits), number > 0, number < SegmentLogFormat.numberLimit
         else { return nil }
         return number
     }

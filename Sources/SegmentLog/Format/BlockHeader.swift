@@ -205,7 +205,9 @@ extension BlockHeader {
 
     private func checkRanges(eventCount: Int) throws(FormatError) {
         let (next, overflow) = firstSequence.addingReportingOverflow(UInt64(eventCount))
-        guard !overflow, firstSequence > 0, commitFirst > 0, commitFirst <= firstSequence,
+        guard !overflow, next < SegmentLogFormat.numberLimit,
+            commitLast < SegmentLogFormat.numberLimit,
+            firstSequence > 0, commitFirst > 0, commitFirst <= firstSequence,
             next - 1 <= commitLast, watermark < commitFirst, frontier.size == next - 1,
             storedLength > 0
         else { throw .invalid("sequence numbers") }

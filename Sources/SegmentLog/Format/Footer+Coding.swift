@@ -146,9 +146,11 @@ extension Footer {
         return footer
     }
 
-    private func checkRange(eventCount: Int) throws(FormatError) {
+    /// Refuses a range before anything is allocated for it.
+    func checkRange(eventCount: Int) throws(FormatError) {
         guard firstSequence > 0, firstSequence <= lastSequence,
-            lastSequence - firstSequence < UInt64(UInt32.max),
+            lastSequence < SegmentLogFormat.numberLimit, offset < SegmentLogFormat.numberLimit,
+            lastSequence - firstSequence < SegmentLogFormat.segmentEventLimit,
             eventCount <= Int(lastSequence - firstSequence) + 1, predecessor < firstSequence,
             frontierBefore.size == firstSequence - 1, frontierAfter.size == lastSequence
         else { throw .invalid("sequence numbers") }

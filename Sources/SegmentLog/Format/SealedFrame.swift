@@ -72,6 +72,7 @@ package struct SealedFrameHeader: Equatable, Sendable {
         guard !cursor.isOverrun, cursor.remaining == 0, payloadSize == prefix.length,
             header.eventCount > 0, header.storedLength > 0, header.lowestSequence > 0,
             header.lowestSequence <= header.highestSequence,
+            header.highestSequence < SegmentLogFormat.numberLimit,
             header.plainLength <= SegmentLogFormat.ownFrameSize + SegmentLogFormat.lineSizeLimit
         else { throw .invalid("sealed frame header") }
         return header

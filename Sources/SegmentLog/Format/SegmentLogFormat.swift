@@ -43,6 +43,13 @@ package enum SegmentLogFormat {
     /// The size of a leaf or node hash, in bytes.
     package static let hashSize = 32
 
+    /// The highest sequence number and file offset that is believed, so that arithmetic on numbers
+    /// from a file cannot overflow.
+    package static let numberLimit = UInt64(Int64.max)
+    /// The most sequence numbers that one segment is believed to stand for. Rotation keeps segments
+    /// far below it: no line is shorter than its envelope.
+    package static let segmentEventLimit: UInt64 = 1 << 20
+
     /// A segment is rotated once it holds this many plain bytes,
     package static let segmentPlainSizeLimit = 32 << 20
     /// or this many stored bytes,

@@ -5,7 +5,7 @@
 /// 48 u8   role: 1 tail, 2 closed tail, 3 end, 4 extension
 /// 49      7 bytes reserved, zero
 /// 56 u64  durable watermark (0 in an extension)
-/// 64 u64  last sequence number of the segment, 0 while it has none
+/// 64 u64  last sequence number of the segment, or the one before its first while it has none
 /// 72 u64  writer epoch
 /// 80 u64  end: the first sequence number of the successor; else 0
 /// 88 u32  header CRC of the last block, 0 where there is none
@@ -100,7 +100,8 @@ package struct TailFrame: Equatable, Sendable {
         let successor = cursor.u64(bytes)
         let lastBlockChecksum = cursor.u32(bytes)
         guard !cursor.isOverrun, cursor.remaining == 0, reserved == 0,
-            let role = Role(rawValue: role), watermark <= lastSequence || role == .extension
+            let role = Role(rawValue: role), watermark <= lastSequence || role == .extension,
+            max(watermark, lastSequence, successor) < SegmentLogFormat.numberLimit
         else { throw .invalid("tail frame") }
         var frame = TailFrame(
             role: role, journalID: prefix.journalID, offset: prefix.offset, watermark: watermark,

@@ -122,6 +122,11 @@ extension LogView {
             lastVersion: stream.lastVersion, eventCount: stream.eventCount)
     }
 
+    /// The first sequence number of the segments that are not sealed, and so have no filter.
+    package var firstUnsealedSequence: UInt64 {
+        segments.first { !$0.isSealed }?.firstSequence ?? lastSequence + 1
+    }
+
     /// Whether a term can be in a segment that is not the newest: false proves that it is in none of
     /// the sealed ones.
     package func sealedSegmentsMayContain(_ term: [UInt8]) throws(LogError) -> Bool {

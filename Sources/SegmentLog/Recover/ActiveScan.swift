@@ -1,7 +1,7 @@
 /// What stands in a file of active layout: its blocks, how it ends, and what is wrong with it.
 ///
 /// The scan reads block headers and frame headers, and content only above the highest watermark it
-/// met. It changes nothing. `RecoveryTable` says what follows from what it finds.
+/// met. It changes nothing. `LogOpening` says what follows from what it finds.
 struct ActiveScan {
     /// How the file ends.
     enum Ending: Equatable {

@@ -30,6 +30,12 @@ extension SegmentLog {
         var report = StructureReport()
         let view = self.view()
         report.holes = view.missing
+        if view.segments.isEmpty {
+            report.holes.append(
+                Hole(
+                    file: SegmentName.file(first: 1), offset: 0, events: nil,
+                    reason: "no segment is there, not even an empty one"))
+        }
         for segment in view.segments {
             switch segment {
             case .sealed(let sealed):

@@ -46,15 +46,41 @@ final class FileIndex: Sendable {
         if let known { return known }
         guard covered < view.lastSequence else { return nil }
         var keys: [String: SessionID] = [:]
+        var lost: [UInt64] = []
         for head in try heads(in: view) where head.firstSequence > covered {
-            guard let event = try creation(of: head, in: view) else { continue }
+            guard let event = try creation(of: head, in: view) else {
+                if head.session != .journal { lost.append(head.firstSequence) }
+                continue
+            }
             if let key = (try? AdoptedLines.key(of: event)) ?? nil { keys[key] = head.session }
         }
-        return state.withLock { state in
+        let found = state.withLock { state in
             state.keys.merge(keys) { known, _ in known }
-            state.keysSequence = max(state.keysSequence, view.lastSequence)
+            // What is lost is asked for again, so that each look-up is answered alike.
+            if lost.isEmpty {
+                state.keysSequence = max(state.keysSequence, view.lastSequence)
+            }
             return state.keys[key]
         }
+        if found == nil, let last = lost.max() {
+            try refuseUnlessAbsent(key, lostThrough: last, in: view)
+        }
+        return found
+    }
+
+    /// Where damage has taken the first event of a session, only a filter can still prove that its
+    /// key was another one. Without that proof a second session of the same key could be made.
+    private func refuseUnlessAbsent(
+        _ key: String, lostThrough last: UInt64, in view: LogView
+    ) throws(JournalError) {
+        let mayBeThere = try JournalError.wrap { () throws(LogError) in
+            try view.sealedSegmentsMayContain(LineSemantics.term(key: key))
+        }
+        guard mayBeThere || last >= view.firstUnsealedSequence else { return }
+        throw JournalError(
+            .damaged,
+            "the event that created a session is damaged, and that session may be the one with "
+                + "the key \"\(key)\"; run 'sjournal verify', or name the session by its id")
     }
 
     /// The first event of a session; nil where damage has taken it.

@@ -174,6 +174,41 @@ import Testing
         }
     }
 
+    /// Numbers at the end of their range, with good checksums, neither trap nor allocate.
+    @Test func enormousNumbersAreRefused() {
+        var wide = Self.footer
+        wide.frames = []
+        wide.streams = []
+        wide.lastSequence = wide.firstSequence + 4_000_000_000
+        wide.frontierAfter = Self.frontier(wide.lastSequence)
+        wide.gaps = [wide.firstSequence...wide.lastSequence]
+        // The encoder would build the permutation: what is refused here stands before it.
+        #expect(wide.rangeObjection)
+        wide.lastSequence = .max
+        wide.firstSequence = .max - 1
+        #expect(wide.rangeObjection)
+        var far = Self.footer
+        far.offset = .max
+        var bytes: [UInt8] = []
+        far.append(to: &bytes)
+        #expect(throws: FormatError.self) { try Footer.decode(bytes.span) }
+        let numbers: [UInt64] = [UInt64.max, UInt64.max - 1, UInt64(Int64.max)]
+        for number in numbers {
+            var tail = Self.tail(.closed)
+            tail.lastSequence = number
+            let page = tail.page()
+            #expect(throws: FormatError.self) { try TailFrame.decode(page.span, at: 0) }
+            var frame = Self.sealed
+            frame.highestSequence = number
+            var frameBytes: [UInt8] = []
+            frame.append(to: &frameBytes)
+            #expect(throws: FormatError.self) {
+                try SealedFrameHeader.decode(frameBytes.span, at: 0)
+            }
+            #expect(SegmentName.first(in: SegmentName.file(first: number)) == nil)
+        }
+    }
+
     @Test func unknownRequiredFlagIsRefusedAndOptionalKept() throws {
         var header = Self.block
         header.optionalFlags = 0x8000_0001
@@ -254,6 +289,18 @@ import Testing
                         frame.span, at: 0..<(frame.count - 1), plainLength: size)
                 }
             }
+        }
+    }
+}
+
+extension Footer {
+    /// Whether the range that the footer states is refused before anything is made of it.
+    fileprivate var rangeObjection: Bool {
+        do throws(FormatError) {
+            try checkRange(eventCount: 0)
+            return false
+        } catch {
+            return true
         }
     }
 }

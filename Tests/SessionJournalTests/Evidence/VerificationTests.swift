@@ -54,6 +54,41 @@ import Testing
         try await journal.close()
     }
 
+    /// The key of a session whose first event is lost is not given to a second session. The sealed
+    /// segment's filter still proves that other keys are free.
+    @Test func aLostKeyIsNotGivenAgain() async throws {
+        _ = try await fill(sealed: true)
+        let name = "00000000000000000001.lz4"
+        let file = try disk.open(path + "/segments/" + name, .update)
+        try file.write([UInt8](repeating: 0xA5, count: 8).span, at: 400)
+        let ada = try await Journal.open(at: path).as("user:ada")
+        let lost = await #expect(throws: JournalError.self) {
+            try await ada.createSession(key: "s0")
+        }
+        #expect(lost?.code == .damaged)
+        let taken = await #expect(throws: JournalError.self) {
+            try await ada.createSession(key: "s1")
+        }
+        #expect(taken?.code == .sessionExists)
+        _ = try await ada.createSession(key: "a key of its own")
+        let again = await #expect(throws: JournalError.self) {
+            try await ada.createSession(key: "s0")
+        }
+        #expect(again?.code == .damaged)
+        try await ada.journal.close()
+    }
+
+    /// A journal whose segments are all gone is not one without events.
+    @Test func anEmptiedJournalIsDamaged() async throws {
+        _ = try await fill(sealed: true)
+        for name in try disk.names(in: path + "/segments") {
+            try disk.remove(path + "/segments/" + name)
+        }
+        let journal = try await Journal.open(readingAt: path)
+        #expect(try await journal.verify().verdict == .damaged)
+        try await journal.close()
+    }
+
     @Test(arguments: [false, true], [0.2, 0.5, 0.8])
     func aFlippedBitIsNamedAndTheRestIsServed(sealed: Bool, fraction: Double) async throws {
         let sessions = try await fill(sealed: sealed)
