@@ -27,6 +27,9 @@ have() {
     case $1 in
         liblz4-dev) pkg-config --exists liblz4 ;;
         pkg-config) command -v pkg-config ;;
+        libsqlite3-dev) pkg-config --exists sqlite3 ;;
+        librocksdb-dev) pkg-config --exists rocksdb ;;
+        liblmdb-dev) pkg-config --exists lmdb ;;
         lz4) command -v lz4cat && command -v lz4 ;;
         python3) command -v python3 ;;
         python3-lz4) python3 -c 'import lz4.frame' || /usr/bin/python3 -c 'import lz4.frame' ;;

@@ -1,0 +1,72 @@
+/// What the journal is to reach, as a ratio within one run or as a figure.
+struct Goal {
+    enum Limit {
+        case atLeast(Double)
+        case atMost(Double)
+    }
+
+    /// The metric by name.
+    let metric: String
+    /// The systems that ours is compared with, the best of them; empty where the limit is a figure.
+    var against: [String] = []
+    /// Another metric of ours that is divided by instead.
+    var by: String?
+    let limit: Limit
+
+    static let all: [Goal] = [
+        Goal(metric: "append-one.median", against: ["raw"], limit: .atMost(1.3)),
+        Goal(metric: "append-one.rate", against: ["SQLite"], limit: .atLeast(1.5)),
+        Goal(metric: "append-64.rate", against: ["SQLite"], limit: .atLeast(8)),
+        Goal(metric: "append-64.p99", limit: .atMost(2_000)),
+        Goal(metric: "bulk.rate", against: engines, limit: .atLeast(1.5)),
+        Goal(metric: "bulk.sealed", against: engines, limit: .atLeast(1.2)),
+        Goal(metric: "scan.warm", against: ["SQLite"], limit: .atLeast(1)),
+        Goal(metric: "scan.cold", against: ["SQLite"], limit: .atLeast(1.5)),
+        Goal(metric: "sessions.cold", against: ["SQLite"], limit: .atLeast(2)),
+        Goal(metric: "sessions.warm", against: ["SQLite"], limit: .atLeast(1.5)),
+        Goal(metric: "point.cached", against: ["SQLite"], limit: .atLeast(1)),
+        Goal(metric: "point.uncached", against: ["SQLite"], limit: .atLeast(0.1)),
+        Goal(metric: "point.cold", against: ["SQLite"], limit: .atLeast(0.1)),
+        Goal(metric: "size.best", against: ["SQLite"], limit: .atMost(1.0 / 3)),
+        Goal(metric: "size.best", against: ["RocksDB"], limit: .atMost(0.75)),
+        Goal(metric: "open.1m", limit: .atMost(50)),
+        Goal(metric: "open.10m", limit: .atMost(50)),
+        Goal(metric: "open.10m", by: "open.1m", limit: .atMost(1.5)),
+        Goal(metric: "memory.reading", limit: .atMost(64)),
+    ]
+
+    private static let engines = ["SQLite", "RocksDB", "LMDB"]
+
+    /// What was measured, and whether it is enough; nil where it was not measured.
+    func outcome(_ results: Results) -> (text: String, measured: Double, isMet: Bool)? {
+        guard let metric = results.metric(metric) else { return nil }
+        let measured: Double
+        let words: String
+        if let by {
+            guard let other = results.metric(by) else { return nil }
+            let value = Statistics.median(results.values(metric, Results.ours))
+            let base = Statistics.median(results.values(other, Results.ours))
+            guard base > 0 else { return nil }
+            measured = value / base
+            words = " × \(other.text)"
+        } else if against.isEmpty {
+            measured = Statistics.median(results.values(metric, Results.ours))
+            words = " \(metric.unit)"
+        } else {
+            let best =
+                against == [Results.limits]
+                ? Results.limits : results.bestPeer(metric, among: against)
+            guard let best, let ratio = results.ratio(metric, Results.ours, by: best) else {
+                return nil
+            }
+            measured = ratio
+            words = " × \(best)"
+        }
+        switch limit {
+        case .atLeast(let limit):
+            return ("≥ \(Table.number(limit))" + words, measured, measured >= limit)
+        case .atMost(let limit):
+            return ("≤ \(Table.number(limit))" + words, measured, measured <= limit)
+        }
+    }
+}
