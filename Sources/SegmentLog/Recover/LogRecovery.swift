@@ -121,10 +121,16 @@ struct LogRecovery {
                 .damaged, "the torn tail does not begin a page", path: path, offset: torn.offset)
         }
         let closing = closingTail(of: last, at: torn.offset)
+        // The file grows by a page too many, and is cut once the tail is durable: else a size that
+        // is kept without its bytes would leave one page of zeros, and one page that ends a file is
+        // a closed tail.
+        let grown = closing + [UInt8](repeating: 0, count: SegmentLogFormat.pageSize)
         try wrap("cut the torn tail", path) { () throws(Errno) in
             try file.truncate(to: torn.offset)
             try file.sync()
-            try file.write(closing.span, at: torn.offset)
+            try file.write(grown.span, at: torn.offset)
+            try file.sync()
+            try file.truncate(to: torn.offset + closing.count)
             try file.sync()
         }
         last.scan.position = torn.offset + closing.count

@@ -124,6 +124,29 @@ import Testing
         }
     }
 
+    /// While a torn tail is being cut, a size may be kept without its bytes: what is left is torn
+    /// again, and not taken for a damaged closing tail.
+    @Test func aCrashWhileATailIsCutLeavesATornTail() throws {
+        let rig = try LogRig.made()
+        let log = try rig.open()
+        try log.append(LogRig.lines(from: 1, count: 3))
+        rig.disk.cutPower(atChange: 1)
+        #expect(throws: LogError.self) {
+            try log.append(LogRig.lines(from: 4, count: 30, size: 700))
+        }
+        let torn = rig.disk.powerCut(.some(sectorSize: 512, seed: 1))
+        torn.keepMoments()
+        let recovered = try LogRig(torn).open()
+        #expect(recovered.recovery.tornTail?.quarantine != nil)
+        for (index, moment) in torn.moments.enumerated() {
+            for survival in Self.survivals {
+                Self.check(
+                    moment.powerCut(survival), acknowledged: 3, tried: [3, 30],
+                    "moment \(index) of the recovery, \(survival)")
+            }
+        }
+    }
+
     /// Every call of every kind fails once: nothing is acknowledged wrongly, nothing is damaged.
     @Test(arguments: [
         SimulatedDisk.Call.open, .read, .write, .sync, .truncate, .rename, .remove,
