@@ -126,7 +126,8 @@ package final class CrashExplorer: Sendable {
             let depth = state.path.crashes.count
             if depth < Self.maximumDepth { state.disk.keepMoments() }
             let recovered = try await oracle.check(
-                state.disk, required: state.required, mustExist: state.mustExist, opening: 100 + depth,
+                state.disk, required: state.required, mustExist: state.mustExist,
+                opening: 100 + depth,
                 isDeep: count % limits.deepStride == 0)
             try state.compare(recovered)
             let number = progress.withLock { progress in

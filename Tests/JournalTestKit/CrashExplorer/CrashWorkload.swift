@@ -62,7 +62,8 @@ package struct CrashWorkload: Sendable {
     }
 
     /// Text that hardly shrinks, so that what is written fills sectors.
-    private static func text(_ start: String, _ size: Int, _ random: inout SeededGenerator) -> String
+    private static func text(_ start: String, _ size: Int, _ random: inout SeededGenerator)
+        -> String
     {
         var text = start
         while text.utf8.count < size { text += String(random.next(), radix: 36) }
