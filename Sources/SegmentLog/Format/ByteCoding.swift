@@ -117,7 +117,8 @@ extension [UInt8] {
     }
 
     package mutating func append(zeros count: Int) {
-        append(contentsOf: repeatElement(0, count: count))
+        // An array of zeros is copied at once; other sequences go element by element in a debug build.
+        append(contentsOf: [UInt8](repeating: 0, count: count))
     }
 
     package mutating func append(span: Span<UInt8>) {

@@ -15,9 +15,9 @@ package final class CrashExplorer: Sendable {
         /// Random survivals of each moment of a workload, of each sector size.
         package var survivals = 4
         /// Of how many states one is crashed in its recovery, at depth 1 and at depth 2.
-        package var strides = [1, 4]
+        package var strides = [1, 3]
         /// Of how many states one gets its appends again and is verified.
-        package var deepStride = 16
+        package var deepStride = 6
         /// Workloads that run side by side.
         package var width = 2
 
