@@ -23,12 +23,7 @@ extension SegmentLog {
             throw LogError(.tooLarge, "a line is over 16 MiB, or a batch over 32 MiB; split it")
         }
         let refusal: LogError? = state.withLock { state in
-            if let failure = state.failure {
-                return LogError(
-                    .failed,
-                    "an earlier write failed (\(failure.message)); close the journal, see to the "
-                        + "disk and open it again", path: failure.path, errno: failure.errno)
-            }
+            if let failure = state.failure { return Self.refusal(after: failure) }
             if state.isClosed { return LogError(.closed, "the journal is closed") }
             guard first == state.stagedLast + 1, last - first + 1 == UInt64(lines.records.count),
                 lines.leafHashes.count == lines.records.count * SegmentLogFormat.hashSize
@@ -48,6 +43,14 @@ extension SegmentLog {
             return nil
         }
         if let refusal { throw refusal }
+    }
+
+    /// What a writer answers once something has failed.
+    static func refusal(after failure: LogError) -> LogError {
+        LogError(
+            .failed,
+            "an earlier write failed (\(failure.message)); close the journal, see to the disk and "
+                + "open it again", path: failure.path, errno: failure.errno)
     }
 
     var readOnlyMessage: String {

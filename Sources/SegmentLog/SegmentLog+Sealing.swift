@@ -86,11 +86,13 @@ extension SegmentLog {
 
     /// Completes the active segment and seals it, and all before it. Waits until that is done.
     ///
-    /// - Throws: what kept a segment from being sealed.
+    /// - Throws: what kept a segment from being sealed; `failed` after an earlier failure.
     package func rotateAndSeal() throws(LogError) {
         guard mode == .writer else { throw LogError(.readOnly, readOnlyMessage, path: directory) }
         drain()
         let error: LogError? = writer.withLock { writer in
+            // A writer that has failed knows no more where its file ends.
+            if let failure = state.withLock({ $0.failure }) { return Self.refusal(after: failure) }
             do throws(LogError) {
                 try rotate(&writer)
                 return nil

@@ -198,6 +198,25 @@ import Testing
         }
     }
 
+    /// After a failed append the writer does not know what its file holds: sealing writes nothing.
+    @Test(arguments: [SimulatedDisk.Call.write, .sync])
+    func afterAFailureNothingIsSealed(call: SimulatedDisk.Call) throws {
+        let rig = try LogRig.made()
+        let log = try rig.open()
+        try log.append(LogRig.lines(from: 1, count: 3))
+        rig.disk.fail(.init(call, 1, .inputOutput))
+        #expect(throws: LogError(.inputOutput, "")) {
+            try log.append(LogRig.lines(from: 4, count: 2))
+        }
+        let changes = rig.disk.changeCount
+        #expect(throws: LogError(.failed, "")) { try log.rotateAndSeal() }
+        #expect(rig.disk.changeCount == changes)
+        try log.close()
+        let again = try rig.open()
+        #expect(again.recovery.readOnlyReason == nil)
+        try Self.expectLines(again, again.view().lastSequence)
+    }
+
     @Test func aFullDiskRefusesAndLosesNothing() throws {
         let rig = try LogRig.made()
         let log = try rig.open()
