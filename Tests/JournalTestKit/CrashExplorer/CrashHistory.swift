@@ -15,7 +15,7 @@ package struct CrashHistory: Sendable {
     /// In order of appending.
     var answers: [Answer] = []
     /// How many changes the disk had seen when the journal was made; nil while it was not.
-    var createdAt: Int?
+    package var createdAt: Int?
     /// The first thing that failed, and in which step.
     package var failure: (step: Int, error: JournalError)?
     /// What broke a rule while the workload ran.

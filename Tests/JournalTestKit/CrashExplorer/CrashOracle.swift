@@ -76,6 +76,16 @@ package struct CrashOracle: Sendable {
         return recovered
     }
 
+    /// Checks what a failure has left: everything that was answered must be there, or what had been
+    /// answered after so many changes of the disk.
+    package func checkFailed(
+        _ disk: SimulatedDisk, after changeCount: Int? = nil, isDeep: Bool
+    ) async throws {
+        _ = try await check(
+            disk, required: history.acknowledged(at: changeCount ?? .max - 1),
+            mustExist: history.createdAt != nil, opening: 100, isDeep: isDeep)
+    }
+
     private func events(of journal: Journal) async throws -> [Event] {
         var events: [Event] = []
         var next: ReadQuery? = ReadQuery()

@@ -1,5 +1,5 @@
 internal import SegmentLog
-internal import SessionJournal
+package import SessionJournal
 
 /// A small journal's life, made from a seed: single events, batches over several sessions, durable
 /// and buffered, sealing, closing and opening again. The same seed makes the same calls and, on a
@@ -79,7 +79,7 @@ package struct CrashWorkload: Sendable {
 
     /// How a journal is opened on a simulated disk. Every opening counts time from a moment of its
     /// own, so that time never goes back.
-    func options(_ disk: SimulatedDisk, opening: Int) -> JournalOptions {
+    package func options(_ disk: SimulatedDisk, opening: Int) -> JournalOptions {
         let clock = ManualClock(microseconds: 1_767_225_600_000_000 + Int64(opening) * 60_000_000)
         let random = SharedGenerator(seed: seed &* 31 &+ UInt64(opening))
         var options = JournalOptions()

@@ -38,6 +38,39 @@ struct DiskNode: Sendable {
         unsynced.append(.write(offset: start, bytes: live.read(start..<end)))
     }
 
+    /// A write that the cache shows as it was meant, and of which the platter gets something else.
+    mutating func write(_ bytes: [UInt8], at offset: Int, lying lie: SimulatedDisk.Lie) {
+        guard !bytes.isEmpty else { return }
+        live.write(bytes, 0..<bytes.count, at: offset)
+        hasLostPages = true
+        // The size is no part of the lie: it stands elsewhere.
+        unsynced.append(.resize(live.size))
+        switch lie {
+        case .lost, .elsewhere: break
+        case .torn(let count):
+            unsynced.append(.write(offset: offset, bytes: Array(bytes.prefix(count))))
+        case .shifted(let distance):
+            let start = offset + distance
+            guard start >= 0, start < live.size else { break }
+            unsynced.append(
+                .write(offset: start, bytes: Array(bytes.prefix(live.size - start))))
+        }
+    }
+
+    /// Bytes that were meant for another file reach the platter here.
+    mutating func hit(_ bytes: [UInt8], at offset: Int) {
+        guard offset < durable.size else { return }
+        hasLostPages = true
+        durable.write(bytes, 0..<min(bytes.count, durable.size - offset), at: offset)
+    }
+
+    /// What the cache held beyond the platter and the changes that are still to be synced is gone.
+    mutating func dropCache() {
+        guard hasLostPages else { return }
+        live = image(after: .everything)
+        hasLostPages = false
+    }
+
     mutating func resize(to size: Int) {
         live.resize(to: size)
         unsynced.append(.resize(size))

@@ -10,6 +10,8 @@ extension SimulatedDisk {
         var locks: Set<Int> = []
         var counts: [Call: Int] = [:]
         var faults: [Fault] = []
+        /// By the number of the write.
+        var lies: [Int: Lie] = [:]
         var changes = 0
         var cut: Cut?
         var isCut = false
@@ -92,6 +94,18 @@ extension SimulatedDisk.State {
         let result = body(&node)
         nodes[number] = node
         return result
+    }
+
+    /// Writes to a node, as the caller said or as a lie has it.
+    mutating func write(_ bytes: [UInt8], at offset: Int, to node: Int) {
+        guard let lie = lies[counts[.write, default: 0]] else {
+            _ = change(node) { $0.write(bytes, at: offset) }
+            return
+        }
+        _ = change(node) { $0.write(bytes, at: offset, lying: lie) }
+        if case .elsewhere(let path) = lie, let other = file(path), other != node {
+            _ = change(other) { $0.hit(bytes, at: offset) }
+        }
     }
 
     /// The node of a file's path.

@@ -45,7 +45,7 @@ extension SimulatedDisk {
 
     package func status(of path: String) throws(Errno) -> FileStatus? {
         try state.run { (state) throws(Errno) in
-            try state.requirePower()
+            try state.begin(.status)
             guard let node = state.names.live[path] else { return nil }
             return FileStatus(
                 kind: node == DiskNames.directory ? .directory : .file,

@@ -22,10 +22,11 @@ package final class SimulatedDisk: FileSystem {
         case some(sectorSize: Int, seed: UInt64)
     }
 
-    /// A kind of call, for counting and for faults. `read` is also a read past the cache.
+    /// A kind of call, for counting and for faults. `read` is also a read past the cache, `status`
+    /// whatever asks for a size or an identity.
     package enum Call: Sendable, Hashable, CaseIterable {
         case open, read, write, sync, truncate, rename, remove, makeDirectory, syncDirectory, list
-        case lock
+        case lock, status
     }
 
     /// A call that fails.
@@ -39,17 +40,33 @@ package final class SimulatedDisk: FileSystem {
         /// What a failing sync has written all the same. All of it counts as written afterwards:
         /// the pages are clean, reads show them, and the next sync does nothing for them.
         package var keeping: Survival
+        /// Bytes that a failing write has written before it failed: a short write that was continued.
+        package var written: Int
 
         package init(
             _ call: Call, _ number: Int, _ errno: Errno, isLasting: Bool = false,
-            keeping: Survival = .nothing
+            keeping: Survival = .nothing, written: Int = 0
         ) {
             self.call = call
             self.number = number
             self.errno = errno
             self.isLasting = isLasting
             self.keeping = keeping
+            self.written = written
         }
+    }
+
+    /// A write that says it was done and was done otherwise. The cache shows what was written, until
+    /// the power fails or ``dropCaches()`` is called; from then on, reads see the platter.
+    package enum Lie: Sendable, Hashable {
+        /// Nothing reaches the platter: what stood there before stays, zeros in a new place.
+        case lost
+        /// Only so many bytes do, the first ones.
+        case torn(Int)
+        /// It lands elsewhere in the same file, so many bytes further on, as far as the file goes.
+        case shifted(Int)
+        /// It lands in the other file at that path, at the same place, as far as that file goes.
+        case elsewhere(String)
     }
 
     let state: Mutex<State>
@@ -92,6 +109,18 @@ extension SimulatedDisk {
 
     /// Forgets all planned failures.
     package func failNoMore() { state.withLock { $0.faults = [] } }
+
+    /// Lets the `number`-th write from now, counted from 1, be a lie.
+    package func lie(_ lie: Lie, atWrite number: Int) {
+        state.withLock { $0.lies[$0.counts[.write, default: 0] + number] = lie }
+    }
+
+    /// Reads see the platter from now on, and what was not yet synced.
+    package func dropCaches() {
+        state.withLock { state in
+            for node in state.nodes.keys { _ = state.change(node) { $0.dropCache() } }
+        }
+    }
 
     /// Calls of a kind so far.
     package func count(of call: Call) -> Int { state.withLock { $0.counts[call, default: 0] } }

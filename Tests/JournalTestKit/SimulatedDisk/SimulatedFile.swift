@@ -33,7 +33,16 @@ final class SimulatedFile: File {
     func write(_ bytes: Span<UInt8>, at offset: Int) throws(Errno) {
         let copy = [UInt8](copying: bytes)
         try disk.state.run { (state) throws(Errno) in
-            try state.begin(.write)
+            try state.requirePower()
+            state.counts[.write, default: 0] += 1
+            if let fault = state.plannedFault(.write) {
+                if fault.written > 0 {
+                    try state.beginChange()
+                    state.write(Array(copy.prefix(fault.written)), at: offset, to: node)
+                    try state.endChange()
+                }
+                throw fault.errno
+            }
             guard isWritable else { throw .badDescriptor }
             guard offset >= 0 else { throw .invalid }
             try state.beginChange()
@@ -43,14 +52,14 @@ final class SimulatedFile: File {
                 if let free = state.space.free, !state.space.isFoundAtSync {
                     state.space.free = free - growth
                 }
-                _ = state.change(node) { $0.write(copy, at: offset) }
+                state.write(copy, at: offset, to: node)
                 try state.endChange()
                 return
             }
             // What fits is written, as by a short write, and the rest finds no room.
             state.space.free = 0
             let fitting = max(0, min(copy.count, size + free - offset))
-            _ = state.change(node) { $0.write(Array(copy[..<fitting]), at: offset) }
+            state.write(Array(copy[..<fitting]), at: offset, to: node)
             try state.endChange()
             throw .noSpace
         }
@@ -84,7 +93,7 @@ final class SimulatedFile: File {
 
     func size() throws(Errno) -> Int {
         try disk.state.run { (state) throws(Errno) in
-            try state.requirePower()
+            try state.begin(.status)
             return state.nodes[node]?.live.size ?? 0
         }
     }
@@ -105,7 +114,7 @@ final class SimulatedFile: File {
 
     func identity() throws(Errno) -> UInt64 {
         try disk.state.run { (state) throws(Errno) in
-            try state.requirePower()
+            try state.begin(.status)
             return UInt64(node)
         }
     }

@@ -22,6 +22,7 @@ struct SimulatedFaultTests {
         case .syncDirectory: try disk.syncDirectory("/")
         case .list: _ = try disk.names(in: "/")
         case .lock: try disk.lock("/LOCK")?.release()
+        case .status: _ = try disk.status(of: "/a")
         }
     }
 
@@ -52,6 +53,37 @@ struct SimulatedFaultTests {
         disk.fail(.init(.write, 1, .inputOutput))
         #expect(throws: Errno.inputOutput) { try file.write([2], at: 0) }
         #expect(try file.read(1, at: 0) == [1])
+    }
+
+    @Test func failedWriteMayHaveWrittenSome() throws {
+        let file = try disk.made("/a", [1, 1, 1])
+        disk.fail(.init(.write, 1, .fileTooLarge, written: 2))
+        #expect(throws: Errno.fileTooLarge) { try file.write([2, 2, 2], at: 0) }
+        #expect(try file.read(3, at: 0) == [2, 2, 1])
+    }
+
+    /// The cache shows the truth, and the platter what the lie has made of it.
+    @Test(
+        arguments: [
+            (SimulatedDisk.Lie.lost, [1, 1, 1, 1], [9, 9]), (.torn(1), [2, 1, 1, 1], [9, 9]),
+            (.shifted(1), [1, 2, 2, 1], [9, 9]), (.shifted(3), [1, 1, 1, 2], [9, 9]),
+            (.elsewhere("/b"), [1, 1, 1, 1], [2, 2]), (.elsewhere("/c"), [1, 1, 1, 1], [9, 9]),
+        ] as [(SimulatedDisk.Lie, [UInt8], [UInt8])])
+    func lyingWriteIsSeenWithoutTheCache(
+        lie: SimulatedDisk.Lie, bytes: [UInt8], other: [UInt8]
+    ) throws {
+        let file = try disk.made("/a", [1, 1, 1, 1])
+        _ = try disk.made("/b", [9, 9])
+        disk.lie(lie, atWrite: 1)
+        try file.write([2, 2], at: 0)
+        try file.sync()
+        #expect(try file.read(4, at: 0) == [2, 2, 1, 1])
+        #expect(disk.powerCut(.nothing).files == ["/a": bytes, "/b": other])
+        disk.dropCaches()
+        #expect(disk.files == ["/a": bytes, "/b": other])
+        try file.write([3], at: 3)
+        try file.sync()
+        #expect(disk.powerCut(.nothing).bytes(of: "/a") == Array(bytes[..<3]) + [3])
     }
 
     /// As measured on a real kernel: the sync fails, the next one succeeds, reads show the bytes, and
