@@ -5,9 +5,9 @@ internal import Glibc
 struct Bench {
     private static var cases: [any BenchCase.Type] {
         [
-            RawLimits.self, AppendOne.self, AppendMany.self, Bulk.self, Scans.self,
-            SessionReads.self, PointReads.self,
-            Sizes.self,
+            RawLimits.self, AppendOne.self, AppendMany.self, Bulk.self, BulkManySessions.self,
+            BulkMixed.self,
+            Scans.self, SessionReads.self, PointReads.self, Sizes.self, Openings.self, Memory.self,
         ]
     }
 
@@ -24,6 +24,10 @@ struct Bench {
     /// does that.
     @concurrent
     private static func run(_ arguments: [String]) async throws {
+        if arguments.first == "--child" {
+            try await ChildWork.run(Array(arguments.dropFirst()))
+            return
+        }
         let options = try Options(arguments, defaultDirectory: defaultDirectory())
         if options.wantsHelp {
             print(Options.help, terminator: "")
@@ -38,6 +42,13 @@ struct Bench {
         for name in options.only where !cases.contains(where: { $0.name == name }) {
             throw BenchError("there is no case \"\(name)\"; see --list")
         }
+        for name in options.systems where !Results.systems.contains(name) {
+            throw BenchError(
+                "there is no system \"\(name)\"; there are \(Results.systems.joined(separator: ", "))"
+            )
+        }
+        // What a run that was broken off has left.
+        Disk.remove(options.directory)
         try Disk.makeDirectory(options.directory)
         guard !Machine.isInMemory(options.directory) else {
             throw BenchError(

@@ -2,6 +2,7 @@
 struct Options {
     var rounds = 5
     var only: [String] = []
+    var systems: [String] = []
     var isQuick = false
     var isLarge = false
     var json: String?
@@ -24,6 +25,8 @@ struct Options {
                 }
                 rounds = count
             case "--only": only += try value(of: argument).split(separator: ",").map(String.init)
+            case "--systems":
+                systems += try value(of: argument).split(separator: ",").map(String.init)
             case "--json": json = try value(of: argument)
             case "--dir":
                 // A folder of its own, since what is in it is removed at the end.
@@ -41,10 +44,11 @@ struct Options {
     static let help = """
         Measures the journal beside other stores, in one run, on the same messages.
 
-          tools/bench/run [--rounds N] [--only CASE,…] [--quick] [--large] [--json FILE|-] [--dir DIR]
+          tools/bench/run [OPTIONS]
 
           --rounds N     rounds of each case; the table shows medians (5)
           --only CASE    only these cases, by the names of --list
+          --systems S,…  only these systems, by the names in the table: for looking into one of them
           --quick        two small rounds of everything, to see that it works: no figures to quote
           --large        also the cases with a million and ten million events: minutes, and 10 GB
           --json FILE    the figures for scripts as well; - for standard output, the table then goes

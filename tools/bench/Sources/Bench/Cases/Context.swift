@@ -22,13 +22,14 @@ final class Context {
         return path
     }
 
-    /// All systems, each in a place of its own below a folder.
+    /// The systems that are measured, each in a place of its own below a folder.
     func systems(in folder: String) -> [any System] {
-        [
+        let all: [any System] = [
             JournalSystem(path: folder + "/journal"), SQLiteSystem(path: folder + "/sqlite"),
             RocksDBSystem(path: folder + "/rocksdb"), LMDBSystem(path: folder + "/lmdb"),
             JSONLinesSystem(path: folder + "/lines"), SessionFilesSystem(path: folder + "/files"),
         ]
+        return all.filter { options.systems.isEmpty || options.systems.contains($0.name) }
     }
 
     /// What the reading cases read; made once.

@@ -32,6 +32,7 @@ struct Goal {
         Goal(metric: "open.1m", limit: .atMost(50)),
         Goal(metric: "open.10m", limit: .atMost(50)),
         Goal(metric: "open.10m", by: "open.1m", limit: .atMost(1.5)),
+        Goal(metric: "open-read.10m", by: "open-read.1m", limit: .atMost(1.5)),
         Goal(metric: "memory.reading", limit: .atMost(64)),
     ]
 

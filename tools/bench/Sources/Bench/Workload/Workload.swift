@@ -13,6 +13,7 @@ struct Workload {
     }
 
     let sessions: [SessionName]
+    private let first: Int
     private let sizes: Sizes
     private let projects: [Project]
     private var versions: [UInt32]
@@ -21,6 +22,7 @@ struct Workload {
     /// - Parameter first: The number of the first session, for workloads whose sessions must differ.
     init(sessions count: Int, sizes: Sizes = .typical, seed: UInt64 = 1, first: Int = 0) throws {
         sessions = try (first..<(first + count)).map { try SessionName(number: $0) }
+        self.first = first
         self.sizes = sizes
         projects = (0..<16).map { Project(seed: UInt64($0)) }
         versions = Array(repeating: 0, count: count)
@@ -40,7 +42,7 @@ struct Workload {
         let version = UInt64(versions[number])
         let session = sessions[number]
         guard version > 1 else {
-            return Message(session: session, version: 1, kind: .created, data: creation(number))
+            return Message(session: session, version: 1, kind: .created, data: creation(first + number))
         }
         // Each session works on a project, and stays with a file for a while.
         let project = projects[number % projects.count]
