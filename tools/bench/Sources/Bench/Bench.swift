@@ -69,7 +69,7 @@ struct Bench {
         var text = ""
         for line in Machine.description(directory: options.directory) { text += line + "\n" }
         text += "Medians of \(context.rounds) rounds, all systems in each; ours first.\n\n"
-        text += Table.metrics(context.results) + "\n" + Table.goals(context.results)
+        text += Table.text(context.results)
         if options.isQuick { text += "\nA quick run: the figures say only that it works.\n" }
         guard let json = options.json else {
             print(text, terminator: "")

@@ -47,7 +47,7 @@ enum AppendMany: BenchCase {
             try await system.open()
             try await system.append(written[...])
         }
-        let count = context.scaled(60, quick: 8)
+        let count = context.scaled(120, quick: 8)
         for round in 0..<context.rounds {
             let lists = (0..<callers).map { caller in
                 (0..<count).map { _ in workload.next(in: caller) }

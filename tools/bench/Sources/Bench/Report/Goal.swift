@@ -49,7 +49,7 @@ struct Goal {
             let base = Statistics.median(results.values(other, Results.ours))
             guard base > 0 else { return nil }
             measured = value / base
-            words = " × \(other.text)"
+            words = " × \(other.name)"
         } else if against.isEmpty {
             measured = Statistics.median(results.values(metric, Results.ours))
             words = " \(metric.unit)"

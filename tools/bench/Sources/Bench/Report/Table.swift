@@ -1,11 +1,14 @@
 /// The report that people read: Markdown whose columns are aligned.
 enum Table {
-    /// All metrics, a line each: the median of every system, and ours by the best peer's.
-    static func metrics(_ results: Results) -> String {
+    /// A line for each metric: the median of every system, ours by the best peer's, and where there
+    /// is a goal, what it asks, what was measured, and whether that is enough.
+    static func text(_ results: Results) -> String {
         let systems = Results.systems.filter { system in
             results.metrics.contains { !results.values($0, system).isEmpty }
         }
-        var rows = [["what", "unit"] + systems + ["× best peer"]]
+        var rows = [
+            ["what", "unit"] + systems + ["× best peer", "goal", "measured", "met"]
+        ]
         for metric in results.metrics {
             var row = [metric.text, metric.unit]
             for system in systems {
@@ -18,22 +21,16 @@ enum Table {
             {
                 ratio = number(value)
             }
-            rows.append(row + [ratio])
+            row.append(ratio)
+            let outcomes = Goal.all.filter { $0.metric == metric.name }.compactMap {
+                $0.outcome(results)
+            }
+            row.append(outcomes.map(\.text).joined(separator: ", "))
+            row.append(outcomes.map { number($0.measured) }.joined(separator: ", "))
+            row.append(outcomes.map { $0.isMet ? "yes" : "no" }.joined(separator: ", "))
+            rows.append(row)
         }
         return text(rows, leftAligned: 2)
-    }
-
-    /// The goals, a line each; those whose case was not run are left out.
-    static func goals(_ results: Results) -> String {
-        var rows = [["goal for", "goal", "measured", "met"]]
-        for goal in Goal.all {
-            guard let outcome = goal.outcome(results), let metric = results.metric(goal.metric)
-            else { continue }
-            rows.append([
-                metric.text, outcome.text, number(outcome.measured), outcome.isMet ? "yes" : "no",
-            ])
-        }
-        return rows.count > 1 ? text(rows, leftAligned: 2) : ""
     }
 
     private static func text(_ rows: [[String]], leftAligned: Int) -> String {

@@ -42,7 +42,8 @@ struct Workload {
         let version = UInt64(versions[number])
         let session = sessions[number]
         guard version > 1 else {
-            return Message(session: session, version: 1, kind: .created, data: creation(first + number))
+            return Message(
+                session: session, version: 1, kind: .created, data: creation(first + number))
         }
         // Each session works on a project, and stays with a file for a while.
         let project = projects[number % projects.count]
