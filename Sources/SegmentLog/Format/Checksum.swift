@@ -23,3 +23,21 @@ package enum FileHash {
         }
     }
 }
+
+/// SHA-256 of bytes that come in pieces.
+struct FileHashStream {
+    private var state = sj_sha256_state()
+
+    init() { sj_sha256_begin(&state) }
+
+    mutating func update(_ bytes: Span<UInt8>) {
+        bytes.withUnsafeBytes { sj_sha256_update(&state, $0.baseAddress, $0.count) }
+    }
+
+    consuming func finish() -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+            if let base = buffer.baseAddress { sj_sha256_finish(&state, base) }
+            count = 32
+        }
+    }
+}

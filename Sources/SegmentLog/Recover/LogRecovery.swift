@@ -103,18 +103,11 @@ struct LogRecovery {
         guard var torn = findings.report.tornTail else { return }
         let file = last.segment.file
         let path = last.segment.path
-        let bytes = try wrap("read", path) { () throws(Errno) in
-            try file.read(last.scan.fileSize - torn.offset, at: torn.offset)
+        let tail = try wrap("read", path) { () throws(Errno) in
+            try TornTailCopy(of: file, from: torn.offset, fileSize: last.scan.fileSize)
         }
-        let used = (bytes.lastIndex { $0 != 0 } ?? -1) + 1
-        torn.size = used
-        if used > 0 {
-            torn.quarantine = try setAside(
-                Array(bytes[..<used]),
-                QuarantineName(
-                    segment: last.segment.firstSequence, offset: UInt64(torn.offset),
-                    firstSequence: torn.firstSequence, attempt: 1))
-        }
+        torn.size = tail.size
+        if tail.size > 0 { torn.quarantine = try setAside(tail, torn, last.segment.firstSequence) }
         findings.report.tornTail = torn
         guard torn.offset % SegmentLogFormat.pageSize == 0 else {
             throw LogError(
@@ -150,7 +143,7 @@ struct LogRecovery {
 
     /// Copies bytes into `quarantine/`; a copy that a crash left of the same bytes serves again.
     private func setAside(
-        _ bytes: [UInt8], _ wanted: QuarantineName
+        _ tail: TornTailCopy, _ torn: RecoveryReport.TornTail, _ segment: UInt64
     ) throws(LogError) -> String {
         let directory = opening.directory + "/quarantine"
         return try wrap("set aside a torn tail", directory) { () throws(Errno) in
@@ -158,24 +151,27 @@ struct LogRecovery {
                 try fileSystem.makeDirectory(directory)
                 try fileSystem.syncDirectory(opening.directory)
             }
-            var name = wanted
-            while let status = try fileSystem.status(of: directory + "/" + name.file) {
-                let known = try fileSystem.open(directory + "/" + name.file, .read)
-                if status.size == bytes.count, try known.read(bytes.count, at: 0) == bytes {
+            let name = QuarantineName(
+                segment: segment, offset: UInt64(tail.offset), firstSequence: torn.firstSequence,
+                hash: try tail.hash()
+            ).file
+            let target = directory + "/" + name
+            if try fileSystem.status(of: target) != nil {
+                let known = try fileSystem.open(target, .read)
+                if try tail.isHeld(by: known) {
                     try known.sync()
                     try fileSystem.syncDirectory(directory)
-                    return name.file
+                    return name
                 }
-                name.attempt += 1
             }
-            let aside = directory + "/" + name.file + SegmentName.asideSuffix
+            let aside = target + SegmentName.asideSuffix
             if try fileSystem.status(of: aside) != nil { try fileSystem.remove(aside) }
-            let file = try fileSystem.open(aside, .create)
-            try file.write(bytes.span, at: 0)
-            try file.sync()
-            try fileSystem.rename(aside, to: directory + "/" + name.file)
+            let copy = try fileSystem.open(aside, .create)
+            try tail.write(to: copy)
+            try copy.sync()
+            try fileSystem.rename(aside, to: target)
             try fileSystem.syncDirectory(directory)
-            return name.file
+            return name
         }
     }
 

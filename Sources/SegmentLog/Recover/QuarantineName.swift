@@ -1,22 +1,30 @@
-/// A torn tail's name in `quarantine/` says where it was: the segment's first sequence number, the
-/// byte offset, the first sequence number that was lost, and a number where one place tore twice.
+/// A torn tail's name in `quarantine/` says where it was, and what it is: the segment's first
+/// sequence number, the byte offset, the first sequence number that was lost, and the first 16 hex
+/// digits of the bytes' SHA-256, so that a copy that was damaged itself is known by its name.
+///
+/// A CRC would not do: a frame that ends in its own CRC leaves the same remainder whatever it says,
+/// so that one such frame could stand for another.
 package struct QuarantineName: Hashable, Sendable {
     package var segment: UInt64
     package var offset: UInt64
     package var firstSequence: UInt64
-    package var attempt: UInt64
+    package var hash: UInt64
 
     package static let suffix = ".torn"
 
+    private static let digitCount = 16
+
     package var file: String {
-        "\(SegmentName.digits(segment))-\(offset)-\(firstSequence)-\(attempt)\(Self.suffix)"
+        let digits = String(hash, radix: 16)
+        let padded = String(repeating: "0", count: Self.digitCount - digits.count) + digits
+        return "\(SegmentName.digits(segment))-\(offset)-\(firstSequence)-\(padded)\(Self.suffix)"
     }
 
-    package init(segment: UInt64, offset: UInt64, firstSequence: UInt64, attempt: UInt64) {
+    package init(segment: UInt64, offset: UInt64, firstSequence: UInt64, hash: UInt64) {
         self.segment = segment
         self.offset = offset
         self.firstSequence = firstSequence
-        self.attempt = attempt
+        self.hash = hash
     }
 
     /// nil for a name that is no torn tail's.
@@ -25,8 +33,11 @@ package struct QuarantineName: Hashable, Sendable {
         let parts = name.dropLast(Self.suffix.count).split(
             separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 4, let segment = UInt64(parts[0]), let offset = UInt64(parts[1]),
-            let first = UInt64(parts[2]), let attempt = UInt64(parts[3])
+            let first = UInt64(parts[2]), parts[3].utf8.count == Self.digitCount,
+            let hash = UInt64(parts[3], radix: 16)
         else { return nil }
-        self.init(segment: segment, offset: offset, firstSequence: first, attempt: attempt)
+        self.init(segment: segment, offset: offset, firstSequence: first, hash: hash)
+        // One spelling only: "+1" and "01" are numbers too.
+        guard file == name else { return nil }
     }
 }

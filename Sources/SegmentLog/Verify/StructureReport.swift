@@ -17,6 +17,8 @@ package struct StructureReport: Sendable {
     package var frontiers: [RecordedFrontier] = []
     /// The torn tails that lie in `quarantine/`.
     package var quarantined: [String] = []
+    /// Those of them that are no more what was set aside, each with why.
+    package var damagedQuarantine: [(name: String, reason: String)] = []
 }
 
 extension SegmentLog {
@@ -52,7 +54,30 @@ extension SegmentLog {
         let known = Set(report.holes)
         report.holes.append(contentsOf: recovery.holes.filter { !known.contains($0) })
         report.quarantined = try quarantined()
+        for name in report.quarantined {
+            if let reason = try checkQuarantined(name) {
+                report.damagedQuarantine.append((name, reason))
+            }
+        }
         return report
+    }
+
+    /// Why a file in `quarantine/` is not what was set aside; nil where it is.
+    private func checkQuarantined(_ name: String) throws(LogError) -> String? {
+        guard let known = QuarantineName(name) else { return nil }
+        let path = directory + "/quarantine/" + name
+        do throws(LogError) {
+            let isSame = try LogError.wrapContent(path, 0) { () throws(Errno) in
+                let file = try fileSystem.open(path, .read)
+                let size = try file.size()
+                let tail = try TornTailCopy(of: file, from: 0, fileSize: size)
+                return tail.size == size ? try tail.hash() == known.hash : false
+            }
+            return isSame ? nil : "the bytes are not those that were set aside"
+        } catch {
+            guard error.code == .damaged else { throw error }
+            return error.message
+        }
     }
 
     /// The names in `quarantine/` that are torn tails, sorted.

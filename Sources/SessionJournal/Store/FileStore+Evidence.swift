@@ -93,6 +93,9 @@ extension FileStore {
             guard named.insert(place).inserted else { continue }
             findings.append("\(place.file) at byte \(place.offset): \(hole.reason)")
         }
+        for damaged in structure.damagedQuarantine {
+            findings.append("quarantine/\(damaged.name) at byte 0: \(damaged.reason)")
+        }
         findings += verifier.findings
         let verdict: VerificationReport.Verdict =
             if !findings.isEmpty {
