@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 import JournalTestKit
 import SegmentLog
@@ -16,8 +15,6 @@ import Testing
         Errno(rawValue: EINTR), Errno(rawValue: ENOMEM),
     ]
 
-    private static let triesAll = ProcessInfo.processInfo.environment["SJOURNAL_FAULTS"] == "all"
-
     /// A workload with every kind of step.
     private static let workload = CrashWorkload(seed: 12, stepCount: 10)
 
@@ -33,7 +30,8 @@ import Testing
         var all: [Case] = []
         for (index, errno) in errors.enumerated() {
             for isLasting in [false, true] {
-                guard triesAll || index == (number + (isLasting ? 3 : 0)) % errors.count else {
+                guard FaultScale.isFull || index == (number + (isLasting ? 3 : 0)) % errors.count
+                else {
                     continue
                 }
                 all.append(Case(number: number, errno: errno, isLasting: isLasting))
