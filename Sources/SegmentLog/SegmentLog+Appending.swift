@@ -141,7 +141,11 @@ extension SegmentLog {
             return !state.isClosed
         }
         guard isFirst else { return }
-        defer { lock?.release() }
+        defer {
+            // A merge under way ends, since the log is closed; nobody writes beside the next writer.
+            indexer.sync {}
+            lock?.release()
+        }
         let failure = state.withLock { $0.failure }
         let error: LogError? = writer.withLock { writer in
             defer { writer = nil }

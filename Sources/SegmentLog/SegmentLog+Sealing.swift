@@ -38,6 +38,7 @@ extension SegmentLog {
     }
 
     private func sealPending() {
+        defer { indexSealed() }
         while true {
             let segments = state.withLock { $0.isClosed || $0.failure != nil ? [] : $0.segments }
             guard
@@ -48,6 +49,7 @@ extension SegmentLog {
                 let before = index > 0 ? segments[index - 1] : nil
                 let sealed = try seal(segment, behind: before)
                 state.withLock { $0.segments[index] = .sealed(sealed) }
+                noteSealed()
             } catch {
                 state.withLock { state in
                     state.report.sealingError = error
@@ -58,6 +60,29 @@ extension SegmentLog {
                 }
                 return
             }
+        }
+    }
+
+    /// Events up to this one are in sealed segments, whose tables answer for them.
+    package var sealedThrough: UInt64 { sealedEnd.load(ordering: .acquiring) }
+
+    func noteSealed() {
+        let first = state.withLock { state in
+            state.segments.first { !$0.isSealed }?.firstSequence ?? state.lastSequence + 1
+        }
+        sealedEnd.store(first - 1, ordering: .releasing)
+    }
+
+    /// Makes the index files that the sealed segments can have. Nothing waits for it.
+    private func indexSealed() {
+        let build: @Sendable () -> Void = { [self] in
+            let segments = state.withLock { $0.isClosed || $0.failure != nil ? [] : $0.segments }
+            let builder = StreamIndexBuilder(indexes) { [self] in state.withLock { $0.isClosed } }
+            if builder.run(over: segments) { state.withLock { $0.plan = nil } }
+        }
+        switch sealing {
+        case .background: indexer.async(execute: build)
+        case .inline: build()
         }
     }
 
@@ -80,8 +105,7 @@ extension SegmentLog {
         try opening.place(bytes, as: segment.name)
         return SealedSegment(
             name: segment.name, path: segment.path, firstSequence: segment.firstSequence,
-            lastSequence: segment.summary.lastSequence, journalID: journalID,
-            fileSystem: fileSystem, semantics: semantics)
+            lastSequence: segment.summary.lastSequence, environment: opening.environment)
     }
 
     /// Completes the active segment and seals it, and all before it. Waits until that is done.

@@ -39,7 +39,7 @@ package final class SegmentLog: Sendable {
     let opening: LogOpening
     let sealing: Sealing
     let lock: (any FileLock)?
-    private let cache: BlockCache
+    let indexes: StreamIndexes
 
     /// What happens to lines between `stage` and the disk.
     struct Pending {
@@ -49,7 +49,9 @@ package final class SegmentLog: Sendable {
     }
 
     struct State {
-        var segments: [SegmentHandle]
+        var segments: [SegmentHandle] { didSet { plan = nil } }
+        /// That of `segments`, once a view was asked for.
+        var plan: ReadPlan?
         var missing: [Hole]
         var lastSequence: UInt64
         var watermark: UInt64
@@ -67,6 +69,8 @@ package final class SegmentLog: Sendable {
     let writer: Mutex<SegmentWriter?>
     let committer = DispatchQueue(label: "sjournal.commit")
     let sealer = DispatchQueue(label: "sjournal.seal")
+    let indexer = DispatchQueue(label: "sjournal.index", qos: .utility)
+    let sealedEnd = Atomic<UInt64>(0)
 
     /// Single lines gather in one commit up to this many plain bytes.
     static let gatheringLimit = 1 << 20
@@ -92,11 +96,12 @@ package final class SegmentLog: Sendable {
             throw LogError(.invalid, "there is a log already", path: path)
         }
         let semantics = LineSemantics(
-            describe: { _ in nil }, leafHash: { _ in nil }, extend: { _, _ in }, terms: { _ in [] })
-        try LogOpening(
-            directory: directory, fileSystem: fileSystem, journalID: journalID,
-            semantics: semantics
-        ).place(
+            describe: { _ in nil }, leafHash: { _ in nil }, extend: { _, _ in },
+            terms: { _ in LineTerms() })
+        let environment = LogEnvironment(
+            fileSystem: fileSystem, journalID: journalID, semantics: semantics,
+            cache: BlockCache())
+        try LogOpening(directory: directory, environment: environment).place(
             SegmentWriter.emptySegment(first: 1, journalID: journalID, epoch: 0), as: name)
     }
 
@@ -106,15 +111,20 @@ package final class SegmentLog: Sendable {
     /// it did. Where acknowledged events are damaged it opens read-only. A reader changes nothing.
     ///
     /// Cost: the block headers of the unsealed segments, whatever the size of the log.
+    ///
+    /// - Parameter indexFanout: How many sealed segments, or index files, one index file stands for.
     package static func open(
         directory: String, fileSystem: any FileSystem, journalID: JournalID, mode: Mode,
-        semantics: LineSemantics, sealing: Sealing = .background, cache: BlockCache = BlockCache()
+        semantics: LineSemantics, sealing: Sealing = .background,
+        cache: BlockCache = BlockCache(), indexFanout: Int = StreamIndexes.standardFanout
     ) throws(LogError) -> SegmentLog {
-        let opening = LogOpening(
-            directory: directory, fileSystem: fileSystem, journalID: journalID,
-            semantics: semantics)
+        let environment = LogEnvironment(
+            fileSystem: fileSystem, journalID: journalID, semantics: semantics, cache: cache)
+        let opening = LogOpening(directory: directory, environment: environment)
+        let indexes = StreamIndexes(
+            directory: directory + "/index", environment: environment, fanout: indexFanout)
         guard mode == .writer else {
-            return SegmentLog(opening, reading: try opening.lookForReading(), cache, sealing)
+            return SegmentLog(opening, reading: try opening.lookForReading(), indexes, sealing)
         }
         let lockPath = directory + "/LOCK"
         let lock = try LogError.wrap("lock", lockPath) { () throws(Errno) in
@@ -132,53 +142,54 @@ package final class SegmentLog: Sendable {
                     .newerFormat, "\(reason); use that version of sjournal", path: directory)
             }
             return SegmentLog(
-                opening, reading: .init(findings: findings, isWriterAlive: false), cache, sealing,
+                opening, reading: .init(findings: findings, isWriterAlive: false), indexes, sealing,
                 lock: lock)
         }
         var recovery = LogRecovery(opening: opening, findings: findings)
-        let log = SegmentLog(opening, recovered: try recovery.run(), lock, cache, sealing)
+        let log = SegmentLog(opening, recovered: try recovery.run(), lock, indexes, sealing)
         log.sealComplete()
         return log
     }
 
     private init(
         _ opening: LogOpening, _ mode: Mode, _ findings: LogOpening.Findings, last: UInt64,
-        watermark: UInt64, writer: SegmentWriter?, lock: (any FileLock)?, _ cache: BlockCache,
+        watermark: UInt64, writer: SegmentWriter?, lock: (any FileLock)?, _ indexes: StreamIndexes,
         _ sealing: Sealing
     ) {
         directory = opening.directory
-        journalID = opening.journalID
+        journalID = opening.environment.journalID
         self.mode = mode
-        fileSystem = opening.fileSystem
-        semantics = opening.semantics
+        fileSystem = opening.environment.fileSystem
+        semantics = opening.environment.semantics
         self.opening = opening
         self.sealing = sealing
         self.lock = lock
-        self.cache = cache
+        self.indexes = indexes
         state = Mutex(
             State(
                 segments: findings.handles, missing: findings.missing, lastSequence: last,
                 watermark: watermark, report: findings.report, stagedLast: last))
         self.writer = Mutex(writer)
+        noteSealed()
     }
 
     private convenience init(
         _ opening: LogOpening, recovered: LogRecovery.Outcome, _ lock: any FileLock,
-        _ cache: BlockCache, _ sealing: Sealing
+        _ indexes: StreamIndexes, _ sealing: Sealing
     ) {
         let last = recovered.writer.lastSequence
         self.init(
             opening, .writer, recovered.findings, last: last, watermark: last,
-            writer: recovered.writer, lock: lock, cache, sealing)
+            writer: recovered.writer, lock: lock, indexes, sealing)
     }
 
     private convenience init(
-        _ opening: LogOpening, reading: LogOpening.Reading, _ cache: BlockCache,
+        _ opening: LogOpening, reading: LogOpening.Reading, _ indexes: StreamIndexes,
         _ sealing: Sealing, lock: (any FileLock)? = nil
     ) {
         self.init(
             opening, .reader, reading.findings, last: reading.lastSequence,
-            watermark: reading.watermark, writer: nil, lock: lock, cache, sealing)
+            watermark: reading.watermark, writer: nil, lock: lock, indexes, sealing)
     }
 
     /// What opening found, and what has been found since.
@@ -190,10 +201,11 @@ package final class SegmentLog: Sendable {
     /// The log as it stands now.
     package func view() -> LogView {
         state.withLock { state in
-            LogView(
-                segments: state.segments, lastSequence: state.lastSequence,
-                watermark: state.watermark, missing: state.missing, cache: cache,
-                semantics: semantics)
+            let plan = state.plan ?? ReadPlan(segments: state.segments, indexes: indexes)
+            state.plan = plan
+            return LogView(
+                lastSequence: state.lastSequence, watermark: state.watermark,
+                missing: state.missing, plan: plan, environment: opening.environment)
         }
     }
 
@@ -206,8 +218,8 @@ package final class SegmentLog: Sendable {
             case .active(let active):
                 if let time = active.summary.lastTime { return (frontier, time) }
             case .sealed(let sealed):
-                if let footer = try? sealed.load().index.footer {
-                    return (frontier, footer.lastTime)
+                if let front = try? sealed.load().tables.summary {
+                    return (frontier, front.lastTime)
                 }
             }
         }
@@ -219,6 +231,7 @@ package final class SegmentLog: Sendable {
     package func refresh() throws(LogError) -> Bool {
         guard mode == .reader else { return false }
         let reading = try opening.lookForReading()
+        indexes.forget()
         return state.withLock { state in
             let hasMore = reading.lastSequence > state.lastSequence
             state.segments = reading.findings.handles

@@ -12,8 +12,8 @@ struct CommandTests {
         #expect(
             run.lines == [
                 "session  name                       msgs  branches  last active",
-                "chat-2   A session without a name.     1         1  2026-11-21T01:02:28Z",
-                "chat-1   Listing folders               5         2  2026-11-21T01:02:22Z",
+                "chat-2   A session without a name.     1         1  2026-11-21T01:02:26Z",
+                "chat-1   Listing folders               5         2  2026-11-21T01:02:21Z",
             ])
         #expect(run.status == .done)
     }
@@ -27,15 +27,15 @@ struct CommandTests {
                 "Listing folders",
                 "key         chat-1",
                 "session     01a1fb9feec87718864686c7074787c8",
-                "created     2026-11-21T01:02:08Z",
-                "last active 2026-11-21T01:02:22Z",
+                "created     2026-11-21T01:02:07Z",
+                "last active 2026-11-21T01:02:21Z",
                 "messages    5 in all, 2 turns",
                 "branch      main  (also: fork-1)",
                 "",
-                "user                                                    2026-11-21T01:02:10Z  #2",
+                "user                                                    2026-11-21T01:02:09Z  #2",
                 "  Please list this folder.",
                 "",
-                "assistant                                               2026-11-21T01:02:12Z  #3",
+                "assistant                                               2026-11-21T01:02:11Z  #3",
                 "  ✻ They want a list.",
                 "  ⚙ Bash  ls -la\\u{1b}[2J → ok 1.2 s",
                 "  Three files.\\u{202e}",
@@ -55,11 +55,11 @@ struct CommandTests {
         let run = try await SampleJournal().run("tree", "chat-1")
         #expect(
             run.lines == [
-                "● user  Please list this folder.                     2026-11-21T01:02:10Z",
+                "● user  Please list this folder.                     2026-11-21T01:02:09Z",
                 "├─╮",
-                "│ ● user  Or count them.                             2026-11-21T01:02:21Z",
+                "│ ● user  Or count them.                             2026-11-21T01:02:20Z",
                 "│ ◆ fork-1",
-                "● assistant  ⚙ Bash ls -la\\u{1b}[2J                  2026-11-21T01:02:12Z  +2",
+                "● assistant  ⚙ Bash ls -la\\u{1b}[2J                  2026-11-21T01:02:11Z  +2",
                 "◆ main current",
             ])
     }
@@ -71,10 +71,10 @@ struct CommandTests {
         #expect(
             run.lines == [
                 "when                  field       old → new                             who",
-                "2026-11-21T01:02:08Z  created     name \"Folders\", status \"active\", ca…  user:ada",
-                "2026-11-21T01:02:22Z  name        \"Folders\" → \"Listing folders\"         user:ada",
+                "2026-11-21T01:02:07Z  created     name \"Folders\", status \"active\", ca…  user:ada",
+                "2026-11-21T01:02:21Z  name        \"Folders\" → \"Listing folders\"         user:ada",
                 "                      why: clearer",
-                "2026-11-21T01:02:22Z  is_starred  false → true                          user:ada",
+                "2026-11-21T01:02:21Z  is_starred  false → true                          user:ada",
                 "                      why: clearer",
             ])
         let field = await sample.run("audit", "--field", "status")
@@ -90,17 +90,17 @@ struct CommandTests {
         let run = await sample.run("log")
         #expect(
             run.lines == [
-                "     1  2026-11-21T01:02:08Z  session.created   user:ada      Folders",
-                "     2  2026-11-21T01:02:10Z  message.appended  user:ada      user: Please list…",
-                "     3  2026-11-21T01:02:12Z  message.appended  agent:b       assistant: ⚙ Bash…",
-                "     4  2026-11-21T01:02:13Z  tool.finished     user:ada      Bash ok c1",
-                "     5  2026-11-21T01:02:16Z  message.appended  user:ada      tool: → ok",
-                "     6  2026-11-21T01:02:18Z  message.appended  agent:b       assistant: Three …",
-                "     7  2026-11-21T01:02:19Z  branch.created    user:ada      fork-1",
-                "     8  2026-11-21T01:02:21Z  message.appended  user:ada      fork-1  user: Or …",
-                "     9  2026-11-21T01:02:22Z  session.metadat…  user:ada      name Listing fold…",
-                "    10  2026-11-21T01:02:26Z  session.created   user:ada      chat-2",
-                "    11  2026-11-21T01:02:28Z  message.appended  user:ada      user: A session w…",
+                "     1  2026-11-21T01:02:07Z  session.created   user:ada      Folders",
+                "     2  2026-11-21T01:02:09Z  message.appended  user:ada      user: Please list…",
+                "     3  2026-11-21T01:02:11Z  message.appended  agent:b       assistant: ⚙ Bash…",
+                "     4  2026-11-21T01:02:12Z  tool.finished     user:ada      Bash ok c1",
+                "     5  2026-11-21T01:02:15Z  message.appended  user:ada      tool: → ok",
+                "     6  2026-11-21T01:02:17Z  message.appended  agent:b       assistant: Three …",
+                "     7  2026-11-21T01:02:18Z  branch.created    user:ada      fork-1",
+                "     8  2026-11-21T01:02:20Z  message.appended  user:ada      fork-1  user: Or …",
+                "     9  2026-11-21T01:02:21Z  session.metadat…  user:ada      name Listing fold…",
+                "    10  2026-11-21T01:02:24Z  session.created   user:ada      chat-2",
+                "    11  2026-11-21T01:02:26Z  message.appended  user:ada      user: A session w…",
             ])
         func numbers(_ words: String...) async -> [Int] {
             let run = await InProcess.run(["-j", sample.path, "log"] + words)

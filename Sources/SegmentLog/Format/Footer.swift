@@ -1,41 +1,30 @@
 /// The footer of a sealed segment: where each event is, and what the segment covers.
 ///
-/// Behind the common prefix (`HeaderPrefix`):
+/// One skippable frame: the front (`FooterSummary`), then the *body*, then eight bytes by which the
+/// footer is found from the end of the file. Any page of the body can be read alone, since the front
+/// holds a checksum of each. The body's sections, one behind the other:
+///
 /// ```
-///  48 u64  first and
-///  56 u64  last sequence number that the segment stands for
-///  64 u64  the predecessor's first sequence number, 0 for the first segment
-///  72 i64  first and
-///  80 i64  last time, microseconds since 1970
-///  88 u64  highest writer epoch in it
-///  96 u32  events present
-/// 100 u32  frames
-/// 104 u32  streams
-/// 108 u32  gaps
-/// 112 u32  LZ4 level
-/// 116 u32  bits of a frame number in the permutation
-/// 120 u32  bits set for one term in the filter
-/// 124 u32  filter length, bytes
-/// 128 u64  plain bytes of all content
-/// 136 32 B SHA-256 of the file before this frame
-/// 168      frontier before, frontier after: u64 size, u32 count, count × 32 bytes each
-///          frames × (u64 offset of the frame header, u32 header size, u32 stored length,
-///              u32 plain length, u32 content CRC, u64 lowest, u64 highest sequence number,
-///              u32 events, u32 length of its directory)
-///          directories, one a frame: events × (varint sequence number less the lowest,
-///              varint line length)
-///          streams, by key × (16 bytes key, u64 first version, u64 last version, u32 events,
-///              u32 first frame, u32 line in that frame)
-///          gaps × (u64 first, u64 last sequence number): removed by compaction
-///          permutation: for each sequence number from the first on, its frame's number in as many
-///              bits as said, the lowest bit first; all ones where it is gone
-///          filter
-///     u32  CRC-32C of this frame up to here, its eight bytes of frame header included
+/// frames        frames × (u64 offset of the frame header, u32 header size, u32 stored length,
+///                   u32 plain length, u32 content CRC, u64 lowest, u64 highest sequence number,
+///                   u32 events, u32 offset of its directory, u32 length of its directory)
+/// directories   one a frame: events × (varint sequence number less the lowest,
+///                   varint line length)
+/// streams       sorted rows (`SortedRows`, fences first): (16 bytes key, u64 first version,
+///                   u64 last version, u32 first and u32 last sequence number less the
+///                   segment's first, u32 events, u32 first frame, u32 line in that frame)
+/// names         sorted rows, fences first: (first 16 bytes of SHA-256(name), u32 stream's row)
+/// gaps          gaps × (u64 first, u64 last sequence number): removed by compaction
+/// permutation   for each sequence number from the first on, its frame's number in as many bits as
+///                   the front says, the lowest bit first; all ones where it is gone
+/// filter        `TermFilter`
+/// ```
+/// Behind the body:
+/// ```
 ///     u32  this frame's size, and
-///     u32  "SJND": the last eight bytes of the file, by which the footer is found
+///     u32  "SJND": the last eight bytes of the file
 /// ```
 package struct Footer: Equatable, Sendable {
-    package static let magic: UInt32 = 0x3145_4A53  // "SJE1"
     package static let endMagic: UInt32 = 0x444E_4A53  // "SJND"
     /// Frame size and end magic, the last bytes of the file.
     package static let trailerSize = 8
@@ -61,35 +50,46 @@ package struct Footer: Equatable, Sendable {
         package var key: StreamKey
         package var firstVersion: UInt64
         package var lastVersion: UInt64
+        package var firstSequence: UInt64
+        package var lastSequence: UInt64
         package var eventCount: Int
         /// Its lines stand one behind the other, from this line of this frame on.
         package var firstFrame: Int
         package var firstLine: Int
     }
 
-    package var journalID: JournalID
-    package var offset: UInt64
-    package var requiredFlags: UInt32 = RequiredFlags.sealed
-    package var optionalFlags: UInt32 = 0
-    package var firstSequence: UInt64
-    package var lastSequence: UInt64
-    package var predecessor: UInt64
-    package var firstTime: Int64
-    package var lastTime: Int64
-    package var epoch: UInt64
-    package var level: Int32
-    package var plainSize: UInt64
-    package var fileHash: [UInt8]
-    package var frontierBefore: FrontierRecord
-    package var frontierAfter: FrontierRecord
+    /// A term that only one stream can have.
+    package struct Name: Equatable, Sendable {
+        package var fingerprint: Identifier
+        /// The row of the stream in `streams`.
+        package var stream: Int
+    }
+
+    package var summary: FooterSummary
     package var frames: [Frame]
+    /// By key.
     package var streams: [Stream]
+    /// By fingerprint.
+    package var names: [Name]
     package var gaps: [ClosedRange<UInt64>]
     package var filter: TermFilter
 
-    /// Bytes of the frame, as encoded or decoded.
-    package internal(set) var encodedSize = 0
+    package init(
+        summary: FooterSummary, frames: [Frame], streams: [Stream], names: [Name] = [],
+        gaps: [ClosedRange<UInt64>] = [], filter: TermFilter
+    ) {
+        self.summary = summary
+        self.frames = frames
+        self.streams = streams
+        self.names = names
+        self.gaps = gaps
+        self.filter = filter
+    }
+}
 
-    /// Events present, over all frames.
-    package var eventCount: Int { frames.reduce(0) { $0 + $1.events.count } }
+extension Footer.Name {
+    /// What a name is sorted and found by.
+    package static func fingerprint(of name: [UInt8]) -> Identifier {
+        SortedRows.key(FileHash.hash(name.span), at: 0)
+    }
 }

@@ -52,3 +52,11 @@ extension Identifier {
         self = cursor.identifier(bytes)
     }
 }
+
+extension Identifier {
+    /// The next one in order; nil behind the last.
+    var successor: Identifier? {
+        if low < .max { return Identifier(high: high, low: low + 1) }
+        return high < .max ? Identifier(high: high + 1, low: 0) : nil
+    }
+}

@@ -51,6 +51,8 @@ package enum FormatError: Error, Equatable, Sendable {
     case checksum
     /// A field has a value that cannot be.
     case invalid(String)
+    /// The disk cannot read it.
+    case unreadable(Errno)
     /// A newer program wrote it: format version, or a required flag that this code does not know.
     case newer(String)
 }
@@ -115,6 +117,19 @@ package enum HeaderCoding {
         let lengthAt = start + SkippableFrame.headerSize + HeaderPrefix.lengthOffset
         bytes.replace(u32: UInt32(length), at: lengthAt)
         bytes.append(u32: CRC32C.checksum(bytes, start..<bytes.count))
+    }
+
+    /// Bytes of the header with which `bytes` begin, its skippable frame's own eight included, as it
+    /// says itself: enough to read all of it before it is checked.
+    static func size(of bytes: Span<UInt8>) throws(FormatError) -> Int {
+        let lengthAt = SkippableFrame.headerSize + HeaderPrefix.lengthOffset
+        guard bytes.count >= lengthAt + 4 else { throw .truncated }
+        var cursor = ByteCursor(lengthAt..<(lengthAt + 4))
+        let length = Int(cursor.u32(bytes))
+        guard length <= SegmentLogFormat.headerSizeLimit else {
+            throw .invalid("header length \(length)")
+        }
+        return SkippableFrame.headerSize + length
     }
 
     /// Checks frame, magic, version, length, flags and CRC of the header at `offset`, and returns

@@ -94,23 +94,74 @@ package final class ActiveSegment: Sendable {
         }
     }
 
-    /// Each stream with its last event at or before a sequence number.
-    func streams(through last: UInt64) -> [StreamExtent] {
+    /// A stream's events in this segment, up to a sequence number; nil where there is none.
+    func extent(of key: StreamKey, through last: UInt64) -> StreamExtent? {
         state.withLock { state in
-            state.streams.compactMap { key, sequences in
-                let count =
-                    sequences.last.map { $0 <= last } ?? false
-                    ? sequences.count : sequences.prefix { $0 <= last }.count
-                guard count > 0 else { return nil }
-                let first = sequences[0]
-                let final = sequences[count - 1]
-                guard let low = Self.version(of: first, in: state.blocks),
-                    let high = Self.version(of: final, in: state.blocks)
-                else { return nil }
-                return StreamExtent(
-                    key: key, firstSequence: first, lastSequence: final, firstVersion: low,
-                    lastVersion: high, eventCount: count)
+            state.streams[key].flatMap { Self.extent(of: key, $0, through: last, in: state.blocks) }
+        }
+    }
+
+    /// Streams in order of their keys, from `key` on, at most `limit`. Cost: all streams of the
+    /// segment.
+    func extents(from key: StreamKey, limit: Int, through last: UInt64) -> [StreamExtent] {
+        state.withLock { state in
+            let keys = state.streams.keys.filter { $0 >= key }.sorted()
+            var extents: [StreamExtent] = []
+            for key in keys where extents.count < limit {
+                guard let sequences = state.streams[key],
+                    let extent = Self.extent(of: key, sequences, through: last, in: state.blocks)
+                else { continue }
+                extents.append(extent)
             }
+            return extents
+        }
+    }
+
+    private static func extent(
+        of key: StreamKey, _ sequences: [UInt64], through last: UInt64, in blocks: [BlockHeader]
+    ) -> StreamExtent? {
+        let count =
+            sequences.last.map { $0 <= last } ?? false
+            ? sequences.count : sequences.prefix { $0 <= last }.count
+        guard count > 0 else { return nil }
+        let first = sequences[0]
+        let final = sequences[count - 1]
+        guard let low = version(of: first, in: blocks), let high = version(of: final, in: blocks)
+        else { return nil }
+        return StreamExtent(
+            key: key, firstSequence: first, lastSequence: final, firstVersion: low,
+            lastVersion: high, eventCount: count)
+    }
+
+    /// The first event of each stream that begins in this segment behind a sequence number.
+    func firstSequences(after sequence: UInt64, through last: UInt64) -> [UInt64] {
+        state.withLock { state in
+            state.streams.values.compactMap { $0.first }.filter { first in
+                first > sequence && first <= last && Self.version(of: first, in: state.blocks) == 1
+            }.sorted()
+        }
+    }
+
+    /// The last block that ends at or before a sequence number.
+    func block(endingAtOrBefore sequence: UInt64) -> BlockHeader? {
+        lastBlock { $0.lastSequence <= sequence }
+    }
+
+    /// The last block whose events were all stored before a time.
+    func block(endingBefore time: Int64) -> BlockHeader? {
+        lastBlock { $0.lastTime < time }
+    }
+
+    /// The last block for which a condition holds that holds for all before it.
+    private func lastBlock(where holds: (BlockHeader) -> Bool) -> BlockHeader? {
+        state.withLock { state in
+            var low = 0
+            var high = state.blocks.count
+            while low < high {
+                let middle = (low + high) / 2
+                if holds(state.blocks[middle]) { low = middle + 1 } else { high = middle }
+            }
+            return low > 0 ? state.blocks[low - 1] : nil
         }
     }
 

@@ -11,11 +11,19 @@ struct SegmentIdentity: Hashable, Sendable {
     init() { number = Self.count.wrappingAdd(1, ordering: .relaxed).newValue }
 }
 
-/// Decompressed content of blocks and frames, the least recently read given up first. Bounded by
+/// Decompressed content of blocks and frames, and pages of their tables, the least recently read given up first. Bounded by
 /// bytes; content larger than a quarter of the bound is not kept.
 package final class BlockCache: Sendable {
     struct Key: Hashable {
+        enum Kind: Hashable {
+            /// The plain content of a block or a frame.
+            case content
+            /// A page of a footer or an index.
+            case page
+        }
+
         var segment: SegmentIdentity
+        var kind: Kind
         var index: Int
     }
 
@@ -28,13 +36,30 @@ package final class BlockCache: Sendable {
         var entries: [Key: Entry] = [:]
         var size = 0
         var clock: UInt64 = 0
+        /// Whole tables of sealed segments, the newest last.
+        var indexes: [(segment: SegmentIdentity, index: SealedIndex)] = []
     }
+
+    /// A scan in order of sequence uses the tables of one segment at a time.
+    private static let indexLimit = 4
 
     private let sizeLimit: Int
     private let state = Mutex(State())
 
     /// `sizeLimit` is in bytes.
-    package init(sizeLimit: Int = 32 << 20) { self.sizeLimit = sizeLimit }
+    package init(sizeLimit: Int = 64 << 20) { self.sizeLimit = sizeLimit }
+
+    func index(of segment: SegmentIdentity) -> SealedIndex? {
+        state.withLock { state in state.indexes.first { $0.segment == segment }?.index }
+    }
+
+    func keep(_ index: SealedIndex, of segment: SegmentIdentity) {
+        state.withLock { state in
+            state.indexes.removeAll { $0.segment == segment }
+            if state.indexes.count >= Self.indexLimit { state.indexes.removeFirst() }
+            state.indexes.append((segment, index))
+        }
+    }
 
     func content(_ key: Key) -> [UInt8]? {
         state.withLock { state in

@@ -1,51 +1,61 @@
-/// Where the lines of a sealed segment are: the footer's tables, or what its frames gave without it.
-struct SealedIndex: Sendable {
-    struct Place: Sendable {
+/// The tables of a sealed segment in memory: decoded from a footer for a scan of the whole segment,
+/// or gathered from the frames where the footer is lost.
+struct SealedIndex: SealedTables {
+    let events: ClosedRange<UInt64>
+    let frames: [Footer.Frame]
+    /// By key.
+    let allStreams: [Footer.Stream]
+    let summary: FooterSummary?
+    let holes: [Hole]
+    let gaps: [ClosedRange<UInt64>]
+    /// By fingerprint.
+    private let nameList: [Footer.Name]
+    private let filter: TermFilter
+    private let places: [Place]
+
+    private struct Place: Sendable {
         var frame: UInt32
-        /// The line in the frame's content, newline included.
         var start: UInt32
         var length: UInt32
     }
 
-    let firstSequence: UInt64
-    let lastSequence: UInt64
-    let frames: [Footer.Frame]
-    let streams: [StreamKey: Footer.Stream]
-    /// nil where the footer was lost.
-    let footer: Footer?
-    let holes: [Hole]
-    private let places: [Place]
-
     private static let nowhere = UInt32.max
 
-    /// `last` is the sequence number before the next file's: what the footer does not cover of it
-    /// stood in a file that is missing.
-    init(footer: Footer, name: String, through last: UInt64) {
-        var holes: [Hole] = []
-        if footer.lastSequence < last {
-            holes.append(
-                Hole(
-                    file: SegmentName.file(first: footer.lastSequence + 1), offset: 0,
-                    events: (footer.lastSequence + 1)...last, reason: "the segment is missing"))
-        }
-        self.init(
-            first: footer.firstSequence, last: footer.lastSequence, frames: footer.frames,
-            streams: footer.streams, footer: footer, holes: holes)
+    init(footer: Footer, holes: [Hole]) {
+        events = footer.summary.firstSequence...footer.summary.lastSequence
+        frames = footer.frames
+        allStreams = footer.streams
+        summary = footer.summary
+        self.holes = holes
+        gaps = footer.gaps
+        nameList = footer.names
+        filter = footer.filter
+        places = Self.places(of: footer.frames, in: events)
     }
 
+    /// What was found without a footer.
     init(
-        first: UInt64, last: UInt64, frames: [Footer.Frame], streams: [Footer.Stream],
-        footer: Footer?, holes: [Hole]
+        events: ClosedRange<UInt64>, frames: [Footer.Frame], streams: [Footer.Stream],
+        terms: SegmentTerms, holes: [Hole]
     ) {
-        firstSequence = first
-        lastSequence = last
+        self.events = events
         self.frames = frames
-        self.streams = Dictionary(uniqueKeysWithValues: streams.map { ($0.key, $0) })
-        self.footer = footer
+        allStreams = streams.sorted { $0.key < $1.key }
+        summary = nil
         self.holes = holes
+        gaps = []
+        nameList = terms.names(in: allStreams)
+        filter = .none
+        places = Self.places(of: frames, in: events)
+    }
+
+    private static func places(
+        of frames: [Footer.Frame], in events: ClosedRange<UInt64>
+    ) -> [Place] {
+        let first = events.lowerBound
         var places = [Place](
-            repeating: Place(frame: Self.nowhere, start: 0, length: 0),
-            count: Int(last - first) + 1)
+            repeating: Place(frame: nowhere, start: 0, length: 0),
+            count: Int(events.upperBound - first) + 1)
         for (index, frame) in frames.enumerated() {
             var start: UInt32 = 0
             for event in frame.events {
@@ -54,37 +64,59 @@ struct SealedIndex: Sendable {
                 start += event.lineLength
             }
         }
-        self.places = places
+        return places
     }
 
-    /// Where an event's line is; nil where it was removed or lost.
-    func place(of sequence: UInt64) -> Place? {
-        guard sequence >= firstSequence, sequence <= lastSequence else { return nil }
-        let place = places[Int(sequence - firstSequence)]
-        return place.frame == Self.nowhere ? nil : place
+    func place(of sequence: UInt64) -> LinePlace? {
+        guard events.contains(sequence) else { return nil }
+        let place = places[Int(sequence - events.lowerBound)]
+        guard place.frame != Self.nowhere else { return nil }
+        let start = Int(place.start)
+        return LinePlace(frame: Int(place.frame), range: start..<(start + Int(place.length)))
     }
 
-    /// The sequence numbers of a stream's events, in order.
-    func sequences(of key: StreamKey) -> [UInt64] {
-        guard let stream = streams[key] else { return [] }
-        var found: [UInt64] = []
-        found.reserveCapacity(stream.eventCount)
-        var frame = stream.firstFrame
-        var line = stream.firstLine
-        while found.count < stream.eventCount, frame < frames.count {
-            let events = frames[frame].events
-            let count = min(stream.eventCount - found.count, events.count - line)
-            for event in events[line..<(line + count)] { found.append(event.sequence) }
-            frame += 1
-            line = 0
+    func frame(_ index: Int) throws(FormatError) -> Footer.Frame {
+        guard frames.indices.contains(index) else { throw .invalid("frame number") }
+        return frames[index]
+    }
+
+    func stream(_ key: StreamKey) -> Footer.Stream? {
+        let index = firstStream(from: key)
+        return index < allStreams.count && allStreams[index].key == key ? allStreams[index] : nil
+    }
+
+    func streams(from key: StreamKey, limit: Int) -> [Footer.Stream] {
+        Array(allStreams[firstStream(from: key)...].prefix(max(limit, 0)))
+    }
+
+    private func firstStream(from key: StreamKey) -> Int {
+        var low = 0
+        var high = allStreams.count
+        while low < high {
+            let middle = (low + high) / 2
+            if allStreams[middle].key < key { low = middle + 1 } else { high = middle }
         }
-        return found
+        return low
     }
+
+    func owner(of fingerprint: Identifier) -> StreamKey? {
+        nameList.first { $0.fingerprint == fingerprint }.map { allStreams[$0.stream].key }
+    }
+
+    func names(
+        from fingerprint: Identifier, limit: Int
+    ) -> [(fingerprint: Identifier, owner: StreamKey)] {
+        nameList.drop { $0.fingerprint < fingerprint }.prefix(max(limit, 0)).map {
+            ($0.fingerprint, allStreams[$0.stream].key)
+        }
+    }
+
+    func mayContain(_ term: [UInt8]) -> Bool { filter.mayContain(term) }
 
     /// The events of a frame as ranges, for a hole.
-    func ranges(ofFrame index: Int) -> [ClosedRange<UInt64>] {
+    static func ranges(of frame: Footer.Frame) -> [ClosedRange<UInt64>] {
         var ranges: [ClosedRange<UInt64>] = []
-        for sequence in frames[index].events.map(\.sequence).sorted() {
+        for sequence in frame.events.map(\.sequence).sorted() {
             if let last = ranges.last, last.upperBound + 1 == sequence {
                 ranges[ranges.count - 1] = last.lowerBound...sequence
             } else {

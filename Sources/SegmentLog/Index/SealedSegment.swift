@@ -1,99 +1,203 @@
 internal import Synchronization
 
-/// A segment of sealed layout as readers see it. Its footer is read when it is first needed.
+/// A segment of sealed layout as readers see it. It is opened when it is first needed, and may be
+/// closed again when many others were needed since (`OpenSegments`).
 package final class SealedSegment: Sendable {
     package let name: String
     package let path: String
     package let firstSequence: UInt64
     /// The last sequence number it stands for, as its successor's name says.
     package let lastSequence: UInt64
-    let journalID: JournalID
-    let identity = SegmentIdentity()
-    private let fileSystem: any FileSystem
-    private let semantics: LineSemantics
+    let environment: LogEnvironment
 
     /// The open file and what it says of itself.
     struct Contents: Sendable {
         let file: any File
-        let index: SealedIndex
+        let size: Int
+        /// Names the file's blocks in the cache.
+        let identity: SegmentIdentity
+        let tables: any SealedTables
     }
 
-    private let contents = Mutex<Contents?>(nil)
+    private struct State {
+        var contents: Contents?
+        /// Of the footer that was seen first: what a view has begun to read does not change.
+        var knownFront: FooterSummary?
+    }
+
+    private let state = Mutex(State())
 
     init(
         name: String, path: String, firstSequence: UInt64, lastSequence: UInt64,
-        journalID: JournalID, fileSystem: any FileSystem, semantics: LineSemantics
+        environment: LogEnvironment
     ) {
         self.name = name
         self.path = path
         self.firstSequence = firstSequence
         self.lastSequence = lastSequence
-        self.journalID = journalID
-        self.fileSystem = fileSystem
-        self.semantics = semantics
+        self.environment = environment
     }
 
-    /// The file and its index; read once, from the footer or, where that is lost, from the frames.
+    // MARK: Opening
+
+    /// The file and its tables: those of the footer or, where that is lost, what the frames give.
+    ///
+    /// - Throws: `viewExpired` where the file was replaced by one with other events.
     func load() throws(LogError) -> Contents {
-        if let known = contents.withLock({ $0 }) { return known }
+        if let known = state.withLock({ $0.contents }) { return known }
         let file = try LogError.wrap("open", path) { () throws(Errno) in
-            try fileSystem.open(path, .read)
+            try environment.fileSystem.open(path, .read)
         }
-        let loaded = Contents(file: file, index: try index(of: file))
-        return contents.withLock { state in
-            if let first = state { return first }
-            state = loaded
+        let size = try LogError.wrap("read", path) { () throws(Errno) in try file.size() }
+        let loaded = try contents(of: file, size: size)
+        let kept = try state.withLock { state throws(LogError) in
+            if let first = state.contents { return first }
+            if let front = loaded.tables.summary {
+                if let known = state.knownFront, !front.holdsTheSameEvents(as: known) {
+                    throw LogError(
+                        .viewExpired,
+                        "the segment was replaced by one with other events; "
+                            + "open the journal again", path: path)
+                }
+                state.knownFront = front
+            }
+            state.contents = loaded
             return loaded
         }
+        environment.open.add(self)
+        return kept
     }
 
-    private func index(of file: any File) throws(LogError) -> SealedIndex {
+    /// Closes the file until it is needed again. What is reading it now keeps it.
+    func unload() { state.withLock { $0.contents = nil } }
+
+    /// Whether its file is open.
+    var isLoaded: Bool { state.withLock { $0.contents != nil } }
+
+    private func contents(of file: any File, size: Int) throws(LogError) -> Contents {
+        let identity = SegmentIdentity()
         do throws(FormatError) {
-            return SealedIndex(footer: try footer(of: file), name: name, through: lastSequence)
+            let tables = try FooterTables(
+                file, size: size, through: lastSequence, cache: environment.cache,
+                identity: identity)
+            try check(tables.front)
+            return Contents(file: file, size: size, identity: identity, tables: tables)
         } catch {
             if case .newer(let what) = error {
                 throw LogError(
                     .newerFormat, "a newer sjournal wrote this segment (\(what)); use that one",
                     path: path)
             }
-            return try LogError.wrap("read", path) { () throws(Errno) in
-                try SealedSalvage(
-                    file: file, size: try file.size(), segment: self, semantics: semantics
-                ).index(reason: "the footer is damaged: \(error)")
-            }
+            return try salvage(file, size: size, identity, error)
         }
     }
 
-    private func footer(of file: any File) throws(FormatError) -> Footer {
-        let footer: Footer
-        do {
-            let size = try file.size()
-            let trailer = try file.read(
-                Footer.trailerSize, at: max(0, size - Footer.trailerSize))
-            let length = try Footer.size(fromTrailer: trailer.span)
-            guard length <= size else { throw FormatError.truncated }
-            let bytes = try file.read(length, at: size - length)
-            footer = try Footer.decode(bytes.span)
-            guard footer.offset == UInt64(size - length) else {
-                throw FormatError.invalid("it belongs elsewhere")
-            }
-        } catch let error as FormatError {
-            throw error
-        } catch {
-            throw .invalid("it cannot be read: \(error)")
+    private func check(_ front: FooterSummary) throws(FormatError) {
+        guard front.journalID == environment.journalID else {
+            throw .invalid("it is of another journal")
         }
-        guard footer.journalID == journalID else { throw .invalid("it is of another journal") }
-        guard footer.firstSequence == firstSequence, footer.lastSequence <= lastSequence else {
+        guard front.firstSequence == firstSequence, front.lastSequence <= lastSequence else {
             throw .invalid(
-                "it covers \(footer.firstSequence) to \(footer.lastSequence), not "
+                "it covers \(front.firstSequence) to \(front.lastSequence), not "
                     + "\(firstSequence) to \(lastSequence)")
         }
-        return footer
     }
 
-    /// The content of a frame, checked and decompressed.
-    func content(ofFrame index: Int, in contents: Contents) throws(LogError) -> [UInt8] {
-        let frame = contents.index.frames[index]
+    private func salvage(
+        _ file: any File, size: Int, _ identity: SegmentIdentity, _ error: FormatError
+    ) throws(LogError) -> Contents {
+        Contents(
+            file: file, size: size, identity: identity,
+            tables: try salvaged(file, size: size, error))
+    }
+
+    private func salvaged(
+        _ file: any File, size: Int, _ error: FormatError
+    ) throws(LogError) -> SealedIndex {
+        try LogError.wrap("read", path) { () throws(Errno) in
+            try SealedSalvage(file: file, size: size, segment: self).index(
+                reason: "the footer is damaged: \(error)")
+        }
+    }
+
+    // MARK: Asking
+
+    /// Asks the tables. Where a page of the footer turns out to be damaged, the frames are asked
+    /// instead, now and from now on.
+    func ask<Answer>(
+        _ body: (Contents) throws(FormatError) -> Answer
+    ) throws(LogError) -> Answer {
+        let contents = try load()
+        do throws(FormatError) {
+            return try body(contents)
+        } catch {
+            let salvaged = try salvage(contents.file, size: contents.size, SegmentIdentity(), error)
+            state.withLock { $0.contents = salvaged }
+            do throws(FormatError) {
+                return try body(salvaged)
+            } catch {
+                throw LogError(.damaged, "the segment's tables are damaged: \(error)", path: path)
+            }
+        }
+    }
+
+    /// All tables in memory, for a scan of the segment. The last few are kept.
+    func wholeIndex() throws(LogError) -> (contents: Contents, index: SealedIndex) {
+        try ask { contents throws(FormatError) in
+            if let index = contents.tables as? SealedIndex { return (contents, index) }
+            if let known = environment.cache.index(of: contents.identity) {
+                return (contents, known)
+            }
+            let footer = try Self.footer(of: contents)
+            let index = SealedIndex(footer: footer, holes: contents.tables.holes)
+            environment.cache.keep(index, of: contents.identity)
+            return (contents, index)
+        }
+    }
+
+    /// The whole footer, decoded and checked.
+    private static func footer(of contents: Contents) throws(FormatError) -> Footer {
+        guard let front = contents.tables.summary else { throw .unrecognised }
+        let bytes = try contents.file.part(front.footerSize, at: Int(front.offset))
+        return try Footer.decode(bytes.span)
+    }
+
+    /// All tables as they stand in the file's bytes, trusting nothing that was read before.
+    func index(
+        inBytes bytes: [UInt8], of contents: Contents
+    ) throws(LogError) -> SealedIndex {
+        do throws(FormatError) {
+            let size = try Footer.size(fromTrailer: bytes.span)
+            guard size <= bytes.count else { throw .truncated }
+            let start = bytes.count - size
+            let footer = try Footer.decode(bytes.span.extracting(start...))
+            guard footer.summary.offset == UInt64(start) else {
+                throw .invalid("it belongs elsewhere")
+            }
+            try check(footer.summary)
+            let reached = footer.summary.lastSequence
+            return SealedIndex(
+                footer: footer, holes: FooterTables.missing(behind: reached, through: lastSequence))
+        } catch {
+            return try salvaged(contents.file, size: contents.size, error)
+        }
+    }
+
+    /// The content of a frame, checked and decompressed, from the cache or the disk.
+    func content(
+        of frame: Footer.Frame, _ number: Int, in contents: Contents
+    ) throws(LogError) -> [UInt8] {
+        let key = BlockCache.Key(segment: contents.identity, kind: .content, index: number)
+        if let known = environment.cache.content(key) { return known }
+        let plain = try storedContent(of: frame, in: contents)
+        environment.cache.keep(plain, key)
+        return plain
+    }
+
+    /// The content of a frame, checked and decompressed, from the disk.
+    func storedContent(
+        of frame: Footer.Frame, in contents: Contents
+    ) throws(LogError) -> [UInt8] {
         let offset = frame.offset + frame.headerSize
         let stored = try LogError.wrapContent(path, frame.offset) { () throws(Errno) in
             try contents.file.read(frame.storedLength, at: offset)
@@ -113,5 +217,13 @@ package final class SealedSegment: Sendable {
             throw LogError(
                 .damaged, "the frame cannot be decompressed", path: path, offset: frame.offset)
         }
+    }
+}
+
+extension FooterSummary {
+    /// Whether two files of one name hold the same events, however they are compressed.
+    func holdsTheSameEvents(as other: FooterSummary) -> Bool {
+        lastSequence == other.lastSequence && eventCount == other.eventCount
+            && frontierAfter == other.frontierAfter && plainSize == other.plainSize
     }
 }

@@ -1,15 +1,16 @@
 /// The log as it stood at one moment: what is appended, sealed or rotated later changes nothing in
 /// it. Holds the files of active layout open; sealed ones are opened when they are first read.
 package struct LogView: Sendable {
-    package let segments: [SegmentHandle]
     /// The last event that may be read.
     package let lastSequence: UInt64
     /// The last event known to be durable.
     package let watermark: UInt64
     /// Segments that are missing.
     let missing: [Hole]
-    let cache: BlockCache
-    let semantics: LineSemantics
+    let plan: ReadPlan
+    let environment: LogEnvironment
+
+    package var segments: [SegmentHandle] { plan.segments }
 
     // MARK: In order of sequence
 
@@ -23,19 +24,20 @@ package struct LogView: Sendable {
     ) throws(LogError) {
         let last = min(last, lastSequence)
         var next = max(first, 1)
-        var reported = false
-        for segment in segments where next <= last && segment.lastSequence >= next {
+        var position = plan.position(holding: next)
+        while position < segments.count, next <= last {
+            let segment = segments[position]
+            position += 1
+            guard segment.lastSequence >= next else { continue }
             if segment.firstSequence > next {
-                reportMissing(next..<segment.firstSequence, onHole)
+                reportMissing(next..<min(segment.firstSequence, last + 1), onHole)
                 next = segment.firstSequence
                 guard next <= last else { return }
             }
             let end = min(last, segment.lastSequence)
-            reported = false
             let goesOn =
                 switch segment {
-                case .active(let active):
-                    try scan(active, next...end, onHole, body, &reported)
+                case .active(let active): try scan(active, next...end, onHole, body)
                 case .sealed(let sealed): try scan(sealed, next...end, onHole, body)
                 }
             guard goesOn else { return }
@@ -55,7 +57,7 @@ package struct LogView: Sendable {
 
     private func scan(
         _ segment: ActiveSegment, _ range: ClosedRange<UInt64>, _ onHole: (Hole) -> Void,
-        _ body: (UInt64, Span<UInt8>) -> Bool, _ reported: inout Bool
+        _ body: (UInt64, Span<UInt8>) -> Bool
     ) throws(LogError) -> Bool {
         var next = range.lowerBound
         while next <= range.upperBound {
@@ -102,55 +104,48 @@ package struct LogView: Sendable {
         _ segment: SealedSegment, _ range: ClosedRange<UInt64>, _ onHole: (Hole) -> Void,
         _ body: (UInt64, Span<UInt8>) -> Bool
     ) throws(LogError) -> Bool {
-        let contents = try segment.load()
-        let index = contents.index
-        var frames: [UInt32: [UInt8]] = [:]
-        var left: [UInt32: Int] = [:]
-        var broken: Set<UInt32> = []
+        let (contents, index) = try segment.wholeIndex()
+        var frames: [Int: [UInt8]] = [:]
+        var left: [Int: Int] = [:]
+        var broken: Set<Int> = []
         var lost: ClosedRange<UInt64>?
         for sequence in range {
             guard let place = index.place(of: sequence) else {
-                if isGap(sequence, in: index) { continue }
+                if index.isGap(sequence) { continue }
                 lost = (lost?.lowerBound ?? sequence)...sequence
                 continue
             }
-            report(&lost, of: segment, index, onHole)
+            report(&lost, of: segment, index.holes, onHole)
             guard !broken.contains(place.frame) else { continue }
             if frames[place.frame] == nil {
+                let frame = index.frames[place.frame]
                 do throws(LogError) {
-                    frames[place.frame] = try segment.content(
-                        ofFrame: Int(place.frame), in: contents)
+                    frames[place.frame] = try segment.content(of: frame, place.frame, in: contents)
                 } catch {
                     guard error.code == .damaged else { throw error }
                     broken.insert(place.frame)
-                    report(frame: Int(place.frame), of: segment, index, error, onHole)
+                    report(frame, of: segment, error, onHole)
                     continue
                 }
-                left[place.frame] = index.frames[Int(place.frame)].events.count
+                left[place.frame] = frame.events.count
             }
-            let start = Int(place.start)
+            let line = place.range.lowerBound..<(place.range.upperBound - 1)
             let goesOn =
-                frames[place.frame].map {
-                    body(sequence, $0.span.extracting(start..<(start + Int(place.length) - 1)))
-                } ?? true
+                frames[place.frame].map { body(sequence, $0.span.extracting(line)) } ?? true
             guard goesOn else { return false }
             left[place.frame, default: 0] -= 1
             if left[place.frame] == 0 { frames[place.frame] = nil }
         }
-        report(&lost, of: segment, index, onHole)
+        report(&lost, of: segment, index.holes, onHole)
         return true
     }
 
-    func isGap(_ sequence: UInt64, in index: SealedIndex) -> Bool {
-        index.footer?.gaps.contains { $0.contains(sequence) } ?? false
-    }
-
     private func report(
-        _ lost: inout ClosedRange<UInt64>?, of segment: SealedSegment, _ index: SealedIndex,
+        _ lost: inout ClosedRange<UInt64>?, of segment: SealedSegment, _ holes: [Hole],
         _ onHole: (Hole) -> Void
     ) {
         guard let range = lost else { return }
-        let known = index.holes.first { $0.events?.overlaps(range) ?? false }
+        let known = holes.first { $0.events?.overlaps(range) ?? false }
         onHole(
             Hole(
                 file: known?.file ?? segment.name, offset: known?.offset ?? 0, events: range,
@@ -159,34 +154,92 @@ package struct LogView: Sendable {
     }
 
     private func report(
-        frame: Int, of segment: SealedSegment, _ index: SealedIndex, _ error: LogError,
+        _ frame: Footer.Frame, of segment: SealedSegment, _ error: LogError,
         _ onHole: (Hole) -> Void
     ) {
-        for range in index.ranges(ofFrame: frame) {
+        for range in SealedIndex.ranges(of: frame) {
             onHole(
                 Hole(
-                    file: segment.name, offset: index.frames[frame].offset, events: range,
-                    reason: error.message))
+                    file: segment.name, offset: frame.offset, events: range, reason: error.message))
         }
     }
 
     func content(
         of segment: ActiveSegment, block index: Int, _ header: BlockHeader
     ) throws(LogError) -> [UInt8] {
-        let key = BlockCache.Key(segment: segment.identity, index: index)
-        if let known = cache.content(key) { return known }
+        let key = BlockCache.Key(segment: segment.identity, kind: .content, index: index)
+        if let known = environment.cache.content(key) { return known }
         let plain = try segment.content(of: header)
-        cache.keep(plain, key)
+        environment.cache.keep(plain, key)
         return plain
     }
 
-    func content(
-        of segment: SealedSegment, frame index: Int, in contents: SealedSegment.Contents
-    ) throws(LogError) -> [UInt8] {
-        let key = BlockCache.Key(segment: segment.identity, index: index)
-        if let known = cache.content(key) { return known }
-        let plain = try segment.content(ofFrame: index, in: contents)
-        cache.keep(plain, key)
-        return plain
+    // MARK: One event
+
+    /// The line of an event, without its newline; nil where it is behind the view or was removed.
+    ///
+    /// Cost: a few pages of one footer and one block or frame, from the cache or the disk.
+    ///
+    /// - Throws: `damaged` where the event is in a hole.
+    package func line(at sequence: UInt64) throws(LogError) -> [UInt8]? {
+        guard sequence > 0, sequence <= lastSequence else { return nil }
+        let position = plan.position(holding: sequence)
+        guard position < segments.count, segments[position].firstSequence <= sequence,
+            segments[position].lastSequence >= sequence
+        else { throw LogError(.damaged, "the segment of event \(sequence) is missing") }
+        switch segments[position] {
+        case .active(let active):
+            guard let block = active.block(holding: sequence) else {
+                let hole = hole(in: active, sequence...sequence)
+                throw LogError(.damaged, hole.reason, path: active.path, offset: hole.offset)
+            }
+            let plain = try content(of: active, block: block.index, block.header)
+            let range = block.header.lineRange(at: Int(sequence - block.header.firstSequence))
+            return Array(plain[range.lowerBound..<(range.upperBound - 1)])
+        case .sealed(let sealed): return try line(at: sequence, in: sealed)
+        }
+    }
+
+    private func line(
+        at sequence: UInt64, in segment: SealedSegment
+    ) throws(LogError) -> [UInt8]? {
+        struct Found {
+            var contents: SealedSegment.Contents
+            var place: LinePlace
+            var frame: Footer.Frame
+        }
+        let found: Found? = try segment.ask { contents throws(FormatError) in
+            guard let place = try contents.tables.place(of: sequence) else { return nil }
+            return Found(
+                contents: contents, place: place, frame: try contents.tables.frame(place.frame))
+        }
+        guard let found else {
+            let tables = try segment.load().tables
+            if tables.isGap(sequence) { return nil }
+            let known = tables.holes.first { $0.events?.contains(sequence) ?? false }
+            throw LogError(
+                .damaged, known?.reason ?? "no frame holds event \(sequence)", path: segment.path,
+                offset: known?.offset)
+        }
+        let plain = try segment.content(
+            of: found.frame, found.place.frame, in: found.contents)
+        return Array(plain[found.place.range.lowerBound..<(found.place.range.upperBound - 1)])
+    }
+}
+
+extension ReadPlan {
+    /// The position of the last segment that begins at or before an event; 0 where none does.
+    func position(holding sequence: UInt64) -> Int {
+        var low = 0
+        var high = segments.count
+        while low < high {
+            let middle = (low + high) / 2
+            if segments[middle].firstSequence <= sequence {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return max(0, low - 1)
     }
 }

@@ -165,6 +165,7 @@ struct ActiveScanner {
             case .unrecognised: return .invalid("an unknown header")
             case .invalid(let what): return .invalid("the header is not valid: \(what)")
             case .newer(let what): return .invalid("newer: \(what)")
+            case .unreadable(let errno): return .invalid("it cannot be read: \(errno)")
             }
         }
     }

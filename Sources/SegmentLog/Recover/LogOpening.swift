@@ -17,9 +17,11 @@
 /// | missing | gap between names | | typed hole; appends go on |
 struct LogOpening {
     let directory: String
-    let fileSystem: any FileSystem
-    let journalID: JournalID
-    let semantics: LineSemantics
+    let environment: LogEnvironment
+
+    var fileSystem: any FileSystem { environment.fileSystem }
+    var journalID: JournalID { environment.journalID }
+    var semantics: LineSemantics { environment.semantics }
 
     /// An unsealed segment and its scan.
     struct Unsealed {
@@ -72,24 +74,17 @@ struct LogOpening {
         let name = SegmentName.file(first: first)
         return SealedSegment(
             name: name, path: path(name), firstSequence: first,
-            lastSequence: max(next, first + 1) - 1,
-            journalID: journalID, fileSystem: fileSystem, semantics: semantics)
+            lastSequence: max(next, first + 1) - 1, environment: environment)
     }
 
     /// What follows a sealed segment that is the last one: its footer says.
     private func successor(of first: UInt64) throws(LogError) -> UInt64 {
         let path = path(SegmentName.file(first: first))
-        let footer = try LogError.wrap("read", path) { () throws(Errno) -> Footer? in
+        let front = try LogError.wrap("read", path) { () throws(Errno) -> FooterSummary? in
             let file = try fileSystem.open(path, .read)
-            let size = try file.size()
-            let trailer = try file.read(Footer.trailerSize, at: max(0, size - Footer.trailerSize))
-            guard let length = try? Footer.size(fromTrailer: trailer.span), length <= size else {
-                return nil
-            }
-            let bytes = try file.read(length, at: size - length)
-            return try? Footer.decode(bytes.span)
+            return try? FooterTables.front(of: file, size: try file.size())
         }
-        return (footer?.lastSequence ?? first) + 1
+        return (front?.lastSequence ?? first) + 1
     }
 
     /// Scans a segment; nil where it has the sealed layout.

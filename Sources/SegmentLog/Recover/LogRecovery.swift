@@ -82,8 +82,8 @@ struct LogRecovery {
 
     private func nextEpoch() throws(LogError) -> UInt64 {
         var epoch = findings.unsealed.reduce(0) { max($0, $1.scan.epoch) }
-        if let sealed = findings.sealed.last, let footer = try sealed.load().index.footer {
-            epoch = max(epoch, footer.epoch)
+        if let sealed = findings.sealed.last, let front = try sealed.load().tables.summary {
+            epoch = max(epoch, front.epoch)
         }
         return epoch + 1
     }
@@ -231,38 +231,16 @@ extension LogOpening {
     func frontier(
         after segment: SealedSegment, among sealed: [SealedSegment]
     ) throws(LogError) -> FrontierRecord {
-        var pending: [SealedSegment] = []
-        var frontier = FrontierRecord.empty
-        for candidate in sealed.reversed() where candidate.firstSequence <= segment.firstSequence {
-            if let footer = try candidate.load().index.footer {
-                frontier = footer.frontierAfter
-                break
-            }
-            pending.append(candidate)
-        }
-        for candidate in pending.reversed() {
-            let view = LogView(
-                segments: [.sealed(candidate)], lastSequence: candidate.lastSequence,
-                watermark: candidate.lastSequence, missing: [], cache: BlockCache(),
-                semantics: semantics)
-            var isWhole = true
-            try view.scan(
-                from: candidate.firstSequence, through: candidate.lastSequence,
-                onHole: { _ in isWhole = false }
-            ) { _, line in
-                guard let hash = semantics.leafHash(line) else {
-                    isWhole = false
-                    return false
-                }
-                semantics.extend(&frontier, hash.span)
-                return true
-            }
-            guard isWhole, frontier.size == candidate.lastSequence else {
-                throw LogError(
-                    .damaged, "the Merkle tree behind this segment is lost with its footer",
-                    path: candidate.path)
-            }
-        }
-        return frontier
+        let segments = sealed.filter { $0.firstSequence <= segment.firstSequence }
+        let last = segment.lastSequence
+        return try view(of: segments.map { .sealed($0) }, through: last).frontier(at: last)
+    }
+
+    /// A view of segments before there is a log.
+    private func view(of segments: [SegmentHandle], through last: UInt64) -> LogView {
+        let indexes = StreamIndexes(directory: directory + "/index", environment: environment)
+        return LogView(
+            lastSequence: last, watermark: last, missing: [],
+            plan: ReadPlan(segments: segments, indexes: indexes), environment: environment)
     }
 }

@@ -2,14 +2,13 @@
 /// and the lines say what they are.
 struct SealedSalvage {
     private let segment: SealedSegment
-    private let semantics: LineSemantics
     private var window: FileWindow
     private var frames: [Footer.Frame] = []
     private var records: [[RecordHeader]] = []
+    private var terms = SegmentTerms()
 
-    init(file: any File, size: Int, segment: SealedSegment, semantics: LineSemantics) {
+    init(file: any File, size: Int, segment: SealedSegment) {
         self.segment = segment
-        self.semantics = semantics
         window = FileWindow(file, size: size)
     }
 
@@ -28,7 +27,7 @@ struct SealedSalvage {
             guard
                 let header = try? SealedFrameHeader.decode(
                     window.loaded.span, at: range.lowerBound),
-                header.journalID == segment.journalID, header.offset == UInt64(start),
+                header.journalID == segment.environment.journalID, header.offset == UInt64(start),
                 header.lowestSequence >= segment.firstSequence,
                 header.highestSequence <= segment.lastSequence
             else { continue }
@@ -54,7 +53,8 @@ struct SealedSalvage {
         var lineStart = 0
         while lineStart < plain.count {
             guard let lineEnd = plain[lineStart...].firstIndex(of: 0x0A),
-                let record = semantics.describe(plain.span.extracting(lineStart..<lineEnd)),
+                let record = segment.environment.semantics.describe(
+                    plain.span.extracting(lineStart..<lineEnd)),
                 record.sequence >= header.lowestSequence,
                 record.sequence <= header.highestSequence
             else { return false }
@@ -62,6 +62,9 @@ struct SealedSalvage {
                 Footer.Event(
                     sequence: record.sequence, lineLength: UInt32(lineEnd + 1 - lineStart)))
             found.append(record)
+            terms.add(
+                segment.environment.semantics.terms(plain.span.extracting(lineStart..<lineEnd)),
+                of: record.stream)
             lineStart = lineEnd + 1
         }
         guard events.count == header.eventCount else { return false }
@@ -91,11 +94,13 @@ struct SealedSalvage {
                 if streams[record.stream] == nil {
                     streams[record.stream] = Footer.Stream(
                         key: record.stream, firstVersion: record.version,
-                        lastVersion: record.version, eventCount: 0, firstFrame: kept.count,
+                        lastVersion: record.version, firstSequence: record.sequence,
+                        lastSequence: record.sequence, eventCount: 0, firstFrame: kept.count,
                         firstLine: line)
                 }
                 streams[record.stream]?.eventCount += 1
                 streams[record.stream]?.lastVersion = record.version
+                streams[record.stream]?.lastSequence = record.sequence
             }
             kept.append(frame)
         }
@@ -109,8 +114,8 @@ struct SealedSalvage {
                     reason: "the frame that held these events is damaged"))
         }
         return SealedIndex(
-            first: segment.firstSequence, last: segment.lastSequence, frames: kept,
-            streams: Array(streams.values), footer: nil, holes: holes)
+            events: segment.firstSequence...segment.lastSequence, frames: kept,
+            streams: Array(streams.values), terms: terms, holes: holes)
     }
 
     private func lost(_ seen: Set<UInt64>) -> [ClosedRange<UInt64>] {

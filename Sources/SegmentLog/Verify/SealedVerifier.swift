@@ -12,14 +12,15 @@ struct SealedVerifier {
 
     mutating func run(into report: inout StructureReport) throws(LogError) {
         let contents = try segment.load()
-        let index = contents.index
-        holes = index.holes
-        let hadFrames = holes.count
         let bytes = try read(contents.file)
+        let unreadable = holes
+        let index = try segment.index(inBytes: bytes, of: contents)
+        holes = index.holes + unreadable
+        let hadFrames = holes.count
         report.bytesChecked += bytes.count
-        try checkFrames(contents, bytes)
-        if let footer = index.footer {
-            checkOrder(footer, bytes)
+        try checkFrames(contents, index, bytes)
+        if let footer = index.summary {
+            checkOrder(footer, index.frames, bytes)
             let hash = FileHash.hash(
                 bytes.span.extracting(0..<min(bytes.count, Int(footer.offset))))
             if hash != footer.fileHash, holes.count == hadFrames {
@@ -73,37 +74,36 @@ struct SealedVerifier {
 
     /// Frame headers stand one behind the other, say what the footer says, and their contents fit.
     private mutating func checkFrames(
-        _ contents: SealedSegment.Contents, _ bytes: [UInt8]
+        _ contents: SealedSegment.Contents, _ index: SealedIndex, _ bytes: [UInt8]
     ) throws(LogError) {
         var next: [StreamKey: UInt64] = [:]
-        for (number, frame) in contents.index.frames.enumerated() {
+        for frame in index.frames {
             let header = try? SealedFrameHeader.decode(bytes.span, at: frame.offset)
-            if header?.matches(frame, of: segment.journalID) != true {
+            if header?.matches(frame, of: segment.environment.journalID) != true {
                 find("the frame header is not what the footer says of it", at: frame.offset)
             }
             do throws(LogError) {
-                let plain = try segment.content(ofFrame: number, in: contents)
+                let plain = try segment.storedContent(of: frame, in: contents)
                 if !checkLines(of: frame, plain, &next) {
-                    lose(number, contents.index, "a line is not what the footer says of it")
+                    lose(frame, "a line is not what the footer says of it")
                 }
             } catch {
                 guard error.code == .damaged else { throw error }
-                lose(number, contents.index, error.message)
+                lose(frame, error.message)
             }
         }
-        for stream in contents.index.streams.values {
+        for stream in index.allStreams {
             if let reached = next[stream.key], reached != stream.lastVersion, holes.isEmpty {
                 find("the last version of a session is not what the footer says", at: 0)
             }
         }
     }
 
-    private mutating func lose(_ frame: Int, _ index: SealedIndex, _ reason: String) {
-        for range in index.ranges(ofFrame: frame) {
+    private mutating func lose(_ frame: Footer.Frame, _ reason: String) {
+        for range in SealedIndex.ranges(of: frame) {
             holes.append(
                 Hole(
-                    file: segment.name, offset: index.frames[frame].offset, events: range,
-                    reason: reason))
+                    file: segment.name, offset: frame.offset, events: range, reason: reason))
         }
     }
 
@@ -125,9 +125,11 @@ struct SealedVerifier {
     }
 
     /// No byte between the frames and the footer is unaccounted for.
-    private mutating func checkOrder(_ footer: Footer, _ bytes: [UInt8]) {
+    private mutating func checkOrder(
+        _ footer: FooterSummary, _ frames: [Footer.Frame], _ bytes: [UInt8]
+    ) {
         var offset = 0
-        for frame in footer.frames {
+        for frame in frames {
             if frame.offset != offset { return find("bytes between two frames", at: offset) }
             offset = frame.offset + frame.headerSize + frame.storedLength
         }
@@ -138,8 +140,8 @@ struct SealedVerifier {
             offset += SkippableFrame.headerSize + outer.size
         }
         if offset != Int(footer.offset) { find("bytes before the footer", at: offset) }
-        if bytes.count != Int(footer.offset) + footer.encodedSize {
-            find("bytes behind the footer", at: Int(footer.offset) + footer.encodedSize)
+        if bytes.count != Int(footer.offset) + footer.footerSize {
+            find("bytes behind the footer", at: Int(footer.offset) + footer.footerSize)
         }
     }
 }

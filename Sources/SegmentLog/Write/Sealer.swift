@@ -42,7 +42,7 @@ struct Sealer {
         var contents: [[UInt8]] = []
         var runs: [StreamKey: [Line]] = [:]
         var order: [StreamKey] = []
-        var terms: Set<[UInt8]> = []
+        var terms = SegmentTerms()
         var frontier = frontierBefore
         var blocks: [BlockHeader] = []
         for index in 0..<blockCount {
@@ -55,23 +55,25 @@ struct Sealer {
         }
         try appendRuns(order, runs, contents)
         streams.sort { $0.key < $1.key }
-        for key in order { terms.insert(key.bytes) }
+        let last = blocks[blocks.count - 1]
         var footer = Footer(
-            journalID: journalID, offset: UInt64(bytes.count),
-            firstSequence: segment.firstSequence,
-            lastSequence: blocks[blocks.count - 1].lastSequence, predecessor: predecessor,
-            firstTime: blocks[0].firstTime, lastTime: blocks[blocks.count - 1].lastTime,
-            epoch: blocks.reduce(0) { max($0, $1.epoch) }, level: level.rawValue,
-            plainSize: plainSize, fileHash: FileHash.hash(bytes.span),
-            frontierBefore: frontierBefore, frontierAfter: frontier, frames: frames,
-            streams: streams, gaps: [], filter: TermFilter(terms: terms))
+            summary: FooterSummary(
+                journalID: journalID, offset: UInt64(bytes.count),
+                firstSequence: segment.firstSequence, lastSequence: last.lastSequence,
+                predecessor: predecessor, firstTime: blocks[0].firstTime,
+                lastTime: last.lastTime, epoch: blocks.reduce(0) { max($0, $1.epoch) },
+                eventCount: streams.reduce(0) { $0 + $1.eventCount }, level: level.rawValue,
+                plainSize: plainSize, fileHash: FileHash.hash(bytes.span),
+                frontierBefore: frontierBefore, frontierAfter: frontier),
+            frames: frames, streams: streams, names: terms.names(in: streams),
+            filter: terms.filter(for: streams))
         footer.append(to: &bytes)
         return bytes
     }
 
     private func check(
         _ block: BlockHeader, _ plain: [UInt8], _ frontier: inout FrontierRecord,
-        _ terms: inout Set<[UInt8]>, path: String
+        _ terms: inout SegmentTerms, path: String
     ) throws(LogError) {
         var hashes: [UInt8] = []
         hashes.reserveCapacity(block.entries.count * SegmentLogFormat.hashSize)
@@ -84,7 +86,7 @@ struct Sealer {
                     .damaged, "a line is not one", path: path, offset: Int(block.offset))
             }
             hashes.append(contentsOf: hash)
-            for term in semantics.terms(line) { terms.insert(term) }
+            terms.add(semantics.terms(line), of: block.streams[Int(entry.stream)].key)
             start = end
         }
         semantics.extend(&frontier, hashes.span)
@@ -142,6 +144,7 @@ struct Sealer {
         guard let first = lines.first, let last = lines.last else { return }
         var stream = Footer.Stream(
             key: key, firstVersion: first.version, lastVersion: last.version,
+            firstSequence: first.sequence, lastSequence: last.sequence,
             eventCount: lines.count, firstFrame: 0, firstLine: 0)
         for (index, line) in lines.enumerated() {
             if !content.isEmpty, content.count + line.range.count > frameSize { try flush() }
@@ -182,5 +185,32 @@ struct Sealer {
         plainSize += UInt64(content.count)
         content.removeAll(keepingCapacity: true)
         events.removeAll(keepingCapacity: true)
+    }
+}
+
+/// The terms of a segment's lines, gathered for its footer.
+struct SegmentTerms {
+    private var owners: [Identifier: StreamKey] = [:]
+    private var terms: Set<[UInt8]> = []
+
+    mutating func add(_ line: LineTerms, of stream: StreamKey) {
+        for name in line.names {
+            let fingerprint = Footer.Name.fingerprint(of: name)
+            if owners[fingerprint] == nil { owners[fingerprint] = stream }
+        }
+        for term in line.others { terms.insert(term) }
+    }
+
+    /// `streams` are sorted by key.
+    func names(in streams: [Footer.Stream]) -> [Footer.Name] {
+        var rows: [StreamKey: Int] = [:]
+        for (row, stream) in streams.enumerated() { rows[stream.key] = row }
+        return owners.sorted { $0.key < $1.key }.compactMap { fingerprint, owner in
+            rows[owner].map { Footer.Name(fingerprint: fingerprint, stream: $0) }
+        }
+    }
+
+    func filter(for streams: [Footer.Stream]) -> TermFilter {
+        TermFilter(terms: terms.union(streams.map(\.key.bytes)))
     }
 }

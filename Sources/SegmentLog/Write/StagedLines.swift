@@ -57,18 +57,31 @@ package struct LineSemantics: Sendable {
     /// Adds leaf hashes, 32 bytes each, to a frontier.
     package var extend: @Sendable (inout FrontierRecord, Span<UInt8>) -> Void
 
-    /// What a line can be looked for by, besides its stream: a caller's id, a session's key.
-    package var terms: @Sendable (Span<UInt8>) -> [[UInt8]]
+    /// What a line can be looked for by, besides its stream.
+    package var terms: @Sendable (Span<UInt8>) -> LineTerms
 
     package init(
         describe: @escaping @Sendable (Span<UInt8>) -> RecordHeader?,
         leafHash: @escaping @Sendable (Span<UInt8>) -> [UInt8]?,
         extend: @escaping @Sendable (inout FrontierRecord, Span<UInt8>) -> Void,
-        terms: @escaping @Sendable (Span<UInt8>) -> [[UInt8]]
+        terms: @escaping @Sendable (Span<UInt8>) -> LineTerms
     ) {
         self.describe = describe
         self.leafHash = leafHash
         self.extend = extend
         self.terms = terms
+    }
+}
+
+/// What a line can be looked for by.
+package struct LineTerms: Sendable {
+    /// Terms that only one stream of the whole log has: a session's key.
+    package var names: [[UInt8]] = []
+    /// Terms that prove absence only: a caller's id, a branch.
+    package var others: [[UInt8]] = []
+
+    package init(names: [[UInt8]] = [], others: [[UInt8]] = []) {
+        self.names = names
+        self.others = others
     }
 }

@@ -80,10 +80,7 @@ public struct Event: Sendable {
     }
 
     private func text(of field: EventEnvelope.Field) -> String? {
-        guard let range = field.range else { return nil }
-        let text = line.span.extracting(range)
-        return line[range].contains(UInt8(ascii: "\\"))
-            ? JSONText.unescaped(text) : String(repairing: text)
+        field.range.map { JSONText.text(of: line.span.extracting($0)) }
     }
 }
 

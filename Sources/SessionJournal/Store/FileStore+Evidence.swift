@@ -5,41 +5,15 @@ extension FileStore {
     package func treeHead(at size: UInt64?) async throws -> TreeHead {
         try await settle()
         let view = try openView()
-        if size == nil || size == view.lastSequence, let end = log.end(),
-            let tree = LeafTree(end.frontier), size == nil || tree.size == size
-        {
-            return TreeHead(size: tree.size, root: tree.root)
-        }
         let size = size ?? view.lastSequence
         guard size <= view.lastSequence else {
             throw JournalError.beyondEnd(size, last: view.lastSequence)
         }
-        return try await blocking { () throws(JournalError) in
-            let tree = try Self.tree(over: size, in: view)
-            return TreeHead(size: size, root: tree.root)
+        let frontier = try JournalError.wrap { () throws(LogError) in try view.frontier(at: size) }
+        guard let tree = LeafTree(frontier) else {
+            throw JournalError(.damaged, "the Merkle tree over \(size) events is not stored whole")
         }
-    }
-
-    /// The tree over the first events, from their lines.
-    private static func tree(over size: UInt64, in view: LogView) throws(JournalError) -> LeafTree {
-        var tree = LeafTree()
-        guard size > 0 else { return tree }
-        var hole: Hole?
-        try JournalError.wrap { () throws(LogError) in
-            try view.scan(from: 1, through: size, onHole: { hole = hole ?? $0 }) { _, line in
-                guard hole == nil, let leaf = try? EventLine.leafHash(of: line) else {
-                    return false
-                }
-                tree.append(leaf)
-                return true
-            }
-        }
-        if let hole { throw JournalError.lost(JournalHole(hole)) }
-        guard tree.size == size else {
-            throw JournalError(
-                .damaged, "event \(tree.size + 1) is stored as a line that is no event")
-        }
-        return tree
+        return TreeHead(size: tree.size, root: tree.root)
     }
 
     package func verify() async throws -> VerificationReport {

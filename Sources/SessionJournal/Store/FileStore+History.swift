@@ -3,16 +3,26 @@ internal import Synchronization
 
 extension FileStore {
     /// Looks up what the sequencer asks for, in what is committed.
+    ///
+    /// Cost: a few pages of the tables for each question; the part of a session that lies in one
+    /// segment where an `id` is really there.
     func answer(
         _ questions: [HistoryQuestion], into answers: inout HistoryAnswers
     ) throws(JournalError) {
+        // What was answered before the sequencer gave more of its memory back is of no use.
+        if answers.asOf < state.withLock({ $0.sequencer.floor }) { answers = HistoryAnswers() }
         let view = log.view()
+        answers.asOf = min(answers.asOf, view.lastSequence)
         for question in questions {
             switch question {
             case .head(let session):
-                answers.sessions[session] = try head(of: session, in: view)
-            case .history(let session):
-                answers.sessions[session] = try history(of: session, in: view)
+                answers.heads[session] = try head(of: session, in: view)
+            case .branch(let session, let branch):
+                answers.branches[session, default: [:]][branch] =
+                    try lastEvent(on: branch, of: session, in: view)?.sequence ?? 0
+            case .id(let session, let id):
+                answers.ids[session, default: [:]].updateValue(
+                    try position(of: id, in: session, view), forKey: IDFingerprint(id))
             case .key(let key):
                 answers.keys.updateValue(try index.session(forKey: key, in: view), forKey: key)
             }
@@ -21,33 +31,47 @@ extension FileStore {
 
     private func head(
         of session: SessionID, in view: LogView
-    ) throws(JournalError) -> SessionHistory {
+    ) throws(JournalError) -> HistoryAnswers.Head {
         let extent = try JournalError.wrap { () throws(LogError) in
             try view.newestExtent(of: session.streamKey)
         }
-        guard let extent else { return .empty }
-        var history = SessionHistory()
-        history.version = extent.lastVersion
-        history.lastSequence = extent.lastSequence
-        return history
+        guard let extent else { return .none }
+        return .init(version: extent.lastVersion, lastSequence: extent.lastSequence)
     }
 
-    /// A session's branch heads and ids. What damage has taken cannot be remembered.
-    private func history(
-        of session: SessionID, in view: LogView
-    ) throws(JournalError) -> SessionHistory {
-        let head = try head(of: session, in: view)
-        guard head.version > 0 else { return .empty }
-        var history = SessionHistory()
-        for event in try allEvents(of: session, in: view) {
-            history.note(
-                sequence: event.sequence, version: event.version, time: event.time,
-                branch: event.branch, id: event.id.map(IDFingerprint.init))
+    private func lastEvent(
+        on branch: String, of session: SessionID, in view: LogView
+    ) throws(JournalError) -> EventHead? {
+        let line = try JournalError.wrap { () throws(LogError) in
+            try view.newestLine(
+                of: session.streamKey, withTerm: LineSemantics.term(branch: branch, in: session)
+            ) { line in
+                guard let field = (try? EventEnvelope(line))?.branch.range else { return false }
+                return JSONText.text(of: line.extracting(field)) == branch
+            }
         }
-        history.version = head.version
-        history.lastSequence = head.lastSequence
-        history.isComplete = true
-        return history
+        return try line.map { line throws(JournalError) in try EventHead(line.span) }
+    }
+
+    /// The event of a session that has an `id`, of those not too far back to be remembered. What
+    /// damage has taken cannot be remembered.
+    private func position(
+        of id: String, in session: SessionID, _ view: LogView
+    ) throws(JournalError) -> EventPosition? {
+        let last = try head(of: session, in: view).version
+        let reach = UInt64(JournalLimits.rememberedIDs)
+        let line = try JournalError.wrap { () throws(LogError) in
+            try view.newestLine(
+                of: session.streamKey, withTerm: LineSemantics.term(id: id, in: session),
+                notBelow: last > reach ? last - reach + 1 : 1
+            ) { line in
+                guard let field = (try? EventEnvelope(line))?.id.range else { return false }
+                return JSONText.text(of: line.extracting(field)) == id
+            }
+        }
+        guard let line else { return nil }
+        let head = try EventHead(line.span)
+        return EventPosition(sequence: head.sequence, version: head.version, time: head.time)
     }
 
     /// The events of a session that can be read.
@@ -55,7 +79,7 @@ extension FileStore {
         var events: [Event] = []
         let view = view ?? log.view()
         try JournalError.wrap { () throws(LogError) in
-            try view.scan(stream: session.streamKey, from: 1, onHole: { _ in }) { _, line in
+            try view.scan(stream: session.streamKey, in: 1...(.max), onHole: { _ in }) { _, line in
                 if let event = try? Event(line: Array(copying: line)) { events.append(event) }
                 return true
             }

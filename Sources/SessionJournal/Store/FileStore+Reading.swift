@@ -38,7 +38,7 @@ extension FileStore {
         var size = 0
         try JournalError.wrap { () throws(LogError) in
             try view.scan(
-                stream: session.streamKey, from: max(query.from, 1),
+                stream: session.streamKey, in: max(query.from, 1)...max(query.from, last, 1),
                 onHole: { page.holes.append(JournalHole($0)) }
             ) { sequence, line in
                 guard sequence <= last else { return false }
@@ -110,24 +110,19 @@ extension FileStore {
     package func head(of session: SessionID) async throws -> SessionHead? {
         try await settle()
         let view = try openView()
-        let newest = try JournalError.wrap { () throws(LogError) in
-            try view.newestExtent(of: session.streamKey)
+        let extent = try JournalError.wrap { () throws(LogError) in
+            try view.extent(of: session.streamKey)
         }
-        guard let newest else { return nil }
-        if newest.firstVersion == 1 {
-            return SessionHead(
-                session: session, version: newest.lastVersion,
-                firstSequence: newest.firstSequence, lastSequence: newest.lastSequence,
-                count: UInt64(newest.eventCount))
-        }
-        return try index.heads(in: view).first { $0.session == session }
+        return extent.map { SessionHead($0) }
     }
 
     package func heads(from first: SessionID, limit: Int) async throws -> [SessionHead] {
         try await settle()
-        let heads = try index.heads(in: try openView())
-        let start = heads.partitioningIndex { $0.session >= first }
-        return Array(heads[start...].prefix(max(limit, 0)))
+        let view = try openView()
+        let extents = try JournalError.wrap { () throws(LogError) in
+            try view.streams(from: first.streamKey, limit: limit)
+        }
+        return extents.map { SessionHead($0) }
     }
 
     package func session(forKey key: String) async throws -> SessionID? {
@@ -158,15 +153,11 @@ extension JournalHole {
     }
 }
 
-extension Array {
-    /// The first index whose element, and all behind it, fulfil a condition.
-    fileprivate func partitioningIndex(where belongsBehind: (Element) -> Bool) -> Int {
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = low + (high - low) / 2
-            if belongsBehind(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
+extension SessionHead {
+    init(_ extent: StreamExtent) {
+        self.init(
+            session: SessionID(extent.key), version: extent.lastVersion,
+            firstSequence: extent.firstSequence, lastSequence: extent.lastSequence,
+            count: UInt64(extent.eventCount))
     }
 }

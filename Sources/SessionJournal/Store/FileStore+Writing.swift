@@ -64,6 +64,9 @@ extension FileStore {
             let ticket = CommitTicket()
             let outcome = try state.withLock { state throws(JournalError) in
                 try check(state)
+                // What is sealed has tables that answer for it.
+                let sealed = log.sealedThrough
+                if sealed > state.sequencer.floor { state.sequencer.forget(through: sealed) }
                 let outcome = try body(&state.sequencer, answers)
                 if case .staged(let staged) = outcome, !staged.lines.isEmpty {
                     try queue(staged.lines, ticket, &state)

@@ -1,66 +1,72 @@
-/// What the sequencer has to know of the events before this opening, and does not know yet.
+/// What the sequencer has to know of events that it does not remember.
 package enum HistoryQuestion: Hashable, Sendable {
-    /// Where a session stands: its version and last sequence number.
+    /// Where a session stands.
     case head(SessionID)
 
-    /// A session's branch heads and remembered `id`s, besides.
-    case history(SessionID)
+    /// The sequence number of the last event on a branch of a session.
+    case branch(SessionID, String)
 
-    /// Which session was created with a key, if any.
+    /// The event of a session that has an `id`.
+    case id(SessionID, String)
+
+    /// Which session was created with a key.
     case key(String)
 }
 
-/// What a store found in its history for the sequencer's questions.
+/// What a store found in its history for the sequencer's questions. What is not there was not asked.
 package struct HistoryAnswers: Sendable {
-    package var sessions: [SessionID: SessionHistory] = [:]
+    /// A session's last event; zeros where it has none.
+    package struct Head: Hashable, Sendable {
+        package var version: UInt64
+        package var lastSequence: UInt64
 
-    /// Keys that were looked up, with the session created with each; nil where none was.
+        package init(version: UInt64, lastSequence: UInt64) {
+            self.version = version
+            self.lastSequence = lastSequence
+        }
+
+        /// That of a session without events.
+        package static let none = Head(version: 0, lastSequence: 0)
+    }
+
+    /// The last event that was looked at for every answer: what came later is for the sequencer to
+    /// remember.
+    package var asOf: UInt64 = .max
+
+    package var heads: [SessionID: Head] = [:]
+
+    /// 0 where there is no event on the branch.
+    package var branches: [SessionID: [String: UInt64]] = [:]
+
+    /// nil inside where no event has the `id`.
+    package var ids: [SessionID: [IDFingerprint: EventPosition?]] = [:]
+
+    /// nil inside where no session was created with the key.
     package var keys: [String: SessionID?] = [:]
 
     package init() {}
 }
 
-/// What a session's stored events say to the sequencer.
-package struct SessionHistory: Sendable {
-    /// The version and the sequence number of the session's last event; 0 where it has none.
-    package var version: UInt64 = 0
-    package var lastSequence: UInt64 = 0
+/// Where an event stands: its first receipt, without what its session says anyway.
+package struct EventPosition: Sendable, Hashable {
+    package var sequence: UInt64
+    package var version: UInt64
+    package var time: Timestamp
 
-    /// The sequence number of the last event on each branch.
-    package var branches: [String: UInt64] = [:]
-    package var ids = RememberedIDs()
-
-    /// Whether `branches` and `ids` hold what the session's earlier events say.
-    package var isComplete = false
-
-    package init() {}
-
-    /// That of a session without events.
-    package static var empty: SessionHistory {
-        var history = SessionHistory()
-        history.isComplete = true
-        return history
-    }
-
-    /// Takes note of an event.
-    package mutating func note(
-        sequence: UInt64, version: UInt64, time: Timestamp, branch: String?, id: IDFingerprint?
-    ) {
+    package init(sequence: UInt64, version: UInt64, time: Timestamp) {
+        self.sequence = sequence
         self.version = version
-        lastSequence = sequence
-        if let branch { branches[branch] = sequence }
-        if let id {
-            ids.remember(id, at: .init(sequence: sequence, version: version, time: time))
-        }
+        self.time = time
     }
+}
 
-    /// Takes in what an earlier part of the same session says. What is known here is newer.
-    package mutating func complete(from earlier: SessionHistory) {
-        guard earlier.isComplete, !isComplete else { return }
-        branches = earlier.branches.merging(branches) { _, newer in newer }
-        var merged = earlier.ids
-        merged.remember(all: ids)
-        ids = merged
-        isComplete = true
+/// Half of the SHA-256 of an `id`: two different `id`s that share one would have to be searched for
+/// through 2^64 hashes.
+package struct IDFingerprint: Hashable, Sendable {
+    private let high: UInt64
+    private let low: UInt64
+
+    package init(_ id: String) {
+        (high, low) = Digest(hashing: id.utf8.span).leadingWords
     }
 }

@@ -3,7 +3,7 @@ public enum JournalLimits {
     /// The largest commit, the lines of a batch with their newlines, in bytes: 32 MiB.
     public static let commitSize = 32 << 20
 
-    /// How many of a session's last `id`s are remembered.
+    /// An `id` is remembered until its session has so many more events.
     public static let rememberedIDs = 65_536
 
     /// How far the wall clock may fall behind itself, in microseconds, before that is an event: one

@@ -27,8 +27,8 @@ public protocol JournalStore: Sendable {
     /// not stored again; a batch of nothing else is answered without looking at its conditions, so
     /// that a batch can be sent again after an answer was lost.
     ///
-    /// Cost: one write and at most one sync. The first append to a session after opening, with an
-    /// `id` or a condition on a branch, reads that session once.
+    /// Cost: one write and at most one sync. Conditions and `id`s are checked without reading
+    /// history: what a store does not remember, its tables answer.
     @discardableResult
     func append(_ batch: AppendBatch) async throws -> [AppendReceipt]
 

@@ -21,13 +21,22 @@ extension LineSemantics {
                 record = tree.record
             },
             terms: { line in
-                var bytes: [UInt8] = []
-                bytes.append(copying: line)
-                guard let event = try? Event(line: bytes) else { return [] }
-                var terms: [[UInt8]] = []
-                if let id = event.id { terms.append(term(id: id, in: event.session)) }
-                if let key = (try? AdoptedLines.key(of: event)) ?? nil {
-                    terms.append(term(key: key))
+                guard let envelope = try? EventEnvelope(line) else { return LineTerms() }
+                var terms = LineTerms()
+                let session = envelope.head.session
+                if let id = envelope.id.range {
+                    terms.others.append(
+                        term(id: JSONText.text(of: line.extracting(id)), in: session))
+                }
+                if let branch = envelope.branch.range {
+                    terms.others.append(
+                        term(branch: JSONText.text(of: line.extracting(branch)), in: session))
+                }
+                if envelope.head.kind == .sessionCreated,
+                    let event = try? Event(line: [UInt8](copying: line)),
+                    let key = (try? AdoptedLines.key(of: event)) ?? nil
+                {
+                    terms.names.append(term(key: key))
                 }
                 return terms
             })
@@ -36,6 +45,11 @@ extension LineSemantics {
     /// What a caller's id is looked for by.
     static func term(id: String, in session: SessionID) -> [UInt8] {
         Array("id/\(session.hexadecimal)/\(id)".utf8)
+    }
+
+    /// What the events of a branch are looked for by.
+    static func term(branch: String, in session: SessionID) -> [UInt8] {
+        Array("branch/\(session.hexadecimal)/\(branch)".utf8)
     }
 
     /// What a session's key is looked for by.

@@ -78,24 +78,12 @@ package final class MemoryStore: JournalStore {
         _ state: inout State,
         _ body: (inout Sequencer, HistoryAnswers) throws(JournalError) -> Sequencer.Outcome
     ) throws(JournalError) -> StagedBatch {
-        var answers = HistoryAnswers()
-        while true {
-            switch try body(&state.sequencer, answers) {
-            case .needs(let questions):
-                // The sequencer has seen every event of this store, so that nothing is older than
-                // what it knows.
-                for question in questions {
-                    switch question {
-                    case .head(let session), .history(let session):
-                        answers.sessions[session] = .empty
-                    case .key(let key): answers.keys.updateValue(nil, forKey: key)
-                    }
-                }
-            case .staged(let staged):
-                state.store(staged.lines)
-                return staged
-            }
+        // The sequencer has seen every event of this store, so that it has nothing to ask.
+        guard case .staged(let staged) = try body(&state.sequencer, HistoryAnswers()) else {
+            preconditionFailure("a sequencer that remembers everything asks nothing")
         }
+        state.store(staged.lines)
+        return staged
     }
 
     private func withState<Value>(

@@ -5,9 +5,9 @@ internal import SegmentLog
 /// Invariants, kept by every `mutating` function that returns:
 ///
 /// 1. `lastTime` is the time of the event at `lastSequence`; no event after it has an earlier one.
-/// 2. A session in `sessions` is exactly where its last event, stored or staged, has put it.
+/// 2. `recent` remembers every event after its floor, stored or staged.
 ///
-/// A function that throws or asks questions has changed nothing but what it learnt from answers.
+/// A function that throws or asks questions has changed nothing.
 package struct Sequencer: Sendable {
     /// What became of a batch.
     package enum Outcome: Sendable {
@@ -23,8 +23,7 @@ package struct Sequencer: Sendable {
 
     /// What the wall clock said last, as far as we saw.
     private var lastReading: Timestamp
-    private var sessions: [SessionID: SessionHistory] = [:]
-    private var keys: [String: SessionID] = [:]
+    private var recent: RecentHistory
 
     /// Continues a journal.
     ///
@@ -35,10 +34,19 @@ package struct Sequencer: Sendable {
         self.lastSequence = lastSequence
         self.lastTime = lastTime ?? .earliest
         lastReading = lastTime ?? .earliest
+        recent = RecentHistory(floor: lastSequence)
     }
 
+    /// Gives back the memory of events up to one: questions about them can be answered by now.
+    package mutating func forget(through sequence: UInt64) {
+        recent.forget(through: min(sequence, lastSequence))
+    }
+
+    /// All events after this one are remembered.
+    package var floor: UInt64 { recent.floor }
+
     /// The session that was created with a key, where the sequencer has seen that.
-    package func session(claiming key: String) -> SessionID? { keys[key] }
+    package func session(claiming key: String) -> SessionID? { recent.session(claiming: key) }
 
     // MARK: Append
 
@@ -50,22 +58,22 @@ package struct Sequencer: Sendable {
     package mutating func append(
         _ batch: PreparedBatch, answers: HistoryAnswers, reading: Timestamp, salts: [Salt]
     ) throws(JournalError) -> Outcome {
-        learn(answers)
         let jumped = reading.microseconds < lastReading.microseconds - JournalLimits.clockTolerance
         let questions = questions(about: batch, answers: answers, jumped: jumped)
         guard questions.isEmpty else { return .needs(questions) }
-        let known = duplicates(in: batch)
+        let known = duplicates(in: batch, answers)
         if !batch.items.isEmpty, known.allSatisfy({ $0 != .fresh }) {
             return .staged(receipts(of: batch, known: known, lines: .empty, fresh: []))
         }
-        try check(batch, known: known)
+        try check(batch, known: known, answers)
         return .staged(
-            try stage(batch, known: known, reading: reading, jumped: jumped, salts: salts))
+            try stage(
+                batch, known: known, answers, reading: reading, jumped: jumped, salts: salts))
     }
 
     private mutating func stage(
-        _ batch: PreparedBatch, known: [ItemState], reading: Timestamp, jumped: Bool,
-        salts: [Salt]
+        _ batch: PreparedBatch, known: [ItemState], _ answers: HistoryAnswers,
+        reading: Timestamp, jumped: Bool, salts: [Salt]
     ) throws(JournalError) -> StagedBatch {
         var lines = StagedLines.empty
         var fresh: [AppendReceipt] = []
@@ -75,7 +83,7 @@ package struct Sequencer: Sendable {
                 session: .journal, draft: .clockJumped(from: lastReading, to: reading))
             _ = try encode(
                 item, actor: "journal", cause: nil, time: time, salt: salts[batch.items.count],
-                into: &lines)
+                answers, into: &lines)
         }
         lastReading = reading
         fresh.reserveCapacity(batch.items.count)
@@ -91,7 +99,7 @@ package struct Sequencer: Sendable {
                     }
                 let receipt = try encode(
                     item, actor: batch.actor, cause: cause, time: time, salt: salts[index],
-                    into: &lines)
+                    answers, into: &lines)
                 fresh.append(receipt)
                 sequences.append(receipt.sequence)
             case .stored(let position):
@@ -105,10 +113,10 @@ package struct Sequencer: Sendable {
 
     private mutating func encode(
         _ item: PreparedBatch.Item, actor: String, cause: UInt64?, time: Timestamp,
-        salt: Salt, into lines: inout StagedLines
+        salt: Salt, _ answers: HistoryAnswers, into lines: inout StagedLines
     ) throws(JournalError) -> AppendReceipt {
         let sequence = lastSequence + 1
-        let version = sessions[item.session, default: .empty].version + 1
+        let version = self.version(of: item.session, answers) + 1
         var draft = item.draft
         draft.cause = cause.map { .sequence($0) }
         let start = lines.bytes.count
@@ -135,9 +143,9 @@ package struct Sequencer: Sendable {
     ) {
         lastSequence = sequence
         lastTime = time
-        sessions[session, default: .empty].note(
-            sequence: sequence, version: version, time: time, branch: branch, id: id)
-        if let key { keys[key] = session }
+        recent.note(
+            session: session, at: .init(sequence: sequence, version: version, time: time),
+            branch: branch, id: id, key: key)
     }
 
     // MARK: Adopt
@@ -146,16 +154,11 @@ package struct Sequencer: Sendable {
     package mutating func adopt(
         _ events: [Event], keys claimed: [String?], answers: HistoryAnswers
     ) throws(JournalError) -> Outcome {
-        learn(answers)
         var asked: Set<HistoryQuestion> = []
-        for event in events where sessions[event.session] == nil {
-            asked.insert(.head(event.session))
-        }
-        for case let key? in claimed where keys[key] == nil && answers.keys[key] == nil {
-            asked.insert(.key(key))
-        }
+        for event in events { ask(.head(event.session), answers, &asked) }
+        for case let key? in claimed { ask(.key(key), answers, &asked) }
         guard asked.isEmpty else { return .needs(Array(asked)) }
-        try check(events, keys: claimed)
+        try check(events, keys: claimed, answers)
 
         var lines = StagedLines.empty
         let leaves = try events.map { event throws(JournalError) in
@@ -178,7 +181,9 @@ package struct Sequencer: Sendable {
         return .staged(StagedBatch(receipts: [], lines: lines, lastSequence: lastSequence))
     }
 
-    private func check(_ events: [Event], keys claimed: [String?]) throws(JournalError) {
+    private func check(
+        _ events: [Event], keys claimed: [String?], _ answers: HistoryAnswers
+    ) throws(JournalError) {
         var sequence = lastSequence
         var time = lastTime
         var versions: [SessionID: UInt64] = [:]
@@ -187,7 +192,7 @@ package struct Sequencer: Sendable {
             guard event.sequence == sequence + 1 else {
                 throw JournalError.notContiguous(found: event.sequence, next: sequence + 1)
             }
-            let version = versions[event.session] ?? sessions[event.session]?.version ?? 0
+            let version = versions[event.session] ?? self.version(of: event.session, answers)
             guard version < UInt64.max, event.version == version + 1 else {
                 throw JournalError.invalidEvent(
                     "event \(event.sequence) has version \(event.version) in session "
@@ -198,7 +203,10 @@ package struct Sequencer: Sendable {
                     "event \(event.sequence) is of \(event.time), before the event it follows "
                         + "(\(time))")
             }
-            if let key, let owner = keys[key] ?? (newKeys.contains(key) ? event.session : nil) {
+            if let key,
+                let owner = owner(of: key, answers)
+                    ?? (newKeys.contains(key) ? event.session : nil)
+            {
                 throw JournalError.keyTaken(key, by: owner)
             }
             if let key { newKeys.insert(key) }
@@ -216,54 +224,81 @@ extension Sequencer {
     private enum ItemState: Equatable {
         case fresh
         /// Its `id` was stored before.
-        case stored(RememberedIDs.Position)
+        case stored(EventPosition)
         /// Its `id` is that of an earlier item of the batch.
         case repeated(Int)
     }
 
-    private mutating func learn(_ answers: HistoryAnswers) {
-        for (session, history) in answers.sessions {
-            if sessions[session] == nil {
-                sessions[session] = history
-            } else {
-                sessions[session]?.complete(from: history)
+    /// Asks a question unless the answer is known.
+    private func ask(
+        _ question: HistoryQuestion, _ answers: HistoryAnswers, _ asked: inout Set<HistoryQuestion>
+    ) {
+        // Answers that do not reach up to the floor have a gap that nobody knows.
+        let isStale = answers.asOf < recent.floor
+        guard recent.floor > 0 else { return }
+        let isKnown =
+            switch question {
+            case .head(let session):
+                recent[session] != nil || (!isStale && answers.heads[session] != nil)
+            case .branch(let session, let branch):
+                recent[session]?.branches[branch] != nil || recent.isWhole(session)
+                    || (!isStale && answers.branches[session]?[branch] != nil)
+            case .id(let session, let id):
+                recent[session]?.ids[IDFingerprint(id)] != nil || recent.isWhole(session)
+                    || (!isStale && answers.ids[session]?[IDFingerprint(id)] != nil)
+            case .key(let key):
+                recent.session(claiming: key) != nil || (!isStale && answers.keys[key] != nil)
             }
-        }
-        for case let (key, session?) in answers.keys { keys[key] = session }
+        if !isKnown { asked.insert(question) }
     }
 
     private func questions(
         about batch: PreparedBatch, answers: HistoryAnswers, jumped: Bool
     ) -> [HistoryQuestion] {
         var asked: Set<HistoryQuestion> = []
-        func ask(_ session: SessionID, forHistory: Bool) {
-            switch sessions[session] {
-            case nil: asked.insert(forHistory ? .history(session) : .head(session))
-            case let known? where forHistory && !known.isComplete: asked.insert(.history(session))
-            default: break
-            }
-        }
         for item in batch.items {
-            ask(item.session, forHistory: item.id != nil)
-            if let key = item.key, keys[key] == nil, answers.keys[key] == nil {
-                asked.insert(.key(key))
-            }
+            ask(.head(item.session), answers, &asked)
+            if let id = item.draft.id { ask(.id(item.session, id), answers, &asked) }
+            if let key = item.key { ask(.key(key), answers, &asked) }
         }
         for (session, condition) in batch.conditions {
-            if case .head = condition {
-                ask(session, forHistory: true)
-            } else {
-                ask(session, forHistory: false)
+            ask(.head(session), answers, &asked)
+            if case .head(let branch, _) = condition {
+                ask(.branch(session, branch), answers, &asked)
             }
         }
-        if jumped { ask(.journal, forHistory: false) }
-        return asked.filter { question in
-            guard case .head(let session) = question else { return true }
-            return !asked.contains(.history(session))
-        }
+        if jumped { ask(.head(.journal), answers, &asked) }
+        return Array(asked)
     }
 
-    private func duplicates(in batch: PreparedBatch) -> [ItemState] {
+    private func version(of session: SessionID, _ answers: HistoryAnswers) -> UInt64 {
+        recent[session]?.version ?? answers.heads[session]?.version ?? 0
+    }
+
+    private func lastEvent(
+        on branch: String, of session: SessionID, _ answers: HistoryAnswers
+    ) -> UInt64 {
+        recent[session]?.branches[branch] ?? answers.branches[session]?[branch] ?? 0
+    }
+
+    /// The event that has an `id`, unless it lies too far back to be remembered.
+    private func position(
+        of id: IDFingerprint, in session: SessionID, _ answers: HistoryAnswers
+    ) -> EventPosition? {
+        let known = recent[session]?.ids[id] ?? answers.ids[session]?[id] ?? nil
+        guard let known,
+            version(of: session, answers) < known.version + UInt64(JournalLimits.rememberedIDs)
+        else { return nil }
+        return known
+    }
+
+    private func owner(of key: String, _ answers: HistoryAnswers) -> SessionID? {
+        recent.session(claiming: key) ?? answers.keys[key] ?? nil
+    }
+
+    private func duplicates(
+        in batch: PreparedBatch, _ answers: HistoryAnswers
+    ) -> [ItemState] {
         struct Name: Hashable {
             var session: SessionID
             var id: IDFingerprint
@@ -271,7 +306,7 @@ extension Sequencer {
         var firsts: [Name: Int] = [:]
         return batch.items.enumerated().map { index, item in
             guard let id = item.id else { return .fresh }
-            if let position = sessions[item.session]?.ids[id] { return .stored(position) }
+            if let known = position(of: id, in: item.session, answers) { return .stored(known) }
             let name = Name(session: item.session, id: id)
             if let first = firsts[name] { return .repeated(first) }
             firsts[name] = index
@@ -279,20 +314,23 @@ extension Sequencer {
         }
     }
 
-    private func check(_ batch: PreparedBatch, known: [ItemState]) throws(JournalError) {
+    private func check(
+        _ batch: PreparedBatch, known: [ItemState], _ answers: HistoryAnswers
+    ) throws(JournalError) {
         for (session, condition) in batch.conditions.sorted(by: { $0.key < $1.key }) {
-            let history = sessions[session] ?? .empty
             switch condition {
             case .any: break
-            case .version(let expected) where history.version != expected:
-                throw JournalError.versionConflict(
-                    session, expected: expected, actual: history.version)
-            case .head(let branch, let expected)
-            where history.branches[branch, default: 0] != expected:
-                throw JournalError.headConflict(
-                    session, branch: branch, expected: expected,
-                    actual: history.branches[branch, default: 0])
-            case .version, .head: break
+            case .version(let expected):
+                let actual = version(of: session, answers)
+                guard actual == expected else {
+                    throw JournalError.versionConflict(session, expected: expected, actual: actual)
+                }
+            case .head(let branch, let expected):
+                let actual = lastEvent(on: branch, of: session, answers)
+                guard actual == expected else {
+                    throw JournalError.headConflict(
+                        session, branch: branch, expected: expected, actual: actual)
+                }
             }
         }
         var created: Set<SessionID> = []
@@ -306,8 +344,7 @@ extension Sequencer {
             }
             guard item.session != .journal else { continue }
             let exists =
-                created.contains(item.session)
-                || sessions[item.session, default: .empty].version > 0
+                created.contains(item.session) || version(of: item.session, answers) > 0
             if item.draft.kind == .sessionCreated {
                 guard !exists else { throw JournalError.sessionExists(item.session) }
                 created.insert(item.session)
@@ -315,7 +352,9 @@ extension Sequencer {
                 throw JournalError.sessionNotFound("\(item.session)")
             }
             if let key = item.key {
-                if let owner = keys[key] { throw JournalError.keyTaken(key, by: owner) }
+                if let owner = owner(of: key, answers) {
+                    throw JournalError.keyTaken(key, by: owner)
+                }
                 guard newKeys.insert(key).inserted else {
                     throw JournalError.keyTaken(key, by: item.session)
                 }

@@ -42,10 +42,11 @@ import Testing
 
     static var footer: Footer {
         Footer(
-            journalID: journal, offset: 5_000, firstSequence: 5, lastSequence: 9, predecessor: 1,
-            firstTime: 10, lastTime: 20, epoch: 4, level: 3, plainSize: 600,
-            fileHash: [UInt8](repeating: 7, count: 32), frontierBefore: frontier(4),
-            frontierAfter: frontier(9),
+            summary: FooterSummary(
+                journalID: journal, offset: 5_000, firstSequence: 5, lastSequence: 9,
+                predecessor: 1, firstTime: 10, lastTime: 20, epoch: 4, eventCount: 4, level: 3,
+                plainSize: 600, fileHash: [UInt8](repeating: 7, count: 32),
+                frontierBefore: frontier(4), frontierAfter: frontier(9)),
             frames: [
                 Footer.Frame(
                     offset: 0, headerSize: SealedFrameHeader.encodedSize, storedLength: 100,
@@ -62,11 +63,15 @@ import Testing
             ],
             streams: [
                 .init(
-                    key: .zero, firstVersion: 1, lastVersion: 2, eventCount: 2, firstFrame: 0,
-                    firstLine: 0),
+                    key: .zero, firstVersion: 1, lastVersion: 2, firstSequence: 5,
+                    lastSequence: 9, eventCount: 2, firstFrame: 0, firstLine: 0),
                 .init(
-                    key: stream, firstVersion: 8, lastVersion: 10, eventCount: 2, firstFrame: 1,
-                    firstLine: 0),
+                    key: stream, firstVersion: 8, lastVersion: 10, firstSequence: 6,
+                    lastSequence: 8, eventCount: 2, firstFrame: 1, firstLine: 0),
+            ],
+            names: [
+                .init(fingerprint: StreamKey(high: 1, low: 2), stream: 1),
+                .init(fingerprint: StreamKey(high: 1, low: 3), stream: 0),
             ],
             gaps: [7...7], filter: TermFilter(terms: [[1, 2, 3], [4]]))
     }
@@ -105,7 +110,7 @@ import Testing
         var footer = Self.footer
         var bytes: [UInt8] = []
         footer.append(to: &bytes)
-        #expect(footer.encodedSize == bytes.count)
+        #expect(footer.summary.footerSize == bytes.count)
         #expect(try Footer.size(fromTrailer: bytes.span) == bytes.count)
         #expect(try Footer.decode(bytes.span) == footer)
     }
@@ -137,6 +142,14 @@ import Testing
             ]
         }()
 
+    /// Bytes before the body of the footer above.
+    static let footerFront: Int = {
+        var end = footer
+        var bytes: [UInt8] = []
+        end.append(to: &bytes)
+        return end.summary.footerSize - end.summary.bodySize - Footer.trailerSize
+    }()
+
     @Test(arguments: 0..<5) func noTruncationIsBelieved(structure: Int) {
         let (name, bytes, isAccepted) = Self.structures[structure]
         #expect(isAccepted(bytes), "\(name)")
@@ -164,8 +177,15 @@ import Testing
                 for value: UInt8 in [0x00, 0x7F, 0x80, 0xFF] {
                     var hostile = bytes
                     hostile[offset] = value
-                    let end = name == "footer" ? bytes.count - 12 : bytes.count - 4
-                    guard offset < end else { continue }
+                    let end = name == "footer" ? Self.footerFront - 4 : bytes.count - 4
+                    if name == "footer" {
+                        guard offset < bytes.count - Footer.trailerSize else { continue }
+                        let body = Self.footerFront..<(bytes.count - Footer.trailerSize)
+                        // The body of this footer is one page.
+                        hostile.replace(u32: CRC32C.checksum(hostile, body), at: end - 4)
+                    } else {
+                        guard offset < end else { continue }
+                    }
                     hostile.replace(u32: CRC32C.checksum(hostile, 0..<end), at: end)
                     if !isAccepted(hostile) { refused += 1 }
                 }
@@ -179,16 +199,16 @@ import Testing
         var wide = Self.footer
         wide.frames = []
         wide.streams = []
-        wide.lastSequence = wide.firstSequence + 4_000_000_000
-        wide.frontierAfter = Self.frontier(wide.lastSequence)
-        wide.gaps = [wide.firstSequence...wide.lastSequence]
+        wide.summary.lastSequence = wide.summary.firstSequence + 4_000_000_000
+        wide.summary.frontierAfter = Self.frontier(wide.summary.lastSequence)
+        wide.gaps = [wide.summary.firstSequence...wide.summary.lastSequence]
         // The encoder would build the permutation: what is refused here stands before it.
         #expect(wide.rangeObjection)
-        wide.lastSequence = .max
-        wide.firstSequence = .max - 1
+        wide.summary.lastSequence = .max
+        wide.summary.firstSequence = .max - 1
         #expect(wide.rangeObjection)
         var far = Self.footer
-        far.offset = .max
+        far.summary.offset = .max
         var bytes: [UInt8] = []
         far.append(to: &bytes)
         #expect(throws: FormatError.self) { try Footer.decode(bytes.span) }
@@ -297,7 +317,7 @@ extension Footer {
     /// Whether the range that the footer states is refused before anything is made of it.
     fileprivate var rangeObjection: Bool {
         do throws(FormatError) {
-            try checkRange(eventCount: 0)
+            try summary.checkRange()
             return false
         } catch {
             return true

@@ -117,15 +117,20 @@ import Testing
         }
         if isSealed { try log.rotateAndSeal() }
         try log.close()
-        for number in 1...3 {
+        var hits = 0
+        for number in 1...9 {
             let reader = try rig.open(.reader)
             #expect(try reader.verifyStructure().holes.isEmpty)
             rig.disk.fail(.init(.read, number, .inputOutput))
             let (lines, holes) = try reader.everything()
+            rig.disk.failNoMore()
             let lost = holes.reduce(0) { $0 + ($1.events?.count ?? 0) }
-            #expect(lost == 40 && lines.count == 80, "read \(number): \(holes)")
+            // Where it was a table that could not be read, the frames gave everything.
+            #expect((lost == 40 || lost == 0) && lines.count == 120 - lost, "\(number): \(holes)")
+            hits += lost / 40
             #expect(try reader.everything().lines.count == 120)
         }
+        #expect(hits == 3)
         guard isSealed else { return }
         let reader = try rig.open(.reader)
         _ = try reader.everything()

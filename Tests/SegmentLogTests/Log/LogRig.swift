@@ -22,16 +22,7 @@ struct LogRig {
     }
 
     static let semantics = LineSemantics(
-        describe: { line in
-            let parts = String(decoding: [UInt8](copying: line), as: UTF8.self)
-                .split(separator: " ", maxSplits: 3)
-            guard parts.count == 4, let sequence = UInt64(parts[0]), let stream = UInt64(parts[1]),
-                let version = UInt64(parts[2])
-            else { return nil }
-            return RecordHeader(
-                sequence: sequence, stream: StreamKey(high: 0, low: stream), version: version,
-                time: Int64(sequence) * 1_000)
-        },
+        describe: { describe($0) },
         leafHash: { Hash.leaf($0).bytes },
         extend: { record, leaves in
             let roots = stride(from: 0, to: record.roots.count, by: 32).compactMap {
@@ -44,14 +35,36 @@ struct LogRig {
             record.size = tree.size
             record.roots = tree.frontier.flatMap(\.bytes)
         },
-        terms: { _ in [] })
+        terms: { line in
+            // The first line of a stream names it; every line has a term of its own.
+            guard let record = describe(line) else { return LineTerms() }
+            return LineTerms(
+                names: record.version == 1 ? [name(of: record.stream)] : [],
+                others: [term(of: record.sequence)])
+        })
+
+    static func name(of stream: StreamKey) -> [UInt8] { Array("name \(stream.low)".utf8) }
+
+    static func term(of sequence: UInt64) -> [UInt8] { Array("term \(sequence)".utf8) }
+
+    private static func describe(_ line: Span<UInt8>) -> RecordHeader? {
+        let parts = String(decoding: [UInt8](copying: line), as: UTF8.self)
+            .split(separator: " ", maxSplits: 3)
+        guard parts.count == 4, let sequence = UInt64(parts[0]), let stream = UInt64(parts[1]),
+            let version = UInt64(parts[2])
+        else { return nil }
+        return RecordHeader(
+            sequence: sequence, stream: StreamKey(high: 0, low: stream), version: version,
+            time: Int64(sequence) * 1_000)
+    }
 
     func open(
-        _ mode: SegmentLog.Mode = .writer, sealing: SegmentLog.Sealing = .inline
+        _ mode: SegmentLog.Mode = .writer, sealing: SegmentLog.Sealing = .inline,
+        indexFanout: Int = 16
     ) throws -> SegmentLog {
         try SegmentLog.open(
             directory: Self.directory, fileSystem: disk, journalID: Self.journal, mode: mode,
-            semantics: Self.semantics, sealing: sealing)
+            semantics: Self.semantics, sealing: sealing, indexFanout: indexFanout)
     }
 
     static func line(_ sequence: UInt64, stream: UInt64, version: UInt64, size: Int) -> String {
@@ -63,12 +76,14 @@ struct LogRig {
         return head + text.prefix(size)
     }
 
-    /// Lines from `first` on, of streams 1 to 3 in turn.
-    static func lines(from first: UInt64, count: Int, size: Int = 60) -> StagedLines {
+    /// Lines from `first` on, of streams 1 to 3 in turn, or all of one.
+    static func lines(
+        from first: UInt64, count: Int, size: Int = 60, stream only: UInt64? = nil
+    ) -> StagedLines {
         var lines = StagedLines(records: [], bytes: [], leafHashes: [])
         for sequence in first..<(first + UInt64(count)) {
-            let stream = (sequence - 1) % 3 + 1
-            let version = (sequence - 1) / 3 + 1
+            let stream = only ?? (sequence - 1) % 3 + 1
+            let version = only == nil ? (sequence - 1) / 3 + 1 : sequence - first + 1
             let text = [UInt8](line(sequence, stream: stream, version: version, size: size).utf8)
             lines.records.append(
                 .init(

@@ -21,7 +21,7 @@ import Testing
         for stream in 1...UInt64(3) where count >= stream {
             var found: [UInt64] = []
             let key = StreamKey(high: 0, low: stream)
-            try view.scan(stream: key, from: 1, onHole: { _ in }) { sequence, _ in
+            try view.scan(stream: key, in: 1...(.max), onHole: { _ in }) { sequence, _ in
                 found.append(sequence)
                 return true
             }
@@ -108,7 +108,7 @@ import Testing
             Issue.record("the segment is not sealed")
             return
         }
-        let frames = try sealed.load().index.frames
+        let frames = try sealed.wholeIndex().index.frames
         #expect(frames.count == 3)
         #expect(frames[1].events.map(\.sequence) == Array(stride(from: 2, through: 89, by: 3)))
     }

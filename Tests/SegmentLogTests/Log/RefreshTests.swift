@@ -30,7 +30,7 @@ import Testing
         for _ in 0..<100 {
             let segment = ActiveSegment(
                 name: name, path: path, firstSequence: 1, file: try rig.disk.open(path, .read))
-            let key = BlockCache.Key(segment: segment.identity, index: 0)
+            let key = BlockCache.Key(segment: segment.identity, kind: .content, index: 0)
             #expect(cache.content(key) == nil)
             cache.keep([1, 2, 3], key)
             #expect(cache.content(key) == [1, 2, 3])

@@ -30,7 +30,10 @@ enum SampleSegment {
         var filled = EventDraft("x.pot_filled", data: ["litres": 1])
         filled.cause = .inBatch(0)
         try await journal.as("user:ada").append(
-            [EventDraft(.sessionCreated, data: ["schema": 1, "metadata": [:]]), filled],
+            [
+                EventDraft(.sessionCreated, data: ["key": "tea", "schema": 1, "metadata": [:]]),
+                filled,
+            ],
             to: session)
         if sealed { try await journal.seal() }
         try await journal.close()
@@ -142,20 +145,21 @@ extension ByteDump {
         number(8, "last time")
         number(8, "highest writer epoch")
         number(4, "events present")
-        number(4, "frames")
-        number(4, "streams")
-        number(4, "gaps")
         number(4, "LZ4 level")
         number(4, "bits of a frame's number")
-        number(4, "bits that a term sets in the filter")
-        number(4, "filter length")
         number(8, "plain bytes")
         take(32, "SHA-256 of the file before this frame")
+        frontier("frontier before")
+        frontier("frontier after")
+        for section in [
+            "frames", "directories", "streams' fences", "streams", "names' fences", "names", "gaps",
+            "permutation", "filter",
+        ] { number(4, "bytes of section: \(section)") }
+        take(4, "CRC-32C of the one page of the body")
+        take(4, "CRC-32C of this header")
     }
 
     fileprivate mutating func footerTables() {
-        frontier("frontier before")
-        frontier("frontier after")
         number(8, "frame 0: offset")
         number(4, "header size")
         number(4, "stored length")
@@ -164,20 +168,26 @@ extension ByteDump {
         number(8, "lowest sequence number")
         number(8, "highest sequence number")
         number(4, "events")
+        number(4, "offset of its directory")
         number(4, "length of its directory")
         for event in 1...2 {
             varint("line \(event): sequence number less the lowest")
             varint("line \(event): length")
         }
-        take(16, "stream: key")
+        take(16, "fence: the key of stream 0")
+        take(16, "stream 0: key")
         number(8, "first version")
         number(8, "last version")
+        number(4, "first sequence number less the segment's")
+        number(4, "last sequence number less the segment's")
         number(4, "events")
         number(4, "first frame")
         number(4, "first line in it")
+        take(16, "fence: the fingerprint of name 0")
+        take(16, "name 0: first half of SHA-256(key/…)")
+        number(4, "its stream's row")
         take(1, "permutation: 1 bit an event, frame 0 for both")
-        take(8, "filter: seven bits for the one term")
-        take(4, "CRC-32C of this header")
+        take(64, "filter: one block, seven bits a term")
         number(4, "size of the footer's frame")
         take(4, "“SJND”")
     }

@@ -49,6 +49,14 @@ package enum JSONText {
         }
     }
 
+    /// The text inside a string's quotes, whether it has escapes or not; see `unescaped(_:)`.
+    static func text(of content: Span<UInt8>) -> String {
+        for index in content.indices where content[index] == UInt8(ascii: "\\") {
+            return unescaped(content)
+        }
+        return String(repairing: content)
+    }
+
     /// The text inside a string's quotes with its escapes resolved. The bytes have been validated;
     /// a lone surrogate, like anything else that spells no character, becomes U+FFFD.
     static func unescaped(_ text: Span<UInt8>) -> String {

@@ -1,0 +1,95 @@
+internal import Synchronization
+
+/// The files of `index/` that can be used, and where they lie. They form levels: each file covers
+/// `fanout` segments, or `fanout` files of the level below, so that the number of places where a
+/// stream has to be looked for grows with the logarithm of the log.
+final class StreamIndexes: Sendable {
+    static let standardFanout = 16
+    static let suffix = ".streams"
+
+    let directory: String
+    let fanout: Int
+    let environment: LogEnvironment
+
+    private struct State {
+        /// nil until the directory was read.
+        var files: [StreamIndexFile]?
+        /// Found damaged or out of date by this process.
+        var refused: Set<String> = []
+    }
+
+    private let state = Mutex(State())
+
+    init(directory: String, environment: LogEnvironment, fanout: Int = standardFanout) {
+        self.directory = directory
+        self.environment = environment
+        self.fanout = max(2, fanout)
+    }
+
+    static func name(_ first: UInt64, _ last: UInt64) -> String {
+        SegmentName.digits(first) + "-" + SegmentName.digits(last) + suffix
+    }
+
+    /// The usable files. Cost: at first, the front of each.
+    func files() -> [StreamIndexFile] {
+        if let known = state.withLock({ $0.files }) { return known }
+        let refused = state.withLock { $0.refused }
+        let names = (try? environment.fileSystem.names(in: directory)) ?? []
+        var files: [StreamIndexFile] = []
+        for name in names where name.hasSuffix(Self.suffix) && !refused.contains(name) {
+            if let file = open(name) { files.append(file) }
+        }
+        return state.withLock { state in
+            let usable = state.files ?? files
+            state.files = usable
+            return usable
+        }
+    }
+
+    private func open(_ name: String) -> StreamIndexFile? {
+        guard let file = try? environment.fileSystem.open(directory + "/" + name, .read) else {
+            return nil
+        }
+        return try? StreamIndexFile(
+            file, name: name, journalID: environment.journalID, cache: environment.cache)
+    }
+
+    /// Reads the directory again when it is next asked: another process may have written there.
+    func forget() { state.withLock { $0.files = nil } }
+
+    /// Takes a file out of use that has turned out to be wrong.
+    func refuse(_ file: StreamIndexFile) {
+        state.withLock { state in
+            state.refused.insert(file.name)
+            state.files?.removeAll { $0.name == file.name }
+        }
+    }
+
+    /// Replaces files by one that covers the same. Errors are none of the log's: this is a cache.
+    func replace(_ old: [StreamIndexFile], with bytes: [UInt8], _ name: String) {
+        let fileSystem = environment.fileSystem
+        let target = directory + "/" + name
+        let aside = target + SegmentName.asideSuffix
+        do throws(Errno) {
+            if try fileSystem.status(of: directory) == nil {
+                try fileSystem.makeDirectory(directory)
+            }
+            if try fileSystem.status(of: aside) != nil { try fileSystem.remove(aside) }
+            let file = try fileSystem.open(aside, .create)
+            try file.write(bytes.span, at: 0)
+            // Without this a crash could leave the name with other content; the checksums would
+            // tell, and the index would have to be made again.
+            try file.sync()
+            try fileSystem.rename(aside, to: target)
+            for file in old where file.name != name {
+                try fileSystem.remove(directory + "/" + file.name)
+            }
+        } catch {
+            try? fileSystem.remove(aside)
+        }
+        state.withLock { state in
+            state.refused.remove(name)
+            state.files = nil
+        }
+    }
+}

@@ -1,0 +1,116 @@
+extension LogView {
+    /// The Merkle frontier over the first `size` events: that of the last block or segment before,
+    /// and the lines from there on.
+    ///
+    /// Cost: at most the lines of one block, or of one sealed segment.
+    ///
+    /// - Throws: `damaged` where one of those lines is lost.
+    package func frontier(at size: UInt64) throws(LogError) -> FrontierRecord {
+        guard size > 0 else { return .empty }
+        let position = plan.position(holding: size)
+        guard position < segments.count else {
+            throw LogError(.invalid, "there are not as many events")
+        }
+        var frontier = FrontierRecord.empty
+        switch segments[position] {
+        case .active(let active):
+            if let block = active.block(endingAtOrBefore: size) {
+                frontier = block.frontier
+            } else if position > 0 {
+                return try extend(try frontierBehind(position - 1), through: size)
+            }
+        case .sealed(let sealed):
+            if let front = try sealed.load().tables.summary {
+                frontier =
+                    front.lastSequence == size ? front.frontierAfter : front.frontierBefore
+            } else if position > 0 {
+                frontier = try frontierBehind(position - 1)
+            }
+        }
+        return try extend(frontier, through: size)
+    }
+
+    /// The frontier behind a segment.
+    private func frontierBehind(_ position: Int) throws(LogError) -> FrontierRecord {
+        switch segments[position] {
+        case .active(let active):
+            if let frontier = active.summary.frontier { return frontier }
+        case .sealed(let sealed):
+            if let front = try sealed.load().tables.summary { return front.frontierAfter }
+        }
+        let first = segments[position].firstSequence
+        let before = position > 0 ? try frontierBehind(position - 1) : .empty
+        guard before.size + 1 == first || segments[position].lastSequence < first else {
+            throw LogError(
+                .damaged, "the Merkle tree before this segment is lost",
+                path: segments[position].name)
+        }
+        return try extend(before, through: segments[position].lastSequence)
+    }
+
+    private func extend(
+        _ frontier: FrontierRecord, through size: UInt64
+    ) throws(LogError) -> FrontierRecord {
+        guard frontier.size < size else { return frontier }
+        var frontier = frontier
+        var lost: Hole?
+        try scan(from: frontier.size + 1, through: size, onHole: { lost = lost ?? $0 }) { _, line in
+            guard lost == nil, let hash = environment.semantics.leafHash(line) else { return false }
+            environment.semantics.extend(&frontier, hash.span)
+            return true
+        }
+        guard lost == nil, frontier.size == size else {
+            throw LogError(
+                .damaged, lost?.reason ?? "event \(frontier.size + 1) cannot be hashed",
+                path: lost.map { "segments/" + $0.file }, offset: lost?.offset)
+        }
+        return frontier
+    }
+
+    /// The first event that was stored at a time or later: one behind the view's last where none
+    /// was. Times never go back.
+    ///
+    /// Cost: the front of one footer for each halving of the segments, and one block or segment.
+    package func firstSequence(notBefore time: Int64) throws(LogError) -> UInt64 {
+        var low = 0
+        var high = segments.count
+        while low < high {
+            let middle = (low + high) / 2
+            if try (lastTime(of: segments[middle]) ?? .min) < time {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        guard low < segments.count else { return lastSequence + 1 }
+        var found = lastSequence + 1
+        var next = segments[low].firstSequence
+        if case .active(let active) = segments[low], let block = active.block(endingBefore: time) {
+            next = block.lastSequence + 1
+        }
+        try scan(from: next, through: lastSequence, onHole: { _ in }) { sequence, line in
+            guard let record = environment.semantics.describe(line), record.time >= time else {
+                return true
+            }
+            found = sequence
+            return false
+        }
+        return found
+    }
+
+    private func lastTime(of segment: SegmentHandle) throws(LogError) -> Int64? {
+        switch segment {
+        case .active(let active): return active.summary.lastTime
+        case .sealed(let sealed):
+            if let front = try sealed.load().tables.summary { return front.lastTime }
+            var last: Int64?
+            try scan(
+                from: sealed.firstSequence, through: sealed.lastSequence, onHole: { _ in }
+            ) { _, line in
+                last = environment.semantics.describe(line)?.time ?? last
+                return true
+            }
+            return last
+        }
+    }
+}

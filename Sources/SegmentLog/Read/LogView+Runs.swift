@@ -1,0 +1,187 @@
+extension LogView {
+    /// Passes a stream's lines within a range of sequence numbers to `body`, in order or, where
+    /// `backwards`, the newest first, until it returns false. What is damaged is passed to `onHole`:
+    /// what is known of a segment when it is reached, the rest where it is met.
+    ///
+    /// Cost: the stream's own frames in sealed segments, the frames it shares, and every block that
+    /// holds one of its events in the others; a few pages of the tables.
+    package func scan(
+        stream key: StreamKey, in range: ClosedRange<UInt64>, backwards: Bool = false,
+        onHole: (Hole) -> Void, _ body: (UInt64, Span<UInt8>) -> Bool
+    ) throws(LogError) {
+        guard range.lowerBound <= lastSequence else { return }
+        let range = range.lowerBound...min(range.upperBound, lastSequence)
+        let holders = try segments(of: key).filter {
+            $0.firstSequence <= range.upperBound && $0.lastSequence >= range.lowerBound
+        }
+        for segment in backwards ? holders.reversed() : holders {
+            let pieces = try pieces(of: key, in: segment, range, onHole)
+            for piece in backwards ? pieces.reversed() : pieces {
+                guard try pass(piece, of: segment, backwards, onHole, body) else { return }
+            }
+        }
+    }
+
+    /// The part of a stream that stands in one block or frame.
+    private struct Piece {
+        enum Place {
+            case block(Int, BlockHeader)
+            case frame(Int, Footer.Frame, SealedSegment.Contents)
+        }
+
+        var place: Place
+        /// In order of sequence; newlines included.
+        var lines: [(sequence: UInt64, range: Range<Int>)]
+    }
+
+    private func pieces(
+        of key: StreamKey, in segment: SegmentHandle, _ range: ClosedRange<UInt64>,
+        _ onHole: (Hole) -> Void
+    ) throws(LogError) -> [Piece] {
+        switch segment {
+        case .active(let active):
+            for hole in active.holes where hole.events != nil { onHole(hole) }
+            return active.blocks(holding: key, in: range).map { number, block in
+                Piece(
+                    place: .block(number, block), lines: block.lines(of: key, in: range))
+            }
+        case .sealed(let sealed):
+            for hole in try sealed.load().tables.holes where hole.events != nil { onHole(hole) }
+            return try sealed.ask { contents throws(FormatError) in
+                try Self.pieces(of: key, in: contents, range)
+            }
+        }
+    }
+
+    private static func pieces(
+        of key: StreamKey, in contents: SealedSegment.Contents, _ range: ClosedRange<UInt64>
+    ) throws(FormatError) -> [Piece] {
+        guard let stream = try contents.tables.stream(key) else { return [] }
+        var pieces: [Piece] = []
+        try contents.tables.forEachFrame(of: stream) { number, frame, lines throws(FormatError) in
+            guard frame.events[lines.upperBound - 1].sequence >= range.lowerBound else {
+                return true
+            }
+            guard frame.events[lines.lowerBound].sequence <= range.upperBound else { return false }
+            var piece = Piece(place: .frame(number, frame, contents), lines: [])
+            var start = frame.events[..<lines.lowerBound].reduce(0) { $0 + Int($1.lineLength) }
+            for event in frame.events[lines] {
+                let end = start + Int(event.lineLength)
+                if range.contains(event.sequence) {
+                    piece.lines.append((event.sequence, start..<end))
+                }
+                start = end
+            }
+            pieces.append(piece)
+            return true
+        }
+        return pieces
+    }
+
+    private func pass(
+        _ piece: Piece, of segment: SegmentHandle, _ backwards: Bool, _ onHole: (Hole) -> Void,
+        _ body: (UInt64, Span<UInt8>) -> Bool
+    ) throws(LogError) -> Bool {
+        do throws(LogError) {
+            let plain = try content(of: piece.place, in: segment)
+            for line in backwards ? piece.lines.reversed() : piece.lines {
+                let range = line.range.lowerBound..<(line.range.upperBound - 1)
+                guard body(line.sequence, plain.span.extracting(range)) else { return false }
+            }
+        } catch {
+            guard error.code == .damaged else { throw error }
+            for line in piece.lines {
+                onHole(
+                    Hole(
+                        file: segment.name, offset: error.offset ?? 0,
+                        events: line.sequence...line.sequence, reason: error.message))
+            }
+        }
+        return true
+    }
+
+    private func content(
+        of place: Piece.Place, in segment: SegmentHandle
+    ) throws(LogError) -> [UInt8] {
+        switch (place, segment) {
+        case (.block(let number, let header), .active(let active)):
+            try content(of: active, block: number, header)
+        case (.frame(let number, let frame, let contents), .sealed(let sealed)):
+            try sealed.content(of: frame, number, in: contents)
+        default: preconditionFailure("a piece belongs to the segment it was made from")
+        }
+    }
+
+    /// The newest line of a stream for which `isWanted` holds, among those whose version is not
+    /// below `oldest`; nil where there is none.
+    ///
+    /// Every wanted line has `term` among its terms: sealed segments whose filter knows nothing of
+    /// it are not read. Cost: a page of each segment that holds the stream, and its frames in those
+    /// where the line may be.
+    package func newestLine(
+        of key: StreamKey, withTerm term: [UInt8], notBelow oldest: UInt64 = 1,
+        where isWanted: (Span<UInt8>) -> Bool
+    ) throws(LogError) -> [UInt8]? {
+        for segment in try segments(of: key).reversed() {
+            if case .sealed(let sealed) = segment {
+                enum Verdict { case read, skip, stop }
+                let verdict: Verdict = try sealed.ask { contents throws(FormatError) in
+                    if let stream = try contents.tables.stream(key), stream.lastVersion < oldest {
+                        return .stop
+                    }
+                    return try contents.tables.mayContain(term) ? .read : .skip
+                }
+                if verdict == .stop { return nil }
+                if verdict == .skip { continue }
+            }
+            var found: [UInt8]?
+            var isOver = false
+            for piece in try pieces(of: key, in: segment, 1...lastSequence, { _ in }).reversed() {
+                _ = try pass(piece, of: segment, true, { _ in }) { _, line in
+                    if isWanted(line) { found = Array(copying: line) }
+                    if let record = environment.semantics.describe(line), record.version < oldest {
+                        isOver = true
+                    }
+                    return found == nil && !isOver
+                }
+                if found != nil || isOver { return isOver ? nil : found }
+            }
+        }
+        return nil
+    }
+}
+
+extension ActiveSegment {
+    /// The blocks that hold events of a stream within a range, with their numbers, in order.
+    func blocks(
+        holding key: StreamKey, in range: ClosedRange<UInt64>
+    ) -> [(number: Int, header: BlockHeader)] {
+        var found: [(number: Int, header: BlockHeader)] = []
+        for sequence in sequences(of: key, through: range.upperBound)
+        where sequence >= range.lowerBound {
+            if let last = found.last, sequence <= last.header.lastSequence { continue }
+            if let block = block(holding: sequence) { found.append((block.index, block.header)) }
+        }
+        return found
+    }
+}
+
+extension BlockHeader {
+    /// The lines of a stream within a range of sequence numbers, newlines included.
+    func lines(
+        of key: StreamKey, in range: ClosedRange<UInt64>
+    ) -> [(sequence: UInt64, range: Range<Int>)] {
+        guard let stream = streams.firstIndex(where: { $0.key == key }) else { return [] }
+        var lines: [(sequence: UInt64, range: Range<Int>)] = []
+        var start = 0
+        for (index, entry) in entries.enumerated() {
+            let end = start + Int(entry.lineLength)
+            let sequence = firstSequence + UInt64(index)
+            if Int(entry.stream) == stream, range.contains(sequence) {
+                lines.append((sequence, start..<end))
+            }
+            start = end
+        }
+        return lines
+    }
+}

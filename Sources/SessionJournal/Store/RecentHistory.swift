@@ -1,0 +1,66 @@
+/// All that conditions, `id`s and keys need to know of the events after a *floor*. What is not found
+/// here has happened at or before the floor, or never.
+struct RecentHistory: Sendable {
+    struct Session: Sendable {
+        /// Of its last event.
+        var version: UInt64
+        var lastSequence: UInt64
+
+        /// The last event on each branch that has one after the floor.
+        var branches: [String: UInt64] = [:]
+        var ids: [IDFingerprint: EventPosition] = [:]
+
+        /// That of its first event, where that was noted.
+        var firstSequence: UInt64?
+    }
+
+    /// 0: everything is remembered.
+    private(set) var floor: UInt64
+
+    private(set) var sessions: [SessionID: Session] = [:]
+    private var keys: [String: (session: SessionID, sequence: UInt64)] = [:]
+
+    init(floor: UInt64) { self.floor = floor }
+
+    subscript(_ session: SessionID) -> Session? { sessions[session] }
+
+    /// Whether all events of a session are after the floor, so that what is not found is not there.
+    func isWhole(_ session: SessionID) -> Bool {
+        guard let first = sessions[session]?.firstSequence else { return false }
+        return first > floor
+    }
+
+    func session(claiming key: String) -> SessionID? { keys[key]?.session }
+
+    /// Takes note of an event, the newest of all.
+    mutating func note(
+        session: SessionID, at position: EventPosition, branch: String?, id: IDFingerprint?,
+        key: String?
+    ) {
+        var known =
+            sessions.removeValue(forKey: session)
+            ?? Session(
+                version: 0, lastSequence: 0,
+                firstSequence: position.version == 1 ? position.sequence : nil)
+        known.version = position.version
+        known.lastSequence = position.sequence
+        if let branch { known.branches[branch] = position.sequence }
+        if let id { known.ids[id] = position }
+        sessions[session] = known
+        if let key { keys[key] = (session, position.sequence) }
+    }
+
+    /// Moves the floor up. Cost: all that is remembered.
+    mutating func forget(through floor: UInt64) {
+        guard floor > self.floor else { return }
+        self.floor = floor
+        sessions = sessions.compactMapValues { session in
+            guard session.lastSequence > floor else { return nil }
+            var kept = session
+            kept.branches = session.branches.filter { $0.value > floor }
+            kept.ids = session.ids.filter { $0.value.sequence > floor }
+            return kept
+        }
+        keys = keys.filter { $0.value.sequence > floor }
+    }
+}
