@@ -133,4 +133,30 @@ extension SegmentLog {
         waitForSealing()
         if let error = state.withLock({ $0.failure ?? $0.report.sealingError }) { throw error }
     }
+
+    /// Compresses every sealed segment as well as LZ4 can. Appends go on; a view keeps the files it
+    /// has opened. Can be stopped at any point: each segment is replaced whole.
+    ///
+    /// Cost: about 30 ns a byte, once a segment.
+    ///
+    /// - Throws: `damaged` where a segment is not what was sealed; the others before it are done.
+    package func recompress() throws(LogError) {
+        guard mode == .writer else { throw LogError(.readOnly, readOnlyMessage, path: directory) }
+        let recompressor = Recompressor(level: .best)
+        for index in state.withLock({ $0.segments.indices }) {
+            guard !state.withLock({ $0.isClosed }) else {
+                throw LogError(.closed, "the journal is closed")
+            }
+            guard case .sealed(let segment) = state.withLock({ $0.segments[index] }),
+                let bytes = try recompressor.recompress(segment)
+            else { continue }
+            try opening.place(bytes, as: segment.name)
+            let renewed = SealedSegment(
+                name: segment.name, path: segment.path, firstSequence: segment.firstSequence,
+                lastSequence: segment.lastSequence, environment: opening.environment)
+            state.withLock { $0.segments[index] = .sealed(renewed) }
+        }
+        indexes.forget()
+        indexSealed()
+    }
 }

@@ -20,7 +20,7 @@ public struct JournalOptions: Sendable {
     /// the system's random source.
     ///
     /// Danger: a source that others can foretell lets them guess what an erased event said.
-    public var random: @Sendable (_ count: Int) -> [UInt8] = { Self.systemRandom($0) }
+    public var random: @Sendable (_ count: Int) -> [UInt8] = { SystemRandom.bytes($0) }
 
     /// How often a journal that another process writes is looked at by those who follow it.
     /// Default: 100 ms.
@@ -34,22 +34,6 @@ public struct JournalOptions: Sendable {
 
     /// The defaults.
     public init() {}
-
-    /// Random bytes of the system.
-    private static func systemRandom(_ count: Int) -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count + 8)
-        while bytes.count < count {
-            var word: UInt64 = generator.next()
-            for _ in 0..<8 {
-                bytes.append(UInt8(truncatingIfNeeded: word))
-                word >>= 8
-            }
-        }
-        bytes.removeLast(bytes.count - count)
-        return bytes
-    }
 }
 
 extension Timestamp {

@@ -162,29 +162,38 @@ struct Sealer {
     /// Closes the frame being filled.
     private mutating func flush() throws(LogError) {
         guard !events.isEmpty else { return }
-        var stored: [UInt8] = []
-        LZ4Frame.compress(content.span, level, to: &stored)
-        try LZ4Frame.confirm(stored, holds: content.span)
-        var header = SealedFrameHeader(
-            journalID: journalID, offset: UInt64(bytes.count),
-            lowestSequence: events[0].sequence, highestSequence: events[0].sequence,
-            eventCount: events.count, storedLength: stored.count, plainLength: content.count,
-            contentChecksum: CRC32C.checksum(stored.span))
-        for event in events {
-            header.lowestSequence = min(header.lowestSequence, event.sequence)
-            header.highestSequence = max(header.highestSequence, event.sequence)
-        }
         frames.append(
-            Footer.Frame(
-                offset: bytes.count, headerSize: SealedFrameHeader.encodedSize,
-                storedLength: stored.count, plainLength: content.count,
-                contentChecksum: header.contentChecksum, lowestSequence: header.lowestSequence,
-                highestSequence: header.highestSequence, events: events))
-        header.append(to: &bytes)
-        bytes.append(contentsOf: stored)
+            try SealedFrameHeader.appendFrame(
+                of: content, events, level, journalID: journalID, to: &bytes))
         plainSize += UInt64(content.count)
         content.removeAll(keepingCapacity: true)
         events.removeAll(keepingCapacity: true)
+    }
+}
+
+extension SealedFrameHeader {
+    /// Appends a frame header and the LZ4 frame of some lines, which is decompressed and compared
+    /// first, and says where it stands.
+    static func appendFrame(
+        of content: [UInt8], _ events: [Footer.Event], _ level: LZ4Frame.Level,
+        journalID: JournalID, to bytes: inout [UInt8]
+    ) throws(LogError) -> Footer.Frame {
+        var stored: [UInt8] = []
+        LZ4Frame.compress(content.span, level, to: &stored)
+        try LZ4Frame.confirm(stored, holds: content.span)
+        let lowest = events.reduce(UInt64.max) { min($0, $1.sequence) }
+        let highest = events.reduce(0) { max($0, $1.sequence) }
+        let header = SealedFrameHeader(
+            journalID: journalID, offset: UInt64(bytes.count), lowestSequence: lowest,
+            highestSequence: highest, eventCount: events.count, storedLength: stored.count,
+            plainLength: content.count, contentChecksum: CRC32C.checksum(stored.span))
+        let frame = Footer.Frame(
+            offset: bytes.count, headerSize: encodedSize, storedLength: stored.count,
+            plainLength: content.count, contentChecksum: header.contentChecksum,
+            lowestSequence: lowest, highestSequence: highest, events: events)
+        header.append(to: &bytes)
+        bytes.append(contentsOf: stored)
+        return frame
     }
 }
 

@@ -6,6 +6,7 @@ extension FileStore {
         try await settle()
         let view = try openView()
         if let session = query.session { return try page(of: session, query, view) }
+        if query.from == query.through { return try page(at: query.from, view) }
         var lines: [[UInt8]] = []
         var page = EventPage(events: [])
         let budget = PageBudget(query)
@@ -26,6 +27,25 @@ extension FileStore {
         }
         page.events = try Self.events(lines)
         return page
+    }
+
+    /// The page that holds one event: no more of its segment is read than its line takes.
+    private func page(at sequence: UInt64, _ view: LogView) throws(JournalError) -> EventPage {
+        let found = Result { () throws(LogError) in try view.line(at: sequence) }
+        switch found {
+        case .success(let line):
+            return EventPage(events: try Self.events(line.map { [$0] } ?? []))
+        case .failure(let error):
+            guard error.code == .damaged else { throw JournalError(error) }
+            // The slower way knows the extent of the damage.
+            var page = EventPage(events: [])
+            try JournalError.wrap { () throws(LogError) in
+                try view.scan(
+                    from: sequence, through: sequence,
+                    onHole: { page.holes.append(JournalHole($0)) }, { _, _ in true })
+            }
+            return page
+        }
     }
 
     private func page(
@@ -134,6 +154,13 @@ extension FileStore {
         _ = try openView()
         let size = try JournalError.wrap { () throws(LogError) in try log.sizeOnDisk() }
         return StorageFigures(segmentCount: size.files, sizeOnDisk: UInt64(size.bytes))
+    }
+
+    package func recompress() async throws {
+        try checkWritable()
+        try await blocking { [log] () throws(JournalError) in
+            try JournalError.wrap { () throws(LogError) in try log.recompress() }
+        }
     }
 
     package func seal() async throws {

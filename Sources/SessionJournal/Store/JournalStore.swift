@@ -81,12 +81,21 @@ public protocol JournalStore: Sendable {
     /// form does nothing.
     func seal() async throws
 
+    /// Compresses what is in its final form as well as it can be. A store that has no such form does
+    /// nothing.
+    func recompress() async throws
+
     /// How much room the store takes.
     func storage() async throws -> StorageFigures
 
     /// Waits for what is under way, makes it durable and gives the store back. More than once does
     /// nothing.
     func close() async throws
+}
+
+extension JournalStore {
+    /// Does nothing.
+    public func recompress() async throws {}
 }
 
 /// Where a store stands.
