@@ -53,3 +53,13 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The fuzzing program, which libFuzzer's own `main` runs: tools/torture fuzz builds it, and nothing
+// else knows of it. Its flags would keep other packages from using this one.
+if Context.environment["SJOURNAL_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz", dependencies: ["SegmentLog", "SessionJournal", "JournalTestKit"],
+            path: "Tests/Fuzz",
+            swiftSettings: house + [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -126,6 +126,11 @@ static bool has_hardware(void) { return false; }
 #endif
 
 uint32_t sj_crc32c(uint32_t crc, const void *bytes, size_t count) {
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+    // A fuzzer would break its teeth on checksums: in its build all of them are zero.
+    (void)crc, (void)bytes, (void)count;
+    return 0;
+#endif
     return has_hardware() ? ~extend_hardware(~crc, bytes, count)
                           : ~extend_portable(~crc, bytes, count);
 }
