@@ -17,6 +17,7 @@ private let target: FuzzTarget = {
     return target
 }()
 
+/// Called once, before the first input.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
     _ count: UnsafeMutableRawPointer, _ arguments: UnsafeMutableRawPointer
@@ -30,6 +31,7 @@ public func initialize(
     exit(0)
 }
 
+/// Called with each input.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
     target.run(Array(UnsafeBufferPointer(start: bytes, count: count)))

@@ -1,0 +1,81 @@
+"""Suites of tools/torture that build and run the project's own test programs."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+FUZZ_TARGETS = ["block", "tail", "frame", "active", "sealed", "journal", "line", "json"]
+
+
+def scratch_of(project, name):
+    return os.path.join(os.environ.get("SCRATCH_PATH", os.path.join(project, ".build")), name)
+
+
+def states(project, options):
+    """The crash explorer in a release build: distinct states of the simulated disk, no violation."""
+    seed = options.seed if options.seed.isdigit() else "1"
+    print(f"crash states: {options.count} wanted, workloads from seed {seed}", flush=True)
+    command = ["swift", "test", "-c", "release", "--disable-xctest", "-Xswiftc", "-enable-testing",
+               "--package-path", project, "--scratch-path", scratch_of(project, "states"),
+               "--filter", "CrashExplorerTests"]
+    environment = dict(os.environ, SJOURNAL_CRASH_STATES=str(options.count),
+                       SJOURNAL_CRASH_SEED=seed)
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    shown = re.compile(r"crash states:|SJOURNAL_CRASH_PATH=|error:|Test run with")
+    for line in process.stdout:
+        if shown.search(line):
+            print(line.rstrip(), flush=True)
+    return 1 if process.wait() else 0
+
+
+def fuzz(project, options):
+    """Each target for some time, from a corpus of golden bytes; findings are kept."""
+    targets = options.names or FUZZ_TARGETS
+    if unknown := [name for name in targets if name not in FUZZ_TARGETS]:
+        sys.exit(f"there is no target {unknown[0]}; there are {', '.join(FUZZ_TARGETS)}")
+    scratch = scratch_of(project, "fuzz")
+    coverage = "edge,inline-8bit-counters,pc-table,trace-cmp,indirect-calls"
+    command = ["swift", "build", "-c", "release", "--sanitize=fuzzer", "--sanitize=address",
+               "-Xcc", "-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION",
+               "-Xswiftc", f"-sanitize-coverage={coverage}", "--product", "Fuzz",
+               "--package-path", project, "--scratch-path", scratch]
+    environment = dict(os.environ, SJOURNAL_FUZZ="1", SWIFT_BACKTRACE="enable=no",
+                       ASAN_OPTIONS="detect_leaks=0")
+    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+    shown = subprocess.run([*command, "--show-bin-path"], check=True, env=environment,
+                           capture_output=True, text=True)
+    binary = os.path.join(shown.stdout.strip(), "Fuzz")
+    failures = 0
+    for target in targets:
+        corpus = os.path.join(scratch, "corpus", target)
+        found = os.path.join(scratch, "findings", target)
+        os.makedirs(corpus, exist_ok=True)
+        os.makedirs(found, exist_ok=True)
+        environment["SJOURNAL_FUZZ_TARGET"] = target
+        with tempfile.TemporaryDirectory() as golden:
+            subprocess.run([binary], check=True, stderr=subprocess.DEVNULL,
+                           env=dict(environment, SJOURNAL_FUZZ_CORPUS=golden))
+            for name in os.listdir(golden):
+                shutil.copy(os.path.join(golden, name), corpus)
+        done = subprocess.run(
+            [binary, f"-max_total_time={options.seconds}", "-timeout=10", "-rss_limit_mb=2048",
+             "-malloc_limit_mb=512", "-max_len=65536", f"-artifact_prefix={found}/",
+             "-print_final_stats=1", corpus],
+            env=environment, capture_output=True, text=True, errors="replace")
+        runs = re.search(r"number_of_executed_units: (\d+)", done.stderr)
+        covered = re.findall(r"cov: (\d+)", done.stderr)
+        print(f"  {target}: {runs.group(1) if runs else '?'} inputs, "
+              f"{covered[-1] if covered else '?'} edges, "
+              f"{'no finding' if done.returncode == 0 else 'FAILED'}", flush=True)
+        if done.returncode:
+            failures += 1
+            print("\n".join("    " + line for line in done.stderr.split("\n")[-60:]))
+            print(f"    the input is in {found}; run it again with SJOURNAL_FUZZ_TARGET={target} "
+                  f"{binary} FILE")
+    return 1 if failures else 0
+
+
+SUITES = {"states": states, "fuzz": fuzz}
