@@ -59,7 +59,7 @@ static uint64_t mixed_with_handle(uint64_t value, int descriptor, const char *pa
 
 static int read_status(int descriptor, const char *path, int flags, sj_status *status) {
     struct statx found;
-    unsigned wanted = STATX_TYPE | STATX_MODE | STATX_INO | STATX_SIZE | STATX_BTIME;
+    unsigned wanted = STATX_TYPE | STATX_MODE | STATX_INO | STATX_SIZE | STATX_BTIME | STATX_MTIME;
     while (statx(descriptor, path, flags, wanted, &found) != 0) {
         if (errno != EINTR) return errno;
     }
@@ -68,6 +68,7 @@ static int read_status(int descriptor, const char *path, int flags, sj_status *s
                                            : SJ_KIND_OTHER;
     status->mode = found.stx_mode & 07777;
     status->size = found.stx_size;
+    status->modified = (int64_t)found.stx_mtime.tv_sec * 1000000000 + found.stx_mtime.tv_nsec;
     uint64_t identity = mixed((uint64_t)found.stx_dev_major << 32 | found.stx_dev_minor);
     identity = mixed(identity ^ found.stx_ino);
     if (found.stx_mask & STATX_BTIME) {

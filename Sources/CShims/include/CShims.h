@@ -91,6 +91,8 @@ typedef struct {
     // A mix of device, inode number, time of birth and (where the file system gives one out) the
     // file handle: an inode number that is given out again after a removal makes another identity.
     uint64_t identity;
+    // When its bytes were last changed: nanoseconds since 1970.
+    int64_t modified;
 } sj_status;
 
 // What the open file `descriptor` is. Returns 0, or an errno.

@@ -4,11 +4,24 @@ import SessionJournal
 enum VerifyCommand: Command {
     static let spec = CommandSpec(
         name: "verify", summary: "Read everything again and say whether it is what was written.",
-        hasJSON: true,
+        options: [
+            OptionSpec(
+                name: "--resume", value: "FILE",
+                help: """
+                    Note in FILE what was found whole, segment by segment. What FILE names already \
+                    is not read again, unless it was replaced or written to since.
+                    """)
+        ], hasJSON: true,
         details: [
             """
             Checks frames, checksums, the order of the events, each session's versions and the \
-            Merkle tree over all events. Changes nothing, and may run while another process writes.
+            Merkle tree over all events. Changes nothing, and may run while another process \
+            writes: a place that looks bad is read again before it is called damaged.
+            """,
+            """
+            With --resume an interrupted run goes on where it was, and a later one reads only what \
+            is new. Bytes that change on the disk by themselves are found by reading: remove FILE \
+            to read everything again.
             """,
             """
             Exit status 0: whole, apart from a tail at most that was never acknowledged. \
@@ -20,21 +33,25 @@ enum VerifyCommand: Command {
             .init(
                 command: "sjournal verify --json",
                 meaning: "Verdict, root and holes, for a script."),
+            .init(
+                command: "sjournal verify --resume checked.txt",
+                meaning: "A large journal, in as many runs as it takes."),
         ])
 
     static func run(
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
         let journal = try await Journal.open(readingAt: context.journalPath)
-        let size = try await journal.store.storage().sizeOnDisk
-        let progress = ProgressLine("verifying", on: context.console)
-        progress.update(.init(totalBytes: size))
+        var options = VerificationOptions()
+        options.ledger = arguments.value("--resume")
+        let line = ProgressLine("verifying", on: context.console)
+        options.progress = { line.update($0) }
         let report: VerificationReport
-        do { report = try await journal.verify() } catch {
-            progress.finish()
+        do { report = try await journal.verify(options) } catch {
+            line.finish()
             throw error
         }
-        progress.finish()
+        line.finish()
         try await journal.close()
         if arguments.has("--json") {
             try context.console.json(Array(report.json.description.utf8))
@@ -68,6 +85,13 @@ enum VerifyCommand: Command {
         }
         lines += ["", "events   \(report.events)"]
         lines.append("checked  \(Numbers.bytes(report.bytesChecked))")
+        if let oldest = report.oldestCheck {
+            lines.append(
+                """
+                known    \(Numbers.counted(report.segmentsKnown, "segment")) from an earlier run, \
+                the first checked at \(oldest.description)
+                """)
+        }
         lines.append("root     \(report.root.map { $0.hexadecimal } ?? "unknown: events are lost")")
         if !report.holes.isEmpty {
             lines.append("")

@@ -1,3 +1,4 @@
+import SessionJournal
 import Synchronization
 
 /// One line on a terminal's standard error that says how far long work has come.
@@ -38,6 +39,11 @@ final class ProgressLine: Sendable {
         }
         guard isDue else { return }
         console.redraw(Self.line(verb, point, after: now - start).elided(to: console.columns - 1))
+    }
+
+    /// Draws how far the library says it is.
+    func update(_ progress: OperationProgress) {
+        update(.init(bytes: progress.bytesDone, totalBytes: progress.bytesTotal))
     }
 
     /// Wipes the line.

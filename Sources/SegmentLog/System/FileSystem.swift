@@ -31,6 +31,31 @@ package protocol FileSystem: Sendable {
 
     /// Whether somebody holds the lock of a path, without waiting and without keeping it.
     func isLocked(_ path: String) throws(Errno) -> Bool
+
+    /// The room on the file system that holds a path; nil where the disk does not say.
+    func space(at path: String) throws(Errno) -> DiskSpace?
+
+    /// Whether this process may write to what stands at a path: false on read-only media and where
+    /// the permission is missing.
+    func allowsWriting(to path: String) throws(Errno) -> Bool
+}
+
+extension FileSystem {
+    package func space(at path: String) throws(Errno) -> DiskSpace? { nil }
+
+    package func allowsWriting(to path: String) throws(Errno) -> Bool { true }
+}
+
+/// How full a file system is, in bytes.
+package struct DiskSpace: Sendable, Equatable {
+    /// What a process without special rights may still use.
+    package var available: UInt64
+    package var total: UInt64
+
+    package init(available: UInt64, total: UInt64) {
+        self.available = available
+        self.total = total
+    }
 }
 
 /// How a file is opened.
@@ -89,10 +114,13 @@ package struct FileStatus: Sendable, Equatable {
     package var kind: Kind
     package var size: Int
     package var identity: UInt64
+    /// When the bytes were last changed, in nanoseconds since 1970; 0 where the disk does not say.
+    package var modified: Int64
 
-    package init(kind: Kind, size: Int, identity: UInt64) {
+    package init(kind: Kind, size: Int, identity: UInt64, modified: Int64 = 0) {
         self.kind = kind
         self.size = size
         self.identity = identity
+        self.modified = modified
     }
 }

@@ -69,6 +69,26 @@ package struct PosixFileSystem: FileSystem {
         _ = try retryingInterrupts { fsync(descriptor) }
     }
 
+    package func space(at path: String) throws(Errno) -> DiskSpace? {
+        var found = statvfs()
+        _ = try retryingInterrupts { statvfs(path, &found) }
+        // `f_frsize` is what the counts of blocks are in.
+        let unit = UInt64(found.f_frsize)
+        return DiskSpace(
+            available: UInt64(found.f_bavail).multipliedSaturating(by: unit),
+            total: UInt64(found.f_blocks).multipliedSaturating(by: unit))
+    }
+
+    package func allowsWriting(to path: String) throws(Errno) -> Bool {
+        do throws(Errno) {
+            _ = try retryingInterrupts { access(path, W_OK) }
+            return true
+        } catch {
+            guard [.accessDenied, .readOnly, .notPermitted].contains(error) else { throw error }
+            return false
+        }
+    }
+
     /// The absolute path of an existing file or directory with every link resolved.
     package static func canonicalPath(_ path: String) throws(Errno) -> String {
         guard let resolved = realpath(path, nil) else { throw Errno.current }
@@ -118,7 +138,8 @@ extension FileStatus {
             default: .other
             }
         self.init(
-            kind: kind, size: Int(clamping: found.size), identity: found.identity)
+            kind: kind, size: Int(clamping: found.size), identity: found.identity,
+            modified: found.modified)
     }
 }
 
@@ -135,5 +156,12 @@ func retryingInterrupts<Answer: SignedInteger>(_ call: () -> Answer) throws(Errn
         if answer >= 0 { return answer }
         let code = errno
         if code != EINTR { throw Errno(rawValue: code) }
+    }
+}
+
+extension UInt64 {
+    fileprivate func multipliedSaturating(by other: UInt64) -> UInt64 {
+        let (product, overflow) = multipliedReportingOverflow(by: other)
+        return overflow ? .max : product
     }
 }

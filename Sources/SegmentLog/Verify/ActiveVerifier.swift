@@ -1,22 +1,28 @@
 /// Checks a segment of active layout, byte by byte.
+///
+/// Where a writer is at work on it, what lies behind the view's last event is let be: it changes while
+/// it is read. No page before that is ever written again, so that damage there is damage.
 struct ActiveVerifier {
     let segment: ActiveSegment
     let isLast: Bool
+    /// Whether a writer may be at work.
+    let isLive: Bool
     let opening: LogOpening
     let semantics: LineSemantics
 
-    /// How often a bad place is read again where a writer may be at work on it.
-    private static let attemptLimit = 5
-
-    init(segment: ActiveSegment, isLast: Bool, opening: LogOpening, semantics: LineSemantics) {
+    init(
+        segment: ActiveSegment, isLast: Bool, isLive: Bool, opening: LogOpening,
+        semantics: LineSemantics
+    ) {
         self.segment = segment
         self.isLast = isLast
+        self.isLive = isLive
         self.opening = opening
         self.semantics = semantics
     }
 
     mutating func run(through last: UInt64, into report: inout StructureReport) throws(LogError) {
-        let scan = try steadyScan()
+        let scan = try scan()
         report.bytesChecked += scan.position
         var holes = scan.holes
         for known in segment.holes where !holes.contains(known) { holes.append(known) }
@@ -35,8 +41,12 @@ struct ActiveVerifier {
                         file: segment.name, offset: Int(block.offset)))
             }
         }
+        if isLive, isLast {
+            let end = segment.block(endingAtOrBefore: last).map { Int($0.offset) + $0.blockSize }
+            holes.removeAll { $0.offset >= end ?? 0 && $0.events?.lowerBound ?? .max > last }
+        }
         report.holes.append(contentsOf: holes)
-        if case .torn(let offset, let reason) = scan.ending, isLast, holes.isEmpty {
+        if case .torn(let offset, let reason) = scan.ending, isLast, !isLive, holes.isEmpty {
             let first = (scan.lastSequence ?? segment.firstSequence - 1) + 1
             report.tornTail = RecoveryReport.TornTail(
                 file: segment.name, offset: offset, size: scan.fileSize - offset,
@@ -44,21 +54,11 @@ struct ActiveVerifier {
         }
     }
 
-    /// A scan that looks the same whoever writes meanwhile.
-    private func steadyScan() throws(LogError) -> ActiveScan {
-        var attempt = 1
-        while true {
-            let scan = try LogError.wrap("read", segment.path) { () throws(Errno) in
-                try ActiveScanner.scan(
-                    segment.file, name: segment.name, journalID: opening.journalID,
-                    firstSequence: segment.firstSequence, floor: segment.firstSequence - 1)
-            }
-            var looksBad = !scan.holes.isEmpty
-            if case .torn = scan.ending { looksBad = true }
-            let isAlive =
-                (try? opening.fileSystem.isLocked(opening.directory + "/LOCK")) ?? false
-            if !looksBad || !isAlive || attempt == Self.attemptLimit { return scan }
-            attempt += 1
+    private func scan() throws(LogError) -> ActiveScan {
+        try LogError.wrap("read", segment.path) { () throws(Errno) in
+            try ActiveScanner.scan(
+                segment.file, name: segment.name, journalID: opening.journalID,
+                firstSequence: segment.firstSequence, floor: segment.firstSequence - 1)
         }
     }
 

@@ -19,40 +19,43 @@ package struct StructureReport: Sendable {
     package var quarantined: [String] = []
     /// Those of them that are no more what was set aside, each with why.
     package var damagedQuarantine: [(name: String, reason: String)] = []
+
+    /// Takes in what was found further on.
+    package mutating func add(_ other: StructureReport) {
+        bytesChecked += other.bytesChecked
+        add(holes: other.holes)
+        tornTail = other.tornTail ?? tornTail
+        frontiers += other.frontiers
+        quarantined += other.quarantined
+        damagedQuarantine += other.damagedQuarantine
+    }
+
+    /// Takes in holes, each once.
+    package mutating func add(holes more: [Hole]) {
+        let known = Set(holes)
+        holes += more.filter { !known.contains($0) }
+    }
+
+    package init() {}
 }
 
 extension SegmentLog {
     /// Reads every byte of every segment, and checks it against every checksum, table and rule of
-    /// the format that covers it. `onProgress` is told how many bytes were checked so far.
+    /// the format that covers it.
     ///
     /// Cost: one reading and one decompression of the log; one segment in memory at a time.
-    package func verifyStructure(
-        onProgress: (Int) -> Void = { _ in }
-    ) throws(LogError) -> StructureReport {
+    package func verifyStructure() throws(LogError) -> StructureReport {
+        let plan = verificationPlan()
         var report = StructureReport()
-        let view = self.view()
-        report.holes = view.missing
-        if view.segments.isEmpty {
-            report.holes.append(
-                Hole(
-                    file: SegmentName.file(first: 1), offset: 0, events: nil,
-                    reason: "no segment is there, not even an empty one"))
-        }
-        for segment in view.segments {
-            switch segment {
-            case .sealed(let sealed):
-                var verifier = SealedVerifier(segment: sealed, semantics: semantics)
-                try verifier.run(into: &report)
-            case .active(let active):
-                let isLast = active.firstSequence == view.segments.last?.firstSequence
-                var verifier = ActiveVerifier(
-                    segment: active, isLast: isLast, opening: opening, semantics: semantics)
-                try verifier.run(through: view.lastSequence, into: &report)
-            }
-            onProgress(report.bytesChecked)
-        }
-        let known = Set(report.holes)
-        report.holes.append(contentsOf: recovery.holes.filter { !known.contains($0) })
+        report.holes = plan.holes
+        for item in plan.items { report.add(try check(item, in: plan)) }
+        report.add(try checkQuarantine())
+        return report
+    }
+
+    /// Checks the torn tails that were set aside.
+    package func checkQuarantine() throws(LogError) -> StructureReport {
+        var report = StructureReport()
         report.quarantined = try quarantined()
         for name in report.quarantined {
             if let reason = try checkQuarantined(name) {

@@ -32,6 +32,27 @@ package struct LineVerifier: Sendable {
         versions = [:]
     }
 
+    /// Takes a segment for checked that an earlier verification found whole, without its lines.
+    ///
+    /// Returns false, and takes nothing, where the segment does not join on to the lines so far:
+    /// then it has to be read, which says what is wrong.
+    mutating func adopt(
+        _ segment: SegmentLog.KnownSegment, _ versions: [(SessionID, UInt64)],
+        firstSequence: UInt64
+    ) -> Bool {
+        guard firstSequence == sequence + 1,
+            !isTreeKnown || tree.record == segment.frontierBefore,
+            let after = LeafTree(segment.frontierAfter)
+        else { return false }
+        tree = after
+        isTreeKnown = true
+        sequence = segment.lastSequence
+        events += segment.eventCount
+        for (session, version) in versions { self.versions[session] = version }
+        lastTime = Timestamp(microseconds: segment.lastTime)
+        return true
+    }
+
     /// Checks the next line.
     package mutating func check(_ line: [UInt8]) {
         let place = sequence + 1

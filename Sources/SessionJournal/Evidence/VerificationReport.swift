@@ -34,6 +34,16 @@ public struct VerificationReport: Sendable, Hashable {
     /// One sentence for each thing that is wrong.
     public var findings: [String]
 
+    /// The number of segments that were read.
+    public var segmentsChecked = 0
+
+    /// The number of segments that were not read again, since an earlier verification found them
+    /// whole and their files are the same: ``VerificationOptions/ledger``.
+    public var segmentsKnown = 0
+
+    /// When the first of those was checked; nil where everything was read now.
+    public var oldestCheck: Timestamp?
+
     /// Creates a report.
     public init(
         verdict: Verdict, events: UInt64, bytesChecked: UInt64, root: Digest?,
@@ -48,7 +58,8 @@ public struct VerificationReport: Sendable, Hashable {
     }
 
     /// The report as scripts read it: `verdict`, `events`, `bytes_checked`, `root` (hex, or null),
-    /// `holes` (each with `file`, `offset`, `first_seq`, `last_seq`), `findings`.
+    /// `holes` (each with `file`, `offset`, `first_seq`, `last_seq`), `findings`,
+    /// `segments_checked`, `segments_known`, `oldest_check` (null where everything was read now).
     public var json: JSONValue {
         func number(_ value: UInt64) -> JSONValue { .integer(Int64(clamping: value)) }
         let holes = holes.map { hole -> JSONValue in
@@ -66,6 +77,9 @@ public struct VerificationReport: Sendable, Hashable {
             "root": root.map { .string($0.hexadecimal) } ?? .null,
             "holes": .array(holes),
             "findings": .array(findings.map { .string($0) }),
+            "segments_checked": .integer(Int64(segmentsChecked)),
+            "segments_known": .integer(Int64(segmentsKnown)),
+            "oldest_check": JSONValue(oldestCheck?.description),
         ]
     }
 }

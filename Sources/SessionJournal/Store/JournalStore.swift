@@ -74,8 +74,8 @@ public protocol JournalStore: Sendable {
     func treeHead(at size: UInt64?) async throws -> TreeHead
 
     /// Reads everything again and says whether it is what was stored. Damage is an answer, not an
-    /// error. Cost: a read of the whole store and three hashes an event.
-    func verify() async throws -> VerificationReport
+    /// error. Cost: a read of the whole store and three hashes an event, less what a ledger knows.
+    func verify(_ options: VerificationOptions) async throws -> VerificationReport
 
     /// Brings what has been appended so far into its final, smaller form. A store that has no such
     /// form does nothing.
@@ -96,6 +96,11 @@ public protocol JournalStore: Sendable {
 extension JournalStore {
     /// Does nothing.
     public func recompress() async throws {}
+
+    /// Reads everything again: ``verify(_:)`` with the defaults.
+    public func verify() async throws -> VerificationReport {
+        try await verify(VerificationOptions())
+    }
 }
 
 /// Where a store stands.

@@ -141,13 +141,15 @@ package final class MemoryStore: JournalStore {
         return TreeHead(size: tree.size, root: tree.root)
     }
 
-    package func verify() async throws -> VerificationReport {
+    package func verify(_ options: VerificationOptions) async throws -> VerificationReport {
         let (lines, leaves) = try withState { state in (state.lines, state.leaves) }
         var verifier = LineVerifier()
         for line in lines { verifier.check(line) }
         var recorded = LeafTree()
         for leaf in leaves { recorded.append(leaf) }
         verifier.compare(recorded.record, place: "in memory")
+        options.progress?(
+            OperationProgress(bytesDone: verifier.size, bytesTotal: verifier.size))
         return VerificationReport(
             verdict: verifier.findings.isEmpty ? .ok : .damaged, events: verifier.events,
             bytesChecked: verifier.size, root: verifier.knownTree.map(\.root),

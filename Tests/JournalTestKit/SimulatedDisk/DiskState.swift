@@ -17,6 +17,10 @@ extension SimulatedDisk {
         var isCut = false
         var space = Space()
         var supportsUncached = true
+        /// Bytes of a node that cannot be read.
+        var unreadable: [Int: Range<Int>] = [:]
+        /// Paths at which something stands that is no regular file, with what opening it throws.
+        var obstacles: [String: Errno] = [:]
         var keepsMoments = false
         var moments: [Moment] = []
     }
@@ -43,6 +47,13 @@ extension SimulatedDisk.State {
         try requirePower()
         counts[call, default: 0] += 1
         if let fault = plannedFault(call) { throw fault.errno }
+    }
+
+    /// Throws where a part of a node that is asked for cannot be read.
+    func requireReadable(_ node: Int, _ count: Int, at offset: Int) throws(Errno) {
+        guard let bad = unreadable[node], count > 0 else { return }
+        let size = nodes[node]?.live.size ?? 0
+        if bad.overlaps(offset..<max(offset, min(offset + count, size))) { throw .inputOutput }
     }
 
     func requirePower() throws(Errno) {
@@ -124,6 +135,8 @@ extension SimulatedDisk.State {
         }
         after.nextNode = nextNode
         after.supportsUncached = supportsUncached
+        after.unreadable = unreadable
+        after.obstacles = obstacles
         return after
     }
 }

@@ -21,6 +21,9 @@ extension SimulatedDisk {
     package func open(_ path: String, _ mode: OpenMode) throws(Errno) -> any File {
         let node = try state.run { (state) throws(Errno) -> Int in
             try state.begin(.open)
+            if let obstacle = state.obstacles[path] {
+                throw mode == .create ? .exists : obstacle
+            }
             switch (state.names.live[path], mode) {
             case (_?, .create): throw .exists
             case (DiskNames.directory?, _): throw .isDirectory
@@ -47,6 +50,9 @@ extension SimulatedDisk {
         try state.run { (state) throws(Errno) in
             try state.begin(.status)
             guard let node = state.names.live[path] else { return nil }
+            if let obstacle = state.obstacles[path], obstacle != .isDirectory {
+                return FileStatus(kind: .other, size: 0, identity: UInt64(node))
+            }
             return FileStatus(
                 kind: node == DiskNames.directory ? .directory : .file,
                 size: state.nodes[node]?.live.size ?? 0, identity: UInt64(node))
@@ -73,6 +79,9 @@ extension SimulatedDisk {
             try state.requireDirectory(DiskNames.parent(of: target))
             try state.beginChange()
             state.giveBackSpace(of: target, unless: node)
+            if source != target {
+                state.obstacles[target] = state.obstacles.removeValue(forKey: source)
+            }
             if source != target { state.names.make(.rename(source, target, node)) }
             try state.endChange()
         }

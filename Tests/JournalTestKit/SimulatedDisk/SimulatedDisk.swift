@@ -137,6 +137,18 @@ extension SimulatedDisk {
         state.withLock { $0.supportsUncached = supports }
     }
 
+    /// Lets every reading of some bytes of a file fail, whatever else stands in it.
+    package func setUnreadable(_ range: Range<Int>, of path: String) {
+        state.withLock { state in
+            if let node = state.file(path) { state.unreadable[node] = range }
+        }
+    }
+
+    /// Puts something at a path that is no regular file: opening it throws `errno`.
+    package func setObstacle(_ errno: Errno, at path: String) {
+        state.withLock { $0.obstacles[path] = errno }
+    }
+
     /// The disk as it may be found after the power failed now. This one stays as it is.
     package func powerCut(_ survival: Survival) -> SimulatedDisk {
         SimulatedDisk(state.withLock { $0 }.powerCut(survival))

@@ -17,6 +17,7 @@ final class SimulatedFile: File {
     func read(_ count: Int, at offset: Int) throws(Errno) -> [UInt8] {
         try disk.state.run { (state) throws(Errno) in
             try state.begin(.read)
+            try state.requireReadable(node, count, at: offset)
             return try state.nodes[node]?.live.part(count, at: offset) ?? []
         }
     }
@@ -26,6 +27,7 @@ final class SimulatedFile: File {
         try disk.state.run { (state) throws(Errno) in
             try state.begin(.read)
             guard state.supportsUncached else { return nil }
+            try state.requireReadable(node, count, at: offset)
             return try state.nodes[node]?.durable.part(count, at: offset) ?? []
         }
     }

@@ -134,9 +134,8 @@ import Testing
         guard isSealed else { return }
         let reader = try rig.open(.reader)
         _ = try reader.everything()
-        // The file at once, and then its second page.
-        rig.disk.fail(.init(.read, 1, .inputOutput))
-        rig.disk.fail(.init(.read, 3, .inputOutput))
+        let page = SegmentLogFormat.pageSize
+        rig.disk.setUnreadable(page..<(page + 1), of: Self.first)
         let report = try reader.verifyStructure()
         #expect(report.holes.contains { $0.offset == SegmentLogFormat.pageSize })
     }

@@ -1,0 +1,178 @@
+internal import SegmentLog
+internal import Synchronization
+
+extension FileStore {
+    package func verify(
+        _ options: VerificationOptions
+    ) async throws -> VerificationReport {
+        try? await settle()
+        _ = try openView()
+        return try await blocking { [self] () throws(JournalError) in
+            var run = try VerificationRun(of: log, options, fileSystem: fileSystem, clock: clock)
+            return try run.report()
+        }
+    }
+}
+
+/// One verification of a journal in files, segment by segment.
+struct VerificationRun {
+    private let log: SegmentLog
+    private let plan: VerificationPlan
+    private let clock: @Sendable () -> Timestamp
+    private let progress: (@Sendable (OperationProgress) -> Void)?
+    private var ledger: VerificationLedger?
+
+    private var verifier = LineVerifier()
+    private var structure = StructureReport()
+    private var sizeDone: UInt64 = 0
+    private var checkedSegments = 0
+    private var knownSegments = 0
+    private var oldestCheck: Timestamp?
+
+    init(
+        of log: SegmentLog, _ options: VerificationOptions, fileSystem: any FileSystem,
+        clock: @escaping @Sendable () -> Timestamp
+    ) throws(JournalError) {
+        self.log = log
+        self.clock = clock
+        progress = options.progress
+        plan = log.verificationPlan()
+        if let path = options.ledger {
+            ledger = try VerificationLedger(at: path, journalID: log.journalID, fileSystem)
+        }
+    }
+
+    mutating func report() throws(JournalError) -> VerificationReport {
+        structure.add(holes: plan.holes)
+        tell()
+        for item in plan.items {
+            if !skip(item) { try check(item) }
+            sizeDone += item.size
+            tell()
+        }
+        let quarantine = try JournalError.wrap { () throws(LogError) in
+            try log.checkQuarantine()
+        }
+        structure.add(quarantine)
+        return summary()
+    }
+
+    private func tell() {
+        progress?(OperationProgress(bytesDone: sizeDone, bytesTotal: plan.size))
+    }
+
+    // MARK: One segment
+
+    /// Passes over a segment that was found whole earlier and is still the same file, and joins on
+    /// to what is before it. Its footer is read, so that what follows is checked as if it had been.
+    private mutating func skip(_ item: VerificationPlan.Item) -> Bool {
+        guard let ledger, let entry = ledger.entries[item.name],
+            let stamp = log.stamp(of: item), stamp == entry.stamp
+        else { return false }
+        var versions: [(SessionID, UInt64)] = []
+        guard
+            let known = log.known(
+                item, streams: { versions.append((SessionID($0), $1)) }),
+            verifier.adopt(known, versions, firstSequence: item.firstSequence)
+        else { return false }
+        knownSegments += 1
+        oldestCheck = min(oldestCheck ?? entry.time, entry.time)
+        return true
+    }
+
+    private mutating func check(_ item: VerificationPlan.Item) throws(JournalError) {
+        let time = clock()
+        let report = try JournalError.wrap { () throws(LogError) in
+            try log.check(item, in: plan)
+        }
+        let findingCount = verifier.findings.count
+        var found = StructureReport()
+        try readLines(of: item, report.frontiers, &found)
+        structure.add(report)
+        structure.add(holes: found.holes)
+        checkedSegments += 1
+        let isWhole =
+            report.holes.isEmpty && found.holes.isEmpty
+            && verifier.findings.count == findingCount
+        if isWhole, let stamp = log.stamp(of: item) {
+            try ledger?.note(item.name, stamp, at: time)
+        }
+        structure.frontiers = []
+    }
+
+    /// Checks the lines, and the tree over them against each frontier that the segment recorded.
+    private mutating func readLines(
+        of item: VerificationPlan.Item, _ recorded: [StructureReport.RecordedFrontier],
+        _ found: inout StructureReport
+    ) throws(JournalError) {
+        var frontiers = recorded.sorted { $0.frontier.size > $1.frontier.size }
+        var verifier = self.verifier
+        self.verifier = LineVerifier()
+        defer { self.verifier = verifier }
+        func compare(through size: UInt64) {
+            while let recorded = frontiers.last, recorded.frontier.size <= size {
+                frontiers.removeLast()
+                verifier.compare(
+                    recorded.frontier, place: "\(recorded.place) (segments/\(recorded.file))")
+            }
+        }
+        // What is missing before this segment is missing for the tree too.
+        verifier.skip(through: item.firstSequence - 1)
+        compare(through: item.firstSequence - 1)
+        var holes: [Hole] = []
+        try JournalError.wrap { () throws(LogError) in
+            try log.scan(
+                item, in: plan,
+                onHole: { hole in
+                    holes.append(hole)
+                    if let last = hole.events?.upperBound { verifier.skip(through: last) }
+                }
+            ) { sequence, line in
+                // What is left of the frontiers inside a hole says nothing that can be compared.
+                if sequence > 1 { compare(through: sequence - 1) }
+                verifier.skip(through: sequence - 1)
+                verifier.check(Array(copying: line))
+                compare(through: sequence)
+                return true
+            }
+        }
+        compare(through: .max)
+        found.holes = holes
+    }
+
+    // MARK: The answer
+
+    private func summary() -> VerificationReport {
+        var findings: [String] = []
+        var named: Set<JournalHole> = []
+        for hole in structure.holes {
+            let place = JournalHole(hole)
+            guard named.insert(place).inserted else { continue }
+            findings.append("\(place.file) at byte \(place.offset): \(hole.reason)")
+        }
+        for damaged in structure.damagedQuarantine {
+            findings.append("quarantine/\(damaged.name) at byte 0: \(damaged.reason)")
+        }
+        findings += verifier.findings
+        let verdict: VerificationReport.Verdict =
+            if !findings.isEmpty {
+                .damaged
+            } else if structure.tornTail != nil {
+                .tornTail
+            } else if !structure.quarantined.isEmpty {
+                .tornTailCut
+            } else {
+                .ok
+            }
+        var report = VerificationReport(
+            verdict: verdict, events: verifier.events,
+            bytesChecked: UInt64(structure.bytesChecked), root: verifier.knownTree?.root,
+            holes: named.sorted {
+                ($0.firstSequence, $0.file, $0.offset) < ($1.firstSequence, $1.file, $1.offset)
+            }, findings: findings)
+        report.segmentsChecked = checkedSegments
+        report.segmentsKnown = knownSegments
+        report.oldestCheck = oldestCheck
+        return report
+    }
+}
