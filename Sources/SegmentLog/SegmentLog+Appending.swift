@@ -79,7 +79,11 @@ extension SegmentLog {
             return (state.queue.removeFirst(), state.failure)
         }
         guard let (pending, failure) = next else { return false }
-        let error = failure ?? write(pending.lines)
+        let error =
+            failure
+            ?? watch.outcome(
+                .commit, bytes: pending.lines.bytes.count, events: pending.lines.records.count
+            ) { write(pending.lines) }
         let rest: [Pending] = state.withLock { state in
             state.isCommitting = false
             state.stagedSize -= pending.lines.bytes.count

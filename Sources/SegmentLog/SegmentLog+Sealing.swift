@@ -6,6 +6,14 @@ extension SegmentLog {
     /// successor whole and durable, then the end frame that names it.
     func rotate(_ writer: inout SegmentWriter?) throws(LogError) {
         guard let old = writer, old.blockCount > 0 else { return }
+        try watch.measure(.rotate, bytes: old.plainSize, file: old.segment.name) {
+            () throws(LogError) in try complete(old, &writer)
+        }
+    }
+
+    private func complete(
+        _ old: SegmentWriter, _ writer: inout SegmentWriter?
+    ) throws(LogError) {
         // At most two segments are unsealed: an append waits here for the one before.
         waitForSealing()
         let first = old.lastSequence + 1
@@ -47,7 +55,9 @@ extension SegmentLog {
             else { return }
             do throws(LogError) {
                 let before = index > 0 ? segments[index - 1] : nil
-                let sealed = try seal(segment, behind: before)
+                let sealed = try watch.measure(
+                    .seal, bytes: segment.summary.plainSize, file: segment.name
+                ) { () throws(LogError) in try seal(segment, behind: before) }
                 state.withLock { $0.segments[index] = .sealed(sealed) }
                 noteSealed()
             } catch {
@@ -148,7 +158,11 @@ extension SegmentLog {
                 throw LogError(.closed, "the journal is closed")
             }
             guard case .sealed(let segment) = state.withLock({ $0.segments[index] }),
-                let bytes = try recompressor.recompress(segment)
+                let bytes = try watch.measure(
+                    .recompress, file: segment.name,
+                    {
+                        () throws(LogError) in try recompressor.recompress(segment)
+                    })
             else { continue }
             try opening.place(bytes, as: segment.name)
             let renewed = SealedSegment(

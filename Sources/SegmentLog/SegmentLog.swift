@@ -40,6 +40,8 @@ package final class SegmentLog: Sendable {
     let sealing: Sealing
     let lock: (any FileLock)?
     let indexes: StreamIndexes
+    /// Is told what the log does.
+    let watch: LogWatch
 
     /// What happens to lines between `stage` and the disk.
     struct Pending {
@@ -100,7 +102,7 @@ package final class SegmentLog: Sendable {
             terms: { _ in LineTerms() })
         let environment = LogEnvironment(
             fileSystem: fileSystem, journalID: journalID, semantics: semantics,
-            cache: BlockCache())
+            cache: BlockCache(), watch: .none)
         try LogOpening(directory: directory, environment: environment).place(
             SegmentWriter.emptySegment(first: 1, journalID: journalID, epoch: 0), as: name)
     }
@@ -112,14 +114,19 @@ package final class SegmentLog: Sendable {
     ///
     /// Cost: the block headers of the unsealed segments, whatever the size of the log.
     ///
-    /// - Parameter indexFanout: How many sealed segments, or index files, one index file stands for.
+    /// - Parameters:
+    ///   - indexFanout: How many sealed segments, or index files, one index file stands for.
+    ///   - watch: Is told what the log does.
     package static func open(
         directory: String, fileSystem: any FileSystem, journalID: JournalID, mode: Mode,
         semantics: LineSemantics, sealing: Sealing = .background,
-        cache: BlockCache = BlockCache(), indexFanout: Int = StreamIndexes.standardFanout
+        cache: BlockCache? = nil, indexFanout: Int = StreamIndexes.standardFanout,
+        watch: LogWatch = .none
     ) throws(LogError) -> SegmentLog {
         let environment = LogEnvironment(
-            fileSystem: fileSystem, journalID: journalID, semantics: semantics, cache: cache)
+            fileSystem: WatchedFileSystem(fileSystem, watch), journalID: journalID,
+            semantics: semantics, cache: cache ?? BlockCache(watch: watch), watch: watch)
+        let fileSystem = environment.fileSystem
         let opening = LogOpening(directory: directory, environment: environment)
         let indexes = StreamIndexes(
             directory: directory + "/index", environment: environment, fanout: indexFanout)
@@ -146,7 +153,11 @@ package final class SegmentLog: Sendable {
                 lock: lock)
         }
         var recovery = LogRecovery(opening: opening, findings: findings)
-        let log = SegmentLog(opening, recovered: try recovery.run(), lock, indexes, sealing)
+        let recovered =
+            findings.report.isClean
+            ? try recovery.run()
+            : try watch.measure(.recover) { () throws(LogError) in try recovery.run() }
+        let log = SegmentLog(opening, recovered: recovered, lock, indexes, sealing)
         log.sealComplete()
         return log
     }
@@ -165,6 +176,7 @@ package final class SegmentLog: Sendable {
         self.sealing = sealing
         self.lock = lock
         self.indexes = indexes
+        watch = opening.environment.watch
         state = Mutex(
             State(
                 segments: findings.handles, missing: findings.missing, lastSequence: last,
@@ -230,7 +242,9 @@ package final class SegmentLog: Sendable {
     /// there is more to read than before.
     package func refresh() throws(LogError) -> Bool {
         guard mode == .reader else { return false }
-        let reading = try opening.lookForReading()
+        let reading = try watch.measure(.refresh) { () throws(LogError) in
+            try opening.lookForReading()
+        }
         indexes.forget()
         return state.withLock { state in
             let hasMore = reading.lastSequence > state.lastSequence

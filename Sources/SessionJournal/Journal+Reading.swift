@@ -48,7 +48,7 @@ extension Journal {
         let from = sequence == .max ? sequence : sequence + 1
         return JournalEvents(
             store: store, query: ReadQuery(from: from, session: session),
-            kinds: kinds, actors: actors, damage: damage, isFollowing: true)
+            kinds: kinds, actors: actors, damage: damage, isFollowing: true, followers: followers)
     }
 
     /// The event with a sequence number; nil where the journal ends before it.
@@ -83,6 +83,8 @@ public struct JournalEvents: AsyncSequence, Sendable {
     let actors: Set<String>?
     let damage: Journal.DamagePolicy
     let isFollowing: Bool
+    /// Where a follower is counted.
+    var followers: Followers?
 
     /// Begins to read.
     public func makeAsyncIterator() -> Iterator {
@@ -98,7 +100,12 @@ public struct JournalEvents: AsyncSequence, Sendable {
         private var pendingHole: JournalHole?
 
         /// The last sequence number that was read, or known to be readable and not asked for.
-        private var lastSequence: UInt64
+        private var lastSequence: UInt64 {
+            didSet { mark?.position = lastSequence }
+        }
+
+        /// Of one that follows.
+        private let mark: FollowerMark?
 
         /// The version of the last event, where one session is read.
         private var lastVersion: UInt64
@@ -108,6 +115,7 @@ public struct JournalEvents: AsyncSequence, Sendable {
             self.query = query
             lastSequence = query.from == 0 ? 0 : query.from - 1
             lastVersion = query.fromVersion == 0 ? 0 : query.fromVersion - 1
+            mark = events.followers?.begin(after: lastSequence)
         }
 
         /// The next event; nil at the end.

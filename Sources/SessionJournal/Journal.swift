@@ -21,6 +21,22 @@ public final class Journal: Sendable {
     /// How the journal was opened.
     public let options: JournalOptions
 
+    /// The trace that the work of the current task belongs to: a request, a span of a distributed
+    /// trace. Events that are appended meanwhile carry it as their `trace`, unless their draft names
+    /// one, and the observer is told of it.
+    ///
+    /// ```swift
+    /// try await Journal.$traceID.withValue("4bf92f3577b34da6") {
+    ///     try await ada.say("user", "Hello", in: session)
+    /// }
+    /// ```
+    ///
+    /// At most ``EventLimits/maximumNameSize`` bytes.
+    @TaskLocal public static var traceID: String?
+
+    /// Who follows the journal through this handle.
+    let followers = Followers()
+
     /// The last message of the sessions that `say` has written to.
     let conversations = ConversationHeads()
 

@@ -26,6 +26,17 @@ public struct JournalOptions: Sendable {
     /// Default: 100 ms.
     public var followInterval: Duration = .milliseconds(100)
 
+    /// Who is told of every operation: an append, a sync, a page that was read. Default: nobody, at
+    /// no cost.
+    public var observer: (any JournalObserver)?
+
+    /// Where recovery, rotation, sealing, slow syncs, damage and errors are written down. Default:
+    /// nowhere, at no cost.
+    public var log: (any JournalLog)?
+
+    /// From how long on a sync is logged as slow. Default: 500 ms.
+    public var slowSync: Duration = .milliseconds(500)
+
     /// The disk.
     package var fileSystem: any FileSystem = PosixFileSystem()
 

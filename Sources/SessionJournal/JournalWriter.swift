@@ -61,7 +61,13 @@ public struct JournalWriter: Sendable {
         _ items: [AppendBatch.Item], if conditions: [SessionID: AppendCondition] = [:],
         durability: Durability = .durable
     ) async throws -> [AppendReceipt] {
-        try await journal.store.append(
+        var items = items
+        if let traceID = Journal.traceID {
+            for index in items.indices where items[index].draft.trace == nil {
+                items[index].draft.trace = traceID
+            }
+        }
+        return try await journal.store.append(
             AppendBatch(
                 actor: actor, items: items, conditions: conditions, durability: durability))
     }

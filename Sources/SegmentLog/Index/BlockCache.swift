@@ -11,8 +11,8 @@ struct SegmentIdentity: Hashable, Sendable {
     init() { number = Self.count.wrappingAdd(1, ordering: .relaxed).newValue }
 }
 
-/// Decompressed content of blocks and frames, and pages of their tables, the least recently read given up first. Bounded by
-/// bytes; content larger than a quarter of the bound is not kept.
+/// Decompressed content of blocks and frames, and pages of their tables, the least recently read
+/// given up first. Bounded by bytes; content larger than a quarter of the bound is not kept.
 package final class BlockCache: Sendable {
     struct Key: Hashable {
         enum Kind: Hashable {
@@ -27,6 +27,38 @@ package final class BlockCache: Sendable {
         var index: Int
     }
 
+    /// What a cache has done since it was made, for one kind of its entries.
+    package struct Figures: Sendable, Hashable {
+        package var hits: UInt64 = 0
+        package var misses: UInt64 = 0
+        package var evictions: UInt64 = 0
+    }
+
+    /// The same for each kind of entry.
+    package struct FiguresByKind: Sendable, Hashable {
+        /// Decompressed blocks and frames.
+        package var content = Figures()
+        /// Pages of tables.
+        package var page = Figures()
+        /// Whole tables of sealed segments.
+        package var table = Figures()
+
+        subscript(_ kind: Key.Kind) -> Figures {
+            get {
+                switch kind {
+                case .content: content
+                case .page: page
+                }
+            }
+            set {
+                switch kind {
+                case .content: content = newValue
+                case .page: page = newValue
+                }
+            }
+        }
+    }
+
     private struct Entry {
         var content: [UInt8]
         var lastUse: UInt64
@@ -38,25 +70,46 @@ package final class BlockCache: Sendable {
         var clock: UInt64 = 0
         /// Whole tables of sealed segments, the newest last.
         var indexes: [(segment: SegmentIdentity, index: SealedIndex)] = []
+        var figures = FiguresByKind()
     }
 
     /// A scan in order of sequence uses the tables of one segment at a time.
     private static let indexLimit = 4
 
     private let sizeLimit: Int
+    private let watch: LogWatch
     private let state = Mutex(State())
 
     /// `sizeLimit` is in bytes.
-    package init(sizeLimit: Int = 64 << 20) { self.sizeLimit = sizeLimit }
+    package init(sizeLimit: Int = 64 << 20, watch: LogWatch = .none) {
+        self.sizeLimit = sizeLimit
+        self.watch = watch
+    }
+
+    /// What was found, not found and given up. Cost: none.
+    package var figures: FiguresByKind {
+        state.withLock { $0.figures }
+    }
 
     func index(of segment: SegmentIdentity) -> SealedIndex? {
-        state.withLock { state in state.indexes.first { $0.segment == segment }?.index }
+        state.withLock { state in
+            let known = state.indexes.first { $0.segment == segment }?.index
+            if known == nil {
+                state.figures.table.misses += 1
+            } else {
+                state.figures.table.hits += 1
+            }
+            return known
+        }
     }
 
     func keep(_ index: SealedIndex, of segment: SegmentIdentity) {
         state.withLock { state in
             state.indexes.removeAll { $0.segment == segment }
-            if state.indexes.count >= Self.indexLimit { state.indexes.removeFirst() }
+            if state.indexes.count >= Self.indexLimit {
+                state.indexes.removeFirst()
+                state.figures.table.evictions += 1
+            }
             state.indexes.append((segment, index))
         }
     }
@@ -65,7 +118,11 @@ package final class BlockCache: Sendable {
         state.withLock { state in
             state.clock += 1
             let clock = state.clock
-            guard let entry = state.entries[key] else { return nil }
+            guard let entry = state.entries[key] else {
+                state.figures[key.kind].misses += 1
+                return nil
+            }
+            state.figures[key.kind].hits += 1
             state.entries[key]?.lastUse = clock
             return entry.content
         }
@@ -73,7 +130,7 @@ package final class BlockCache: Sendable {
 
     func keep(_ content: [UInt8], _ key: Key) {
         guard content.count <= sizeLimit / 4 else { return }
-        state.withLock { state in
+        let givenUp = state.withLock { state -> Int in
             state.clock += 1
             if let old = state.entries.updateValue(
                 Entry(content: content, lastUse: state.clock), forKey: key)
@@ -81,13 +138,17 @@ package final class BlockCache: Sendable {
                 state.size -= old.content.count
             }
             state.size += content.count
-            guard state.size > sizeLimit else { return }
+            guard state.size > sizeLimit else { return 0 }
+            let sizeBefore = state.size
             // Gives up the older half at once, so that the search is paid once for many entries.
             let byUse = state.entries.sorted { $0.value.lastUse < $1.value.lastUse }
             for (key, entry) in byUse where state.size > sizeLimit / 2 {
                 state.entries[key] = nil
                 state.size -= entry.content.count
+                state.figures[key.kind].evictions += 1
             }
+            return sizeBefore - state.size
         }
+        if givenUp > 0 { watch.note(.evict, bytes: givenUp) }
     }
 }

@@ -7,11 +7,13 @@ final class LogEnvironment: Sendable {
     let semantics: LineSemantics
     let cache: BlockCache
     let open: OpenSegments
+    let watch: LogWatch
 
     init(
         fileSystem: any FileSystem, journalID: JournalID, semantics: LineSemantics,
-        cache: BlockCache, openLimit: Int = OpenSegments.standardLimit
+        cache: BlockCache, watch: LogWatch = .none, openLimit: Int = OpenSegments.standardLimit
     ) {
+        self.watch = watch
         self.fileSystem = fileSystem
         self.journalID = journalID
         self.semantics = semantics

@@ -40,6 +40,14 @@ public struct AppendBatch: Sendable {
     }
 }
 
+extension AppendBatch {
+    /// The one session that all items go to; nil where they go to several.
+    var onlySession: SessionID? {
+        guard let first = items.first?.session else { return nil }
+        return items.allSatisfy { $0.session == first } ? first : nil
+    }
+}
+
 /// What must be true of a session for a batch to be stored.
 public enum AppendCondition: Sendable, Hashable {
     /// Anything.

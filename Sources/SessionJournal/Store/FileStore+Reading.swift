@@ -3,7 +3,19 @@ internal import Synchronization
 
 extension FileStore {
     package func read(_ query: ReadQuery) async throws -> EventPage {
-        try await settle()
+        let start = instruments.begin()
+        do {
+            try await settle()
+            let page = try page(query)
+            instruments.read(start, query, page)
+            return page
+        } catch {
+            instruments.failed(start, query, error)
+            throw error
+        }
+    }
+
+    private func page(_ query: ReadQuery) throws(JournalError) -> EventPage {
         let view = try openView()
         if let session = query.session { return try page(of: session, query, view) }
         if query.from == query.through { return try page(at: query.from, view) }

@@ -7,9 +7,18 @@ extension FileStore {
     ) async throws -> VerificationReport {
         try? await settle()
         _ = try openView()
-        return try await blocking { [self] () throws(JournalError) in
-            var run = try VerificationRun(of: log, options, fileSystem: fileSystem, clock: clock)
-            return try run.report()
+        let start = instruments.begin()
+        do {
+            let report = try await blocking { [self] () throws(JournalError) in
+                var run = try VerificationRun(
+                    of: log, options, fileSystem: fileSystem, clock: clock)
+                return try run.report()
+            }
+            instruments.verified(start, report)
+            return report
+        } catch {
+            instruments.end(start, .verify, error: error)
+            throw error
         }
     }
 }

@@ -8,15 +8,36 @@ extension FileStore {
 
     @discardableResult
     package func append(_ batch: AppendBatch) async throws -> [AppendReceipt] {
-        let (staged, ticket) = try stage(try PreparedBatch(batch))
-        try await finish(staged, ticket, batch.durability)
-        return staged.receipts
+        let start = instruments.begin()
+        do {
+            let (staged, ticket) = try stage(try PreparedBatch(batch))
+            try await finish(staged, ticket, batch.durability)
+            instruments.appended(start, batch, staged)
+            return staged.receipts
+        } catch {
+            instruments.failed(start, batch, error)
+            throw error
+        }
     }
 
     @discardableResult
     package func adopt(
         _ lines: [[UInt8]], durability: Durability
     ) async throws -> AdoptReceipt {
+        let start = instruments.begin()
+        do {
+            let (receipt, staged) = try await adopted(lines, durability)
+            instruments.adopted(start, receipt, bytes: staged?.lines.bytes.count ?? 0)
+            return receipt
+        } catch {
+            instruments.end(start, .append, error: error)
+            throw error
+        }
+    }
+
+    private func adopted(
+        _ lines: [[UInt8]], _ durability: Durability
+    ) async throws -> (AdoptReceipt, StagedBatch?) {
         try checkWritable()
         let batch = try AdoptedLines(lines)
         while true {
@@ -27,8 +48,8 @@ extension FileStore {
             }
             let fresh = batch.dropFirst(known)
             guard let next = fresh.events.first else {
-                return AdoptReceipt(
-                    adopted: 0, duplicates: known, lastSequence: view.lastSequence)
+                let last = view.lastSequence
+                return (AdoptReceipt(adopted: 0, duplicates: known, lastSequence: last), nil)
             }
             // Somebody may have appended since the view: what looked new may be there by now.
             if next.sequence <= state.withLock({ $0.sequencer.lastSequence }) {
@@ -40,8 +61,9 @@ extension FileStore {
                 try sequencer.adopt(fresh.events, keys: fresh.keys, answers: answers)
             }
             try await finish(staged, ticket, durability)
-            return AdoptReceipt(
+            let receipt = AdoptReceipt(
                 adopted: fresh.events.count, duplicates: known, lastSequence: staged.lastSequence)
+            return (receipt, staged)
         }
     }
 

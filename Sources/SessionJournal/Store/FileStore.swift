@@ -32,6 +32,7 @@ package final class FileStore: JournalStore {
     let clock: @Sendable () -> Timestamp
     let random: @Sendable (_ count: Int) -> [UInt8]
     let followInterval: Duration
+    let instruments: Instruments
 
     /// Commits what buffered appends have staged.
     let committer = DispatchQueue(label: "sjournal.buffered")
@@ -55,25 +56,30 @@ package final class FileStore: JournalStore {
 
     /// Opens a journal for writing, and records what opening it has cut.
     static func open(at path: String, options: JournalOptions) throws(JournalError) -> FileStore {
-        let store = try FileStore(path, .writer, options)
-        do throws(JournalError) {
-            if store.isWritable { try store.recordCuts() }
-        } catch {
-            try? store.log.close()
-            throw error
+        try observed(options) { instruments throws(JournalError) in
+            let store = try FileStore(path, .writer, options, instruments)
+            do throws(JournalError) {
+                if store.isWritable { try store.recordCuts() }
+            } catch {
+                try? store.log.close()
+                throw error
+            }
+            return store
         }
-        return store
     }
 
     /// Opens a journal for reading.
     static func open(
         readingAt path: String, options: JournalOptions
     ) throws(JournalError) -> FileStore {
-        try FileStore(path, .reader, options)
+        try observed(options) { instruments throws(JournalError) in
+            try FileStore(path, .reader, options, instruments)
+        }
     }
 
     private init(
-        _ path: String, _ mode: SegmentLog.Mode, _ options: JournalOptions
+        _ path: String, _ mode: SegmentLog.Mode, _ options: JournalOptions,
+        _ instruments: Instruments
     ) throws(JournalError) {
         let file = try JournalFile.read(in: path, options.fileSystem)
         if mode == .writer, file.format > JournalFile.format {
@@ -86,8 +92,10 @@ package final class FileStore: JournalStore {
         log = try JournalError.wrap { () throws(LogError) in
             try SegmentLog.open(
                 directory: path, fileSystem: options.fileSystem, journalID: file.journalID,
-                mode: mode, semantics: .events, sealing: options.sealing)
+                mode: mode, semantics: .events, sealing: options.sealing,
+                watch: LogWatch { [instruments] in instruments.take($0) })
         }
+        self.instruments = instruments
         fileSystem = options.fileSystem
         clock = options.clock
         random = options.random
@@ -109,9 +117,14 @@ package final class FileStore: JournalStore {
             return !state.isClosed
         }
         guard isFirst else { return }
+        let start = instruments.begin()
         defer { signal.end(.journalClosed()) }
-        try await blocking { [log] () throws(JournalError) in
-            try JournalError.wrap { () throws(LogError) in try log.close() }
+        try await blocking { [log, instruments] () throws(JournalError) in
+            // Whoever observes hears of the end.
+            defer { instruments.flush() }
+            try instruments.measure(start, .close) { () throws(JournalError) in
+                try JournalError.wrap { () throws(LogError) in try log.close() }
+            }
         }
         let buffered = state.withLock { $0.bufferedSequence }
         if let failure = log.failure, buffered > log.view().lastSequence {

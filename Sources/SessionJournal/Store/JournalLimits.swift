@@ -1,4 +1,5 @@
-/// The limits of a journal; those of one event are ``EventLimits``. What exceeds one is refused with an error that names it.
+/// The limits of a journal; those of one event are ``EventLimits``. What exceeds one is refused with
+/// an error that names it.
 public enum JournalLimits {
     /// The largest commit, the lines of a batch with their newlines, in bytes: 32 MiB.
     public static let commitSize = 32 << 20
@@ -18,4 +19,11 @@ public enum JournalLimits {
 
     /// The smallest prefix of a session's id that is looked up, in hex digits.
     public static let prefixDigits = 4
+
+    /// How many operations and entries of the log may wait for a slow observer before the newest are
+    /// lost to it.
+    public static let observedBacklog = 65_536
+
+    /// How long closing waits for an observer or a log to take what is left.
+    public static let observerPatience = Duration.seconds(1)
 }

@@ -88,6 +88,10 @@ public protocol JournalStore: Sendable {
     /// How much room the store takes.
     func storage() async throws -> StorageFigures
 
+    /// What the store has done since it was opened, and where it stands. A store that measures
+    /// nothing answers with zeros. Answers after ``close()``, too.
+    func metrics() async -> JournalMetrics
+
     /// Waits for what is under way, makes it durable and gives the store back. More than once does
     /// nothing.
     func close() async throws
@@ -101,6 +105,9 @@ extension JournalStore {
     public func verify() async throws -> VerificationReport {
         try await verify(VerificationOptions())
     }
+
+    /// Zeros.
+    public func metrics() async -> JournalMetrics { JournalMetrics() }
 }
 
 /// Where a store stands.

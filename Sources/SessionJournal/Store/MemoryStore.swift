@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import SegmentLog
 internal import Synchronization
 
@@ -22,6 +23,7 @@ package final class MemoryStore: JournalStore {
     private let signal = GrowthSignal(position: 0)
     private let clock: @Sendable () -> Timestamp
     private let random: @Sendable (_ count: Int) -> [UInt8]
+    private let instruments: Instruments
 
     /// Creates an empty store.
     ///
@@ -29,6 +31,8 @@ package final class MemoryStore: JournalStore {
     package init(options: JournalOptions = JournalOptions()) {
         clock = options.clock
         random = options.random
+        instruments = Instruments(options)
+        instruments.end(instruments.begin(), .open)
     }
 
     package var isWritable: Bool { true }
@@ -37,24 +41,45 @@ package final class MemoryStore: JournalStore {
 
     @discardableResult
     package func append(_ batch: AppendBatch) async throws -> [AppendReceipt] {
-        let prepared = try PreparedBatch(batch)
-        let salts = Salt.make(batch.items.count + 1, from: random)
-        let staged = try withState { state throws(JournalError) in
-            try Self.sequence(&state) { sequencer, answers throws(JournalError) in
-                try sequencer.append(
-                    prepared, answers: answers, reading: clock(), salts: salts)
+        let start = instruments.begin()
+        do throws(JournalError) {
+            let prepared = try PreparedBatch(batch)
+            let salts = Salt.make(batch.items.count + 1, from: random)
+            let staged = try withState { state throws(JournalError) in
+                try Self.sequence(&state) { sequencer, answers throws(JournalError) in
+                    try sequencer.append(
+                        prepared, answers: answers, reading: clock(), salts: salts)
+                }
             }
+            signal.advance(to: staged.lastSequence)
+            instruments.appended(start, batch, staged)
+            return staged.receipts
+        } catch {
+            instruments.failed(start, batch, error)
+            throw error
         }
-        signal.advance(to: staged.lastSequence)
-        return staged.receipts
     }
 
     @discardableResult
     package func adopt(
         _ lines: [[UInt8]], durability: Durability
     ) async throws -> AdoptReceipt {
-        let batch = try AdoptedLines(lines)
-        let receipt = try withState { state throws(JournalError) -> AdoptReceipt in
+        let start = instruments.begin()
+        do {
+            let receipt = try adopted(try AdoptedLines(lines))
+            signal.advance(to: receipt.lastSequence)
+            instruments.adopted(
+                start, receipt, bytes: lines.suffix(receipt.adopted).reduce(0) { $0 + $1.count + 1 }
+            )
+            return receipt
+        } catch {
+            instruments.end(start, .append, error: error)
+            throw error
+        }
+    }
+
+    private func adopted(_ batch: AdoptedLines) throws(JournalError) -> AdoptReceipt {
+        try withState { state throws(JournalError) -> AdoptReceipt in
             let known = try batch.duplicates { sequence throws(JournalError) in
                 state.lines.indices.contains(Int(clamping: sequence) - 1)
                     ? state.lines[Int(clamping: sequence) - 1] : nil
@@ -70,8 +95,6 @@ package final class MemoryStore: JournalStore {
             return AdoptReceipt(
                 adopted: fresh.events.count, duplicates: known, lastSequence: staged.lastSequence)
         }
-        signal.advance(to: receipt.lastSequence)
-        return receipt
     }
 
     fileprivate static func sequence(
@@ -98,8 +121,16 @@ package final class MemoryStore: JournalStore {
     // MARK: Reading
 
     package func read(_ query: ReadQuery) async throws -> EventPage {
-        let (lines, next) = try withState { state in state.page(query) }
-        return EventPage(events: try lines.map { try Event(line: $0) }, next: next)
+        let start = instruments.begin()
+        do {
+            let (lines, next) = try withState { state in state.page(query) }
+            let page = EventPage(events: try lines.map { try Event(line: $0) }, next: next)
+            instruments.read(start, query, page)
+            return page
+        } catch {
+            instruments.failed(start, query, error)
+            throw error
+        }
     }
 
     package func position() async throws -> StorePosition {
@@ -142,6 +173,7 @@ package final class MemoryStore: JournalStore {
     }
 
     package func verify(_ options: VerificationOptions) async throws -> VerificationReport {
+        let start = instruments.begin()
         let (lines, leaves) = try withState { state in (state.lines, state.leaves) }
         var verifier = LineVerifier()
         for line in lines { verifier.check(line) }
@@ -150,10 +182,12 @@ package final class MemoryStore: JournalStore {
         verifier.compare(recorded.record, place: "in memory")
         options.progress?(
             OperationProgress(bytesDone: verifier.size, bytesTotal: verifier.size))
-        return VerificationReport(
+        let report = VerificationReport(
             verdict: verifier.findings.isEmpty ? .ok : .damaged, events: verifier.events,
             bytesChecked: verifier.size, root: verifier.knownTree.map(\.root),
             findings: verifier.findings)
+        instruments.verified(start, report)
+        return report
     }
 
     package func seal() async throws {
@@ -164,9 +198,29 @@ package final class MemoryStore: JournalStore {
         try withState { _ in StorageFigures(segmentCount: 0, sizeOnDisk: 0) }
     }
 
+    package func metrics() async -> JournalMetrics {
+        var metrics = instruments.metrics
+        let last = state.withLock { UInt64($0.lines.count) }
+        metrics.appendedSequence = last
+        metrics.lastSequence = last
+        metrics.durableSequence = last
+        return metrics
+    }
+
     package func close() async throws {
-        state.withLock { $0.isClosed = true }
+        let isFirst = state.withLock { state in
+            defer { state.isClosed = true }
+            return !state.isClosed
+        }
+        guard isFirst else { return }
         signal.end(.journalClosed())
+        instruments.end(instruments.begin(), .close)
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { [instruments] in
+                instruments.flush()
+                continuation.resume()
+            }
+        }
     }
 }
 
