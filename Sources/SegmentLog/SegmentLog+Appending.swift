@@ -104,8 +104,20 @@ extension SegmentLog {
         return true
     }
 
+    /// Why this process may not write: nil in the one that took the lock. A child that was forked
+    /// has all of the writer's memory and would write over what its parent writes.
+    var foreignness: LogError? {
+        guard let lock, !lock.isHeld else { return nil }
+        return LogError(
+            .locked,
+            "process \(lock.process) writes to this journal, and this one was forked from it; open "
+                + "the journal for reading here, or hand what is to be appended to that process",
+            path: directory)
+    }
+
     private func write(_ lines: StagedLines) -> LogError? {
-        writer.withLock { writer in
+        if let foreignness { return foreignness }
+        return writer.withLock { writer in
             guard writer != nil else { return LogError(.closed, "the journal is closed") }
             do throws(LogError) {
                 if writer?.isFull(for: lines.bytes.count) == true { try rotate(&writer) }
@@ -153,7 +165,9 @@ extension SegmentLog {
         let failure = state.withLock { $0.failure }
         let error: LogError? = writer.withLock { writer in
             defer { writer = nil }
-            guard failure == nil, var last = writer, !last.isClosed else { return nil }
+            guard failure == nil, foreignness == nil, var last = writer, !last.isClosed else {
+                return nil
+            }
             do throws(LogError) {
                 try last.finish()
                 return nil

@@ -49,7 +49,7 @@ extension SegmentLog {
         defer { indexSealed() }
         while true {
             let segments = state.withLock { $0.isClosed || $0.failure != nil ? [] : $0.segments }
-            guard
+            guard foreignness == nil,
                 let index = segments.indices.dropLast().first(where: { !segments[$0].isSealed }),
                 case .active(let segment) = segments[index]
             else { return }
@@ -127,6 +127,7 @@ extension SegmentLog {
         let error: LogError? = writer.withLock { writer in
             // A writer that has failed knows no more where its file ends.
             if let failure = state.withLock({ $0.failure }) { return Self.refusal(after: failure) }
+            if let foreignness { return foreignness }
             do throws(LogError) {
                 try rotate(&writer)
                 return nil
@@ -157,6 +158,7 @@ extension SegmentLog {
             guard !state.withLock({ $0.isClosed }) else {
                 throw LogError(.closed, "the journal is closed")
             }
+            if let foreignness { throw foreignness }
             guard case .sealed(let segment) = state.withLock({ $0.segments[index] }),
                 let bytes = try watch.measure(
                     .recompress, file: segment.name,

@@ -209,11 +209,11 @@ extension BlockHeader {
             commitLast < SegmentLogFormat.numberLimit,
             firstSequence > 0, commitFirst > 0, commitFirst <= firstSequence,
             next - 1 <= commitLast, watermark < commitFirst, frontier.size == next - 1,
-            storedLength > 0
+            storedLength > 0, epoch < SegmentLogFormat.numberLimit
         else { throw .invalid("sequence numbers") }
         for stream in streams
         where stream.firstVersion == 0
-            || stream.firstVersion > UInt64.max - UInt64(eventCount)
+            || stream.firstVersion >= SegmentLogFormat.numberLimit - UInt64(eventCount)
         { throw .invalid("version") }
     }
 }

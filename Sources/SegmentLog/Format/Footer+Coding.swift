@@ -144,10 +144,11 @@ extension Footer {
         for start in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.streamRowSize) {
             let stream = try Stream(body, at: start, in: summary, frameCount: frames.count)
             if let last = streams.last, !(last.key < stream.key) { throw .invalid("stream order") }
-            guard let ends = ends(of: stream), ends.first == stream.firstSequence,
-                ends.last == stream.lastSequence
-            else { throw .invalid("stream") }
+            // Counted first, so that all streams together walk over no more frames than there are.
             total += stream.eventCount
+            guard total <= summary.eventCount, let ends = ends(of: stream),
+                ends.first == stream.firstSequence, ends.last == stream.lastSequence
+            else { throw .invalid("stream") }
             streams.append(stream)
         }
         guard total == summary.eventCount else { throw .invalid("stream events") }
@@ -349,7 +350,8 @@ extension Footer.Stream {
             lastSequence: first + UInt64(cursor.u32(bytes)), eventCount: Int(cursor.u32(bytes)),
             firstFrame: Int(cursor.u32(bytes)), firstLine: Int(cursor.u32(bytes)))
         guard !cursor.isOverrun, firstVersion > 0, firstVersion <= lastVersion, eventCount > 0,
-            lastVersion < UInt64.max, UInt64(eventCount) <= lastVersion - firstVersion + 1,
+            lastVersion < SegmentLogFormat.numberLimit, eventCount <= summary.eventCount,
+            UInt64(eventCount) <= lastVersion - firstVersion + 1,
             firstSequence <= lastSequence, lastSequence <= summary.lastSequence,
             firstFrame < frameCount
         else { throw .invalid("stream") }

@@ -173,6 +173,7 @@ package struct FooterSummary: Equatable, Sendable {
             lastSequence < SegmentLogFormat.numberLimit, offset < SegmentLogFormat.numberLimit,
             lastSequence - firstSequence < SegmentLogFormat.segmentEventLimit,
             eventCount <= Int(lastSequence - firstSequence) + 1, predecessor < firstSequence,
+            epoch < SegmentLogFormat.numberLimit,
             frontierBefore.size == firstSequence - 1, frontierAfter.size == lastSequence
         else { throw .invalid("sequence numbers") }
         let numbers = Int(lastSequence - firstSequence) + 1

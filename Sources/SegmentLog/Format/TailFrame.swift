@@ -101,7 +101,7 @@ package struct TailFrame: Equatable, Sendable {
         let lastBlockChecksum = cursor.u32(bytes)
         guard !cursor.isOverrun, cursor.remaining == 0, reserved == 0,
             let role = Role(rawValue: role), watermark <= lastSequence || role == .extension,
-            max(watermark, lastSequence, successor) < SegmentLogFormat.numberLimit
+            max(watermark, lastSequence, successor, epoch) < SegmentLogFormat.numberLimit
         else { throw .invalid("tail frame") }
         var frame = TailFrame(
             role: role, journalID: prefix.journalID, offset: prefix.offset, watermark: watermark,

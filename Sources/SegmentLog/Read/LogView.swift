@@ -109,7 +109,9 @@ package struct LogView: Sendable {
         var left: [Int: Int] = [:]
         var broken: Set<Int> = []
         var lost: ClosedRange<UInt64>?
-        for sequence in range {
+        // Behind what its tables cover, files are missing, and their names may say any number.
+        let reached = min(range.upperBound, index.events.upperBound)
+        for sequence in stride(from: range.lowerBound, through: reached, by: 1) {
             guard let place = index.place(of: sequence) else {
                 if index.isGap(sequence) { continue }
                 lost = (lost?.lowerBound ?? sequence)...sequence
@@ -135,6 +137,9 @@ package struct LogView: Sendable {
             guard goesOn else { return false }
             left[place.frame, default: 0] -= 1
             if left[place.frame] == 0 { frames[place.frame] = nil }
+        }
+        if reached < range.upperBound {
+            lost = (lost?.lowerBound ?? max(reached + 1, range.lowerBound))...range.upperBound
         }
         report(&lost, of: segment, index.holes, onHole)
         return true

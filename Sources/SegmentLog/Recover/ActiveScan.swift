@@ -50,6 +50,12 @@ struct ActiveScanner {
     var commitStart = 0
     /// What the frame before was.
     var before: TailFrame.Role?
+    /// Whether the rest of the file was searched for watermarks already.
+    var hasSearched = false
+    /// Bytes of the block headers that the searches looked at, as their frames claim.
+    var searchSize = 0
+    /// How many times the file's size they may be together: more claim to be where others are.
+    static let searchFactor = 16
 
     /// A commit whose blocks are whole, and the padding behind them is not.
     struct Unpadded {
@@ -143,7 +149,7 @@ struct ActiveScanner {
         case .tail:
             let range = try window.load(place..<(place + TailFrame.encodedSize))
             do throws(FormatError) {
-                return .tail(try TailFrame.decode(window.loaded.span, at: range.lowerBound))
+                return .tail(try TailFrame.decode(window.loaded.span.extracting(range), at: 0))
             } catch .unrecognised, .truncated {
                 let zeros = (place + SkippableFrame.headerSize)..<end
                 if try window.firstNonZero(in: zeros) == nil { return .padding(end: end) }

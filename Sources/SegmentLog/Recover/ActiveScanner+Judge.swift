@@ -9,7 +9,7 @@ extension ActiveScanner {
         }
         let found = try survivors(behind: offset)
         let highest = max(scan.watermark, found.watermark)
-        if expected > highest {
+        if expected > highest, !found.isCutShort {
             endTorn(reason)
             return false
         }
@@ -52,14 +52,26 @@ extension ActiveScanner {
     private struct Survivors {
         var watermark: UInt64 = 0
         var next: (offset: Int, firstExpected: UInt64)?
+        /// There were more broken frames than are looked at: nobody knows what stands behind them.
+        var isCutShort = false
     }
 
     /// Looks through the rest of the file for frames of this journal that say where they stand.
+    ///
+    /// The first time all of it, for the highest watermark; behind a hole that watermark is known,
+    /// and only the next frame is asked for. So the walk stays linear in the file's size, and frames
+    /// that claim to be long, one inside the other, are looked at up to a bound.
     private mutating func survivors(behind place: Int) throws(Errno) -> Survivors {
         var found = Survivors()
         var at = place + 1
-        while let candidate = try nextFrame(from: at) {
+        let needsWatermark = !hasSearched
+        hasSearched = true
+        while needsWatermark || found.next == nil, let candidate = try nextFrame(from: at) {
             at = candidate + 1
+            guard searchSize <= Self.searchFactor * scan.fileSize else {
+                found.isCutShort = true
+                break
+            }
             switch try frame(at: candidate) {
             case .block(let block)
             where block.journalID == journalID && block.offset == UInt64(candidate)
@@ -81,10 +93,29 @@ extension ActiveScanner {
 
     /// Where the next skippable frame of a block or a tail may begin.
     private mutating func nextFrame(from start: Int) throws(Errno) -> Int? {
-        let block = try window.firstIndex(
-            of: SkippableFrame.signature(of: .blockHeader), from: start)
-        let tail = try window.firstIndex(of: SkippableFrame.signature(of: .tail), from: start)
-        return [block, tail].compactMap(\.self).min()
+        // Their magic numbers differ in the first byte only.
+        let block = SkippableFrame.signature(of: .blockHeader)
+        let tail = SkippableFrame.signature(of: .tail)
+        var at = start
+        while let common = try window.firstIndex(of: Array(block.dropFirst()), from: at + 1) {
+            at = common
+            let place = try window.load((common - 1)..<common)
+            let byte = window.loaded[place.lowerBound]
+            guard byte == block[0] || byte == tail[0] else { continue }
+            if byte == block[0] { try countSearch(at: common - 1) }
+            return common - 1
+        }
+        return nil
+    }
+
+    /// Adds what looking at a block header costs.
+    private mutating func countSearch(at place: Int) throws(Errno) {
+        let range = try window.load(place..<(place + SkippableFrame.headerSize))
+        guard let outer = SkippableFrame.parse(window.loaded.span, at: range.lowerBound),
+            outer.size <= SegmentLogFormat.headerSizeLimit,
+            outer.size <= scan.fileSize - place
+        else { return }
+        searchSize += outer.size
     }
 
     /// Checks the content of the blocks above the watermark: nobody has promised them. A commit

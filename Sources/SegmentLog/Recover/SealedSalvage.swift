@@ -6,6 +6,11 @@ struct SealedSalvage {
     private var frames: [Footer.Frame] = []
     private var records: [[RecordHeader]] = []
     private var terms = SegmentTerms()
+    /// Bytes of content that were looked at.
+    private var searchSize = 0
+
+    /// How many times the file's size they may be: more claim to be where others are.
+    private static let searchFactor = 4
 
     init(file: any File, size: Int, segment: SealedSegment) {
         self.segment = segment
@@ -29,7 +34,7 @@ struct SealedSalvage {
                     window.loaded.span, at: range.lowerBound),
                 header.journalID == segment.environment.journalID, header.offset == UInt64(start),
                 header.lowestSequence >= segment.firstSequence,
-                header.highestSequence <= segment.lastSequence
+                header.highestSequence <= lastBelieved
             else { continue }
             offset = start + SealedFrameHeader.encodedSize
             if try take(header, at: start) { offset += header.storedLength }
@@ -41,6 +46,9 @@ struct SealedSalvage {
         _ header: SealedFrameHeader, at start: Int
     ) throws(Errno) -> Bool {
         let contentStart = start + SealedFrameHeader.encodedSize
+        guard header.storedLength <= window.size - contentStart else { return false }
+        searchSize += header.storedLength
+        guard searchSize <= Self.searchFactor * window.size else { return false }
         let range = try window.load(contentStart..<(contentStart + header.storedLength))
         guard range.count == header.storedLength,
             CRC32C.checksum(window.loaded, range) == header.contentChecksum,
@@ -114,14 +122,14 @@ struct SealedSalvage {
                     reason: "the frame that held these events is damaged"))
         }
         return SealedIndex(
-            events: segment.firstSequence...segment.lastSequence, frames: kept,
+            events: segment.firstSequence...lastBelieved, frames: kept,
             streams: Array(streams.values), terms: terms, holes: holes)
     }
 
     private func lost(_ seen: Set<UInt64>) -> [ClosedRange<UInt64>] {
         var ranges: [ClosedRange<UInt64>] = []
         var start: UInt64?
-        for sequence in segment.firstSequence...segment.lastSequence {
+        for sequence in segment.firstSequence...lastBelieved {
             if seen.contains(sequence) {
                 if let first = start { ranges.append(first...(sequence - 1)) }
                 start = nil
@@ -129,7 +137,17 @@ struct SealedSalvage {
                 start = sequence
             }
         }
-        if let first = start { ranges.append(first...segment.lastSequence) }
+        if let first = start ?? (lastBelieved < segment.lastSequence ? lastBelieved + 1 : nil) {
+            ranges.append(first...segment.lastSequence)
+        }
         return ranges
+    }
+
+    /// The last event that the file can hold. Its successor's name may say any number, and no
+    /// segment has more events than this.
+    private var lastBelieved: UInt64 {
+        let most = SegmentLogFormat.segmentEventLimit - 1
+        return segment.lastSequence - segment.firstSequence > most
+            ? segment.firstSequence + most : segment.lastSequence
     }
 }

@@ -15,6 +15,8 @@ extension SimulatedDisk {
         var changes = 0
         var cut: Cut?
         var isCut = false
+        /// Whether the locks belong to the process that this one was forked from.
+        var isForked = false
         var space = Space()
         var supportsUncached = true
         /// Bytes of a node that cannot be read.

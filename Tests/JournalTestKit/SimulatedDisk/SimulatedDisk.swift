@@ -98,6 +98,9 @@ extension SimulatedDisk {
     /// Whether the power has failed; every call throws `Errno.powerLost` from then on.
     package var isCut: Bool { state.withLock { $0.isCut } }
 
+    /// Lets everything go on as in a child that was forked: locks taken so far are its parent's.
+    package func fork() { state.withLock { $0.isForked = true } }
+
     /// Plans a failure. Its number counts calls of the kind from now on.
     package func fail(_ fault: Fault) {
         state.withLock { state in

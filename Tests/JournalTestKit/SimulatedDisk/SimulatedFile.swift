@@ -144,8 +144,10 @@ final class SimulatedLock: FileLock {
 
     deinit { release() }
 
-    /// Held until released, unless the power has gone.
-    var isHeld: Bool { held.withLock { $0 } && !disk.isCut && getpid() == process }
+    /// Held until released, but in a child that was forked.
+    var isHeld: Bool {
+        held.withLock { $0 } && !disk.state.withLock { $0.isForked } && getpid() == process
+    }
 
     func release() {
         let wasHeld = held.withLock { held in

@@ -205,7 +205,8 @@ struct StreamIndexFile: Sendable {
         let length = Int(cursor.u32(bytes.span))
         guard extent.firstSequence >= firstSequence, extent.firstSequence <= extent.lastSequence,
             extent.lastSequence <= lastSequence, extent.firstVersion > 0,
-            extent.firstVersion <= extent.lastVersion, extent.lastVersion < .max, events > 0,
+            extent.firstVersion <= extent.lastVersion,
+            extent.lastVersion < SegmentLogFormat.numberLimit, events > 0,
             events <= lastSequence - firstSequence + 1, start + length <= lists.count
         else { throw .invalid("stream") }
         extent.eventCount = Int(events)
