@@ -7,7 +7,8 @@ import subprocess
 import sys
 import tempfile
 
-FUZZ_TARGETS = ["block", "tail", "frame", "active", "sealed", "journal", "line", "json"]
+FUZZ_TARGETS = ["block", "tail", "frame", "active", "sealed", "footer", "index", "names", "journal",
+                "line", "json"]
 
 
 def scratch_of(project, name):
@@ -44,7 +45,10 @@ def fuzz(project, options):
                "--package-path", project, "--scratch-path", scratch]
     environment = dict(os.environ, SJOURNAL_FUZZ="1", SWIFT_BACKTRACE="enable=no",
                        ASAN_OPTIONS="detect_leaks=0")
-    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+    built = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if built.returncode:
+        print(built.stdout[-4000:] + built.stderr[-4000:])
+        return 1
     shown = subprocess.run([*command, "--show-bin-path"], check=True, env=environment,
                            capture_output=True, text=True)
     binary = os.path.join(shown.stdout.strip(), "Fuzz")
@@ -76,6 +80,3 @@ def fuzz(project, options):
             print(f"    the input is in {found}; run it again with SJOURNAL_FUZZ_TARGET={target} "
                   f"{binary} FILE")
     return 1 if failures else 0
-
-
-SUITES = {"states": states, "fuzz": fuzz}

@@ -55,6 +55,16 @@ extension FuzzTarget {
             return [Array(files.sealed.bytes.prefix(page)), bytes]
         case .active: return [files.active.bytes]
         case .sealed: return [files.sealed.bytes]
+        case .footer: return [FuzzStore.footer]
+        case .index: return [FuzzStore.indexed.bytes]
+        case .names:
+            return [
+                "00000000000000000003.lz4\n00000000000000000009.lz4\n",
+                "09223372036854775806.lz4\n00000000000000000001.lz4.new\n",
+                "00000000000000000001-4096-3-00000000000000ab.torn\n",
+                "18446744073709551615-18446744073709551615-18446744073709551615-"
+                    + "ffffffffffffffff.torn\n",
+            ].map { Array($0.utf8) }
         case .journal: return [files.journal.bytes]
         case .line, .json:
             var script = EventScript()

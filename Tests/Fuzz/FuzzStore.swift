@@ -38,6 +38,83 @@ enum FuzzStore {
         open(disk)
     }
 
+    /// The footer of the sealed segment.
+    static let footer: [UInt8] = {
+        let bytes = files.sealed.bytes
+        let size = (try? Footer.size(fromTrailer: bytes.span)) ?? 0
+        return Array(bytes.suffix(size))
+    }()
+
+    /// The frames of the sealed segment with another footer.
+    static func run(footer bytes: [UInt8]) {
+        run(segment: files.sealed.bytes.dropLast(footer.count) + bytes, isSealed: true)
+    }
+
+    /// Files of any name beside those of the journal: what they hold is the active segment's, the
+    /// sealed one's, or nothing, by the name's length.
+    static func run(names bytes: [UInt8]) {
+        let disk = SimulatedDisk()
+        for (path, bytes) in files.all { disk.place(bytes, at: path) }
+        let contents = [files.active.bytes, files.sealed.bytes, []]
+        for line in bytes.split(separator: 0x0A).prefix(8) {
+            let name = String(decoding: line, as: UTF8.self)
+            guard !name.contains("/"), !name.isEmpty, name != ".", name != ".." else { continue }
+            let folder = name.hasSuffix(".torn") ? "quarantine" : "segments"
+            disk.place(
+                contents[name.utf8.count % contents.count],
+                at: "\(DamagedStore.path)/\(folder)/\(name)")
+        }
+        open(disk)
+    }
+
+    // MARK: A journal with an index
+
+    /// A journal of so many sealed segments that a file of `index/` stands for them.
+    static let indexed: (path: String, bytes: [UInt8], all: [String: [UInt8]]) = {
+        let disk = SimulatedDisk()
+        let made = waiting { () async throws -> Bool in
+            let options = CrashWorkload(seed: 1, stepCount: 0).options(disk, opening: 0)
+            let journal = try await Journal.create(at: DamagedStore.path, options: options)
+            for number: UInt64 in 1...3 {
+                try await journal.store.create(number, key: "key \(number)")
+            }
+            for number: UInt64 in 0..<17 {
+                try await journal.store.append(
+                    [Drafts.note("\(number)", id: "id \(number)")],
+                    to: Drafts.session(number % 3 + 1))
+                try await journal.seal()
+            }
+            try await journal.close()
+            return true
+        }
+        let index = disk.files.keys.first { $0.contains("/index/") }
+        guard made != nil, let index else { preconditionFailure("the journal has no index") }
+        return (index, disk.files[index] ?? [], disk.files)
+    }()
+
+    /// Asks for sessions, keys and ids that an index file answers for, and lets a writer build on it.
+    static func run(index bytes: [UInt8]) {
+        let disk = SimulatedDisk()
+        for (path, known) in indexed.all {
+            disk.place(path == indexed.path ? bytes : known, at: path)
+        }
+        waiting {
+            let options = CrashWorkload(seed: 1, stepCount: 0).options(disk, opening: 9)
+            guard
+                let writer = try? await Journal.open(at: DamagedStore.path, options: options)
+            else { return }
+            for number: UInt64 in 1...4 {
+                _ = try? await writer.store.head(of: Drafts.session(number))
+                _ = try? await writer.store.read(ReadQuery(session: Drafts.session(number)))
+                _ = try? await writer.store.session(forKey: "key \(number)")
+            }
+            _ = try? await writer.store.heads(from: Drafts.session(0), limit: 2)
+            _ = try? await writer.store.append(
+                [Drafts.note("more", id: "id 3")], to: Drafts.session(1))
+            try? await writer.close()
+        }
+    }
+
     private static func made(without path: String) -> SimulatedDisk {
         let disk = SimulatedDisk()
         for (other, bytes) in files.all where other != path { disk.place(bytes, at: other) }

@@ -18,6 +18,12 @@ enum FuzzTarget: String, CaseIterable {
     case active
     /// A whole segment of sealed layout, with its footer, read and verified.
     case sealed
+    /// A footer, decoded whole, and asked page by page behind the frames of a sealed segment.
+    case footer
+    /// A file of `index/` in a journal that uses it.
+    case index
+    /// File names in `segments/` and `quarantine/`, one a line.
+    case names
     /// The file `JOURNAL`.
     case journal
     /// An event line, or an entry line.
@@ -33,6 +39,11 @@ enum FuzzTarget: String, CaseIterable {
             _ = try? SealedFrameHeader.decode(bytes.span, at: 0)
             _ = try? RetainedHashes.decode(bytes.span, at: 0)
         case .active, .sealed: FuzzStore.run(segment: bytes, isSealed: self == .sealed)
+        case .footer:
+            _ = try? Footer.decode(bytes.span)
+            FuzzStore.run(footer: bytes)
+        case .index: FuzzStore.run(index: bytes)
+        case .names: FuzzStore.run(names: bytes)
         case .journal: FuzzStore.run(journalFile: bytes)
         case .line: Self.runLine(bytes)
         case .json: Self.runJSON(bytes)
