@@ -54,6 +54,17 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
+// A seeded bug may leave a warning, and concerns the library alone: tools/torture mutants builds no
+// more than that for each.
+if Context.environment["SJOURNAL_MUTANTS"] != nil {
+    let others = ["Transcripts", "SJournal", "TranscriptsTests", "SJournalTests"]
+    package.products = []
+    package.targets.removeAll { others.contains($0.name) }
+    for target in package.targets where target.swiftSettings != nil {
+        target.swiftSettings = house.dropLast()
+    }
+}
+
 // The fuzzing program, which libFuzzer's own `main` runs: tools/torture fuzz builds it, and nothing
 // else knows of it. Its flags would keep other packages from using this one.
 if Context.environment["SJOURNAL_FUZZ"] != nil {

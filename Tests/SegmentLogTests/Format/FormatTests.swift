@@ -291,6 +291,21 @@ import Testing
         #expect(hits < 300, "\(hits) of 10,000 strangers are taken for members")
     }
 
+    @Test func aFrameThatHoldsOtherBytesIsNotWritten() throws {
+        let content = [UInt8](repeating: 7, count: 3_000)
+        var frame: [UInt8] = []
+        LZ4Frame.compress(content.span, .fast, to: &frame)
+        try LZ4Frame.confirm(frame, holds: content.span)
+        var other = content
+        other[1_500] ^= 1
+        #expect(throws: LogError(.failed, "")) { try LZ4Frame.confirm(frame, holds: other.span) }
+        #expect(throws: LogError(.failed, "")) {
+            try LZ4Frame.confirm(frame + [0], holds: content.span)
+        }
+        frame[frame.count / 2] ^= 4
+        #expect(throws: LogError(.failed, "")) { try LZ4Frame.confirm(frame, holds: content.span) }
+    }
+
     @Test func framesDecompressToThemselvesAndBombsAreRefused() throws {
         for size in [1, 100, 65_535, 65_536, 70_000, 400_000] {
             let content = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* $0 / 7) }

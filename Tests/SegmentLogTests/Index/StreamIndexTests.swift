@@ -120,6 +120,33 @@ import Testing
         #expect(found?.eventCount == 5)
     }
 
+    /// One bit of a session's key differs: the file has the same size, and another footer.
+    @Test func anIndexOfAnotherFileOfTheSameSizeIsNotUsed() throws {
+        let (rig, log) = try Self.made(4)
+        try log.close()
+        let path = LogRig.directory + "/segments/" + SegmentName.file(first: 6)
+        let bytes = try #require(rig.disk.bytes(of: path))
+        let size = try Footer.size(fromTrailer: bytes.span)
+        var footer = try Footer.decode(bytes.span.extracting((bytes.count - size)...))
+        footer.summary.epoch += 1
+        var other = Array(bytes.dropLast(size))
+        footer.append(to: &other)
+        #expect(other.count == bytes.count && other != bytes)
+        rig.disk.replace(path, with: other)
+        let log2 = try rig.open(.reader)
+        let view = log2.view()
+        let (file, segments) = try #require(
+            view.plan.sources.compactMap { source -> (StreamIndexFile, [SealedSegment])? in
+                if case .index(let file, let segments) = source { (file, segments) } else { nil }
+            }.first)
+        #expect(throws: LogError(.damaged, "")) {
+            try ReadPlan.segments([0, 1], of: segments, in: file)
+        }
+        // Who asks is answered by the segments, and the index is not asked again.
+        try Self.expectAnswers(view, lines: 20)
+        #expect(view.plan.sources.count == segments.count + 1)
+    }
+
     @Test func aFullDiskCostsTheIndexAndNothingElse() throws {
         let rig = try LogRig.made()
         let log = try rig.open(indexFanout: 2)

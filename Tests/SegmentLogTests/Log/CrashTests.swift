@@ -104,6 +104,42 @@ import Testing
         }
     }
 
+    /// A batch above 256 KiB is several blocks of one commit: none of them is kept without the rest.
+    @Test func aBatchOfSeveralBlocksIsWholeOrNotThere() throws {
+        let rig = try LogRig.made()
+        let log = try rig.open()
+        try log.append(LogRig.lines(from: 1, count: 3))
+        rig.disk.cutPower(atChange: 3)
+        #expect(throws: LogError.self) {
+            try log.append(LogRig.lines(from: 4, count: 400, size: 2_500))
+        }
+        var kept: Set<UInt64> = []
+        for seed: UInt64 in 0..<12 {
+            for sectorSize in [512, 4_096] {
+                let after = LogRig(
+                    rig.disk.powerCut(.some(sectorSize: sectorSize, seed: seed)))
+                kept.insert(try after.open().view().lastSequence)
+            }
+        }
+        // The first blocks whole, the last one torn: what a cut in the middle of a write leaves.
+        let whole = LogRig(rig.disk.powerCut(.everything))
+        let path = "/j/segments/\(SegmentName.file(first: 1))"
+        let bytes = try #require(whole.disk.bytes(of: path))
+        let blocks = try ActiveScanner.scan(
+            whole.disk.open(path, .read), name: "1", journalID: LogRig.journal, firstSequence: 1,
+            floor: 0
+        ).blocks
+        #expect(blocks.count > 3)
+        for block in blocks.dropFirst(2) {
+            let end = Int(block.offset) + block.encodedSize + 100
+            let zeros = [UInt8](repeating: 0, count: bytes.count - end)
+            whole.disk.replace(path, with: Array(bytes[..<end]) + zeros)
+            let after = LogRig(whole.disk.powerCut(.everything))
+            kept.insert(try after.open().view().lastSequence)
+        }
+        #expect(kept.isSubset(of: [3, 403]))
+    }
+
     @Test func powerFailsAgainDuringRecovery() {
         let total = Self.changes()
         for change in stride(from: 3, through: total, by: 3) {

@@ -1,7 +1,8 @@
 import Glibc
 import JournalTestKit
-import SegmentLog
 import Testing
+
+@testable import SegmentLog
 
 /// Names, directories and errors on the real disk.
 struct PosixFileSystemTests {
@@ -12,6 +13,28 @@ struct PosixFileSystemTests {
 
     private func touch(_ name: String, _ bytes: [UInt8] = []) throws {
         try disk.open(directory.path(name), .create).write(bytes.span, at: 0)
+    }
+
+    /// A signal costs another call, and any other error none.
+    @Test func interruptedCallsAreMadeAgain() throws {
+        var calls = 0
+        let answer = try retryingInterrupts { () -> Int32 in
+            calls += 1
+            errno = EINTR
+            return calls < 4 ? -1 : 7
+        }
+        #expect(answer == 7 && calls == 4)
+        for code in [EIO, ENOSPC, EAGAIN, EBADF] {
+            calls = 0
+            #expect(throws: Errno(rawValue: code)) {
+                try retryingInterrupts { () -> Int32 in
+                    calls += 1
+                    errno = code
+                    return calls < 4 ? -1 : 0
+                }
+            }
+            #expect(calls == 1)
+        }
     }
 
     @Test func namesAreSortedByBytes() throws {

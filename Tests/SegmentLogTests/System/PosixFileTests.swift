@@ -36,6 +36,31 @@ struct PosixFileTests {
         #expect(try file.read(9, at: 0) == [1, 2, 0, 0])
     }
 
+    /// A limit on file sizes makes the kernel take a part of a write; the rest then fails, and
+    /// nobody is told that all of it was written.
+    @Test func aShortWriteIsContinued() async {
+        await #expect(processExitsWith: .success) {
+            exit(try PosixFileTests.failsInTheMiddleOfAWrite() ? 0 : 1)
+        }
+    }
+
+    private static func failsInTheMiddleOfAWrite() throws -> Bool {
+        let directory = try TemporaryDirectory()
+        signal(SIGXFSZ, SIG_IGN)
+        var limit = rlimit(rlim_cur: 6_000, rlim_max: 6_000)
+        guard setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 else {
+            return false
+        }
+        let file = try PosixFileSystem().open(directory.path("a"), .create)
+        let bytes = [UInt8](repeating: 7, count: 10_000)
+        do throws(Errno) {
+            try file.write(bytes.span, at: 0)
+            return false
+        } catch {
+            return try error == .fileTooLarge && file.size() == 6_000
+        }
+    }
+
     @Test func createRefusesWhatExists() throws {
         _ = try make("a")
         #expect(throws: Errno.exists) { try disk.open(directory.path("a"), .create) }

@@ -49,6 +49,15 @@ import Testing
         }
     }
 
+    /// With nothing kept but what was synced, the journal is there.
+    @Test func theNameIsDurableWhenCreationReturns() throws {
+        let disk = SimulatedDisk()
+        try JournalFile.create(in: "/journal", journalID: id, disk)
+        let after = disk.powerCut(.nothing)
+        #expect(try JournalFile.read(in: "/journal", after).journalID == id)
+        #expect(try after.names(in: "/journal") == ["JOURNAL", "segments"])
+    }
+
     @Test func aNewerFormatIsNamed() {
         var file = JournalFile(journalID: id)
         file.format = 3

@@ -1,0 +1,42 @@
+import JournalTestKit
+@testable import SegmentLog
+import Testing
+
+/// Places in a log that are found by time or by size.
+@Suite struct PositionTests {
+    /// Twenty events over two sealed segments and an active one, one a millisecond.
+    private static func log() throws -> SegmentLog {
+        let log = try LogRig.made().open()
+        try log.append(LogRig.lines(from: 1, count: 7))
+        try log.rotateAndSeal()
+        try log.append(LogRig.lines(from: 8, count: 6))
+        try log.rotateAndSeal()
+        try log.append(LogRig.lines(from: 14, count: 4))
+        try log.append(LogRig.lines(from: 18, count: 3))
+        return log
+    }
+
+    @Test func aTimeSelectsItsOwnEvent() throws {
+        let view = try Self.log().view()
+        for sequence: UInt64 in 1...20 {
+            let time = Int64(sequence) * 1_000
+            #expect(try view.firstSequence(notBefore: time) == sequence)
+            #expect(try view.firstSequence(notBefore: time + 1) == sequence + 1)
+        }
+        #expect(try view.firstSequence(notBefore: .min) == 1)
+        #expect(try view.firstSequence(notBefore: .max) == 21)
+    }
+
+    @Test func theFrontierIsThatOfEverySize() throws {
+        let view = try Self.log().view()
+        var frontier = FrontierRecord.empty
+        let leaves = LogRig.lines(from: 1, count: 20).leafHashes
+        for size in 0...20 {
+            #expect(try view.frontier(at: UInt64(size)) == frontier, "\(size)")
+            guard size < 20 else { break }
+            let leaf = leaves[(size * 32)..<((size + 1) * 32)]
+            LogRig.semantics.extend(&frontier, Array(leaf).span)
+        }
+        #expect(throws: LogError.self) { try view.frontier(at: 21) }
+    }
+}

@@ -1,0 +1,164 @@
+"""The suite of tools/torture that tests the tests: seeded bugs, each of which a named test notices."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+from torture_suites import scratch_of
+
+PATIENCE_SECONDS = 240  # A test that takes longer with a bug in place has noticed it.
+PAGE = "Sources/SessionJournal/SessionJournal.docc/DurabilityAndRecovery.md"
+
+
+def load(project):
+    """All mutants, in the order of their files in tools/mutants."""
+    import tomllib  # Python 3.11
+    folder = os.path.join(project, "tools", "mutants")
+    mutants = []
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), "rb") as file:
+            mutants += tomllib.load(file)["mutant"]
+    return mutants
+
+
+def fault_in(project, mutant):
+    """Why a mutant cannot be tried on these sources; None where it can."""
+    path = os.path.join(project, mutant["file"])
+    if not os.path.exists(path):
+        return f"there is no {mutant['file']}"
+    with open(path) as file:
+        count = file.read().count(mutant["old"])
+    if count != 1:
+        return f"its text stands {count} times in {mutant['file']}"
+    if mutant["old"] == mutant["new"]:
+        return "it changes nothing"
+    suite, _, test = mutant["test"].partition(".")
+    for place, _, names in os.walk(os.path.join(project, "Tests")):
+        if suite + ".swift" in names:
+            with open(os.path.join(place, suite + ".swift")) as file:
+                return None if f"func {test}" in file.read() else f"there is no {mutant['test']}"
+    return f"there is no {suite}"
+
+
+class Tree:
+    """A copy of the sources in which mutants are built, with one build directory for all of them."""
+
+    def __init__(self, project):
+        scratch = scratch_of(project, "mutants")
+        self.path = os.path.join(scratch, "tree")
+        os.makedirs(self.path, exist_ok=True)
+        for name in ("Package.swift", "Sources", "Tests", "Fixtures", "README.md"):
+            self.copy(os.path.join(project, name), os.path.join(self.path, name))
+        self.common = ["--package-path", self.path, "--scratch-path",
+                       os.path.join(scratch, "build")]
+        self.environment = dict(os.environ, SJOURNAL_MUTANTS="1", SWIFT_BACKTRACE="enable=no")
+
+    def copy(self, source, target):
+        """Copies what differs, so that what is built stays built."""
+        if os.path.isdir(source):
+            os.makedirs(target, exist_ok=True)
+            for gone in set(os.listdir(target)) - set(os.listdir(source)):
+                path = os.path.join(target, gone)
+                shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
+            for name in os.listdir(source):
+                self.copy(os.path.join(source, name), os.path.join(target, name))
+            return
+        with open(source, "rb") as file:
+            content = file.read()
+        if os.path.exists(target):
+            with open(target, "rb") as file:
+                if file.read() == content:
+                    return
+        with open(target, "wb") as file:
+            file.write(content)
+
+    def replace(self, name, old, new):
+        path = os.path.join(self.path, name)
+        with open(path) as file:
+            text = file.read()
+        with open(path, "w") as file:
+            file.write(text.replace(old, new))
+
+    def build(self):
+        """What the compiler says against the sources; None where it built them."""
+        done = subprocess.run(["swift", "build", "--build-tests", "-j", "2", *self.common],
+                              env=self.environment, capture_output=True, text=True)
+        return (done.stdout + done.stderr)[-3000:] if done.returncode else None
+
+    def test(self, name):
+        """Whether a test passes, in one word: passes, fails, crashes, hangs, or none where it is not."""
+        try:
+            done = subprocess.run(
+                ["swift", "test", "--skip-build", "--disable-xctest", *self.common,
+                 "--filter", r"\." + name.replace(".", "/") + r"\b"],
+                env=self.environment, capture_output=True, text=True, errors="replace",
+                timeout=PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "hangs"
+        output = done.stdout + done.stderr
+        if "Test run with 0 tests" in output:
+            return "none"
+        if done.returncode == 0:
+            return "passes"
+        return "fails" if "Test run with" in output else "crashes"
+
+
+def mutants(project, options):
+    """Each seeded bug alone: built, and held against the test that must notice it."""
+    wanted = [mutant for mutant in load(project)
+              if not options.names or mutant["name"] in options.names]
+    if not wanted:
+        sys.exit("there is no such mutant")
+    faults = [(mutant, fault) for mutant in wanted if (fault := fault_in(project, mutant))]
+    for mutant, fault in faults:
+        print(f"  {mutant['name']}: {fault}")
+    if options.check or faults:
+        print(f"{len(wanted)} mutants, {len(faults)} of which cannot be tried")
+        return 1 if faults else 0
+    tree = Tree(project)
+    began = time.monotonic()
+    if failure := tree.build():
+        sys.exit(f"the sources do not build without a mutant\n{failure}")
+    for name in sorted({mutant["test"] for mutant in wanted}):
+        if (answer := tree.test(name)) != "passes":
+            sys.exit(f"{name} {answer} without a mutant")
+    print(f"  without a mutant every test passes ({time.monotonic() - began:.0f} s)", flush=True)
+    failures = 0
+    rows = []
+    for mutant in wanted:
+        began = time.monotonic()
+        tree.replace(mutant["file"], mutant["old"], mutant["new"])
+        failure = tree.build()
+        answer = "does not build" if failure else tree.test(mutant["test"])
+        tree.replace(mutant["file"], mutant["new"], mutant["old"])
+        tree.copy(os.path.join(project, mutant["file"]), os.path.join(tree.path, mutant["file"]))
+        killed = answer in ("fails", "crashes", "hangs")
+        print(f"  {'killed' if killed else 'SURVIVED'}  {mutant['name']}: {mutant['test']} {answer} "
+              f"({time.monotonic() - began:.0f} s)", flush=True)
+        if failure:
+            print(failure)
+        failures += not killed
+        rows.append(f"| {mutant['bug']} | `{mutant['test']}` |")
+    print(f"{len(wanted)} mutants, {len(wanted) - failures} killed")
+    if not failures and not options.names:
+        write_table(project, rows)
+    return 1 if failures else 0
+
+
+def write_table(project, rows):
+    """Puts the kill table into the page on durability, where it changed."""
+    path = os.path.join(project, PAGE)
+    with open(path) as file:
+        page = file.read()
+    head = "| seeded bug | noticed by |\n|---|---|\n"
+    start = page.index(head) + len(head)
+    end = start
+    while page.startswith("|", end):
+        end = page.index("\n", end) + 1
+    text = page[:start] + "\n".join(rows) + "\n" + page[end:]
+    if text != page:
+        with open(path, "w") as file:
+            file.write(text)
+        print(f"  the table in {PAGE} was written anew")
