@@ -1,3 +1,6 @@
+import SessionJournal
+import Synchronization
+
 /// A word of the command line.
 protocol Command: Sendable {
     static var spec: CommandSpec { get }
@@ -14,13 +17,35 @@ final class CommandContext {
     let input: ByteInput
     /// The directory of the journal, existing or not.
     let journalPath: String
+    /// Where the journal writes its log, where the command line asks for one.
+    let log: LogSink?
+    private let opened = Mutex<[Journal]>([])
     /// In whose name to write where the command line names nobody.
     let principal: String
 
-    init(console: Console, input: ByteInput, journalPath: String, principal: String) {
+    init(
+        console: Console, input: ByteInput, journalPath: String, principal: String, log: LogSink?
+    ) {
         self.principal = principal
+        self.log = log
         self.console = console
         self.input = input
         self.journalPath = journalPath
+    }
+
+    /// How the journal is opened.
+    var journalOptions: JournalOptions {
+        var options = JournalOptions()
+        options.log = log
+        return options
+    }
+
+    /// Has a journal closed when the command is over, whatever became of it: closing hands over what
+    /// is left of the log.
+    func closeAtEnd(_ journal: Journal) { opened.withLock { $0.append(journal) } }
+
+    /// Closes what is still open. What a command has written it closes itself, to hear of errors.
+    func closeAll() async {
+        for journal in opened.withLock({ $0 }) { try? await journal.close() }
     }
 }

@@ -16,7 +16,9 @@ final class JournalReading {
 
     /// Opens the journal that the command line names.
     static func open(_ context: CommandContext) async throws -> JournalReading {
-        let journal = try await Journal.open(readingAt: context.journalPath)
+        let journal = try await Journal.open(
+            readingAt: context.journalPath, options: context.journalOptions)
+        context.closeAtEnd(journal)
         let reading = JournalReading(journal: journal, console: context.console)
         let position = try await journal.store.position()
         if position.durableSequence < position.lastSequence {
@@ -140,7 +142,9 @@ final class JournalReading {
 enum JournalWriting {
     /// Opens the journal that the command line names; refuses one that can only be read.
     static func open(_ context: CommandContext) async throws -> Journal {
-        let journal = try await Journal.open(at: context.journalPath)
+        let journal = try await Journal.open(
+            at: context.journalPath, options: context.journalOptions)
+        context.closeAtEnd(journal)
         guard journal.isWritable else {
             try await journal.close()
             throw Failure(

@@ -49,10 +49,20 @@ final class Tool {
             else { break }
             let path = try JournalPath.resolve(
                 option: parsed.value(CommandSpec.journal.name), environment: environment)
+            let log = try LogRequest(parsed).map { request throws(Failure) in
+                try LogSink(request, console: console)
+            }
             let context = CommandContext(
                 console: console, input: input, journalPath: path,
-                principal: "user:" + userName())
-            return try await command.run(parsed, in: context)
+                principal: "user:" + userName(), log: log)
+            do {
+                let status = try await command.run(parsed, in: context)
+                await context.closeAll()
+                return status
+            } catch {
+                await context.closeAll()
+                throw error
+            }
         }
         return .done
     }

@@ -72,5 +72,5 @@ struct CommandSpec: Sendable {
     static let version = OptionSpec(name: "--version", help: "Print the version.")
 
     /// Options that may stand before the command as well as after it.
-    static let global = [journal, help]
+    static let global = [journal, .logLevel, .logTo, .logFormat, help]
 }

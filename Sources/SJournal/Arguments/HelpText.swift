@@ -15,7 +15,7 @@ enum HelpText {
                 columns: columns)
         }
         lines.append("")
-        lines += options([CommandSpec.journal, CommandSpec.help, CommandSpec.version], columns)
+        lines += options(CommandSpec.global + [CommandSpec.version], columns)
         lines += ["", "sjournal help COMMAND explains a command and shows examples."]
         return lines
     }

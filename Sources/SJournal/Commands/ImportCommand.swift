@@ -92,6 +92,8 @@ enum ImportCommand: Command {
         }
         progress.finish()
         try await journal.close()
-        return ImportTally(report)
+        let tally = ImportTally(report)
+        context.log?.write(tally.logEntry)
+        return tally
     }
 }

@@ -30,6 +30,13 @@ struct ImportTally {
         ]
     }
 
+    /// The counts, without the names of what was not read.
+    var logEntry: JournalLogEntry {
+        var fields = json.object ?? [:]
+        fields["skipped"] = JSONValue(skipped.count)
+        return JournalLogEntry(.info, .provider, "transcripts imported", fields: fields)
+    }
+
     /// The tally in words.
     func lines(columns: Int) -> [Shown] {
         var result: [Shown] = [

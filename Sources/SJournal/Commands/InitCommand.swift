@@ -20,7 +20,8 @@ enum InitCommand: Command {
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
         try makeParent(of: context.journalPath)
-        let journal = try await Journal.create(at: context.journalPath)
+        let journal = try await Journal.create(
+            at: context.journalPath, options: context.journalOptions)
         try await journal.close()
         try context.console.line("made an empty journal in \(context.journalPath)")
         return .done

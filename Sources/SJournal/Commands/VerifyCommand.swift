@@ -41,7 +41,9 @@ enum VerifyCommand: Command {
     static func run(
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
-        let journal = try await Journal.open(readingAt: context.journalPath)
+        let journal = try await Journal.open(
+            readingAt: context.journalPath, options: context.journalOptions)
+        context.closeAtEnd(journal)
         var options = VerificationOptions()
         options.ledger = arguments.value("--resume")
         let line = ProgressLine("verifying", on: context.console)

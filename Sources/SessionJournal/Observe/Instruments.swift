@@ -28,6 +28,10 @@ final class Instruments: Sendable {
         var lost: UInt64 = 0
     }
 
+    /// How long letters gather: a thread that is woken for every one of them would take more from
+    /// an append than everything else here.
+    private static let delay = DispatchTimeInterval.milliseconds(50)
+
     private let observer: (any JournalObserver)?
     private let log: (any JournalLog)?
     let levels: JournalLogLevels
@@ -171,7 +175,7 @@ final class Instruments: Sendable {
             defer { outbox.isDelivering = true }
             return !outbox.isDelivering
         }
-        if mustDeliver { queue.async { self.deliver() } }
+        if mustDeliver { queue.asyncAfter(deadline: .now() + Self.delay) { self.deliver() } }
     }
 
     private func deliver() {
@@ -197,7 +201,10 @@ final class Instruments: Sendable {
     func flush() {
         guard isWatched else { return }
         let done = DispatchSemaphore(value: 0)
-        queue.async { done.signal() }
+        queue.async {
+            self.deliver()
+            done.signal()
+        }
         let patience = JournalLimits.observerPatience.components.seconds
         _ = done.wait(timeout: .now() + .seconds(Int(patience)))
     }

@@ -85,7 +85,7 @@ extension ObservedOperation {
             fields.append(("code", .string(error.code.name)))
             // Other messages may name a key, or quote what somebody wrote.
             if error.isFaultOfTheMachine, error.code != .damaged {
-                fields.append(("message", .string(error.message)))
+                fields.append(("reason", .string(error.message)))
             }
             if error.isFaultOfTheMachine, let place = error.place {
                 fields.append(("place", .string(place)))

@@ -111,12 +111,13 @@ public struct ObservedOperation: Sendable {
     }
 }
 
-/// Is told what a journal does, when it has been done.
+/// Is told what a journal does, within a tenth of a second after it has been done.
 ///
 /// ```swift
 /// struct SlowAppends: JournalObserver {
 ///     func observe(_ operation: ObservedOperation) {
-///         guard operation.operation == .append, operation.duration > .milliseconds(50) else { return }
+///         guard operation.operation == .append, operation.duration > .milliseconds(50)
+///         else { return }
 ///         print("\(operation.traceID ?? "-") waited \(operation.duration)")
 ///     }
 /// }

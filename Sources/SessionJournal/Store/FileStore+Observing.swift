@@ -8,11 +8,17 @@ extension FileStore {
     ) throws(JournalError) -> FileStore {
         let instruments = Instruments(options)
         let start = instruments.begin()
-        let store = try instruments.measure(start, .open) { () throws(JournalError) in
-            try open(instruments)
+        do throws(JournalError) {
+            let store = try instruments.measure(start, .open) { () throws(JournalError) in
+                try open(instruments)
+            }
+            store.logRecovery()
+            return store
+        } catch {
+            // Nobody will close what was not opened.
+            instruments.flush()
+            throw error
         }
-        store.logRecovery()
-        return store
     }
 
     /// Writes down what opening has found and done.

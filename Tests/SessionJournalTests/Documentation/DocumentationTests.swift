@@ -55,6 +55,7 @@ import Testing
             at: directory.path("tea.journal"), yesterday: Timestamp(microseconds: 0))
         // No tokens; the session had four events, then two, then one: three back is the fourth.
         #expect(sum == 4)
+        try await watchingExamples(at: directory.path("tea.journal"))
     }
 
     // MARK: Generated pages

@@ -60,3 +60,27 @@ func furtherExamples(at path: String, yesterday: Timestamp) async throws -> Int6
     try await journal.close()
     return tokens + Int64(state.version)
 }
+
+/// The examples of "Watching a journal".
+func watchingExamples(at path: String) async throws {
+    struct SlowAppends: JournalObserver {
+        func observe(_ operation: ObservedOperation) {
+            guard operation.operation == .append, operation.duration > .milliseconds(50)
+            else { return }
+            print(operation.traceID ?? "-", operation.duration)
+        }
+    }
+    var options = JournalOptions()
+    options.observer = SlowAppends()
+    let journal = try await Journal.open(at: path, options: options)
+    let ada = journal.as("user:ada")
+    let session = try await journal.resolve("tea")
+
+    func print(_ items: Any...) {}
+    try await Journal.$traceID.withValue("4bf92f3577b34da6") {
+        try await ada.say("user", "How hot?", in: session)
+    }
+    let metrics = await journal.metrics()
+    print(metrics[.sync].latency.quantile(0.99), metrics.eventsPerCommit, metrics.undurableEvents)
+    try await journal.close()
+}

@@ -160,6 +160,36 @@ import Testing
         try await journal.close()
     }
 
+    @Test func canBeReadByPrometheus() async throws {
+        let journal = try await Journal.create(at: "/journal", options: Self.options(GatedDisk()))
+        try await journal.store.create(1)
+        var metrics = await journal.metrics()
+        var append = JournalMetrics.Operation()
+        append.count = 3
+        append.failures = 1
+        for microseconds in [0.5, 3, 5_000] { append.latency.record(.microseconds(microseconds)) }
+        metrics.operations = [.append: append]
+        let lines = Set(metrics.prometheus.split(separator: "\n").map(String.init))
+        let label = "operation=\"append\""
+        for line in [
+            "# TYPE sjournal_operations_total counter",
+            "sjournal_operations_total{\(label)} 3",
+            "sjournal_operation_failures_total{\(label)} 1",
+            "# TYPE sjournal_operation_seconds histogram",
+            "sjournal_operation_seconds_bucket{\(label),le=\"1.024e-06\"} 1",
+            "sjournal_operation_seconds_bucket{\(label),le=\"4.096e-06\"} 2",
+            "sjournal_operation_seconds_bucket{\(label),le=\"0.016777216\"} 3",
+            "sjournal_operation_seconds_bucket{\(label),le=\"+Inf\"} 3",
+            "sjournal_operation_seconds_sum{\(label)} 0.0050035",
+            "sjournal_operation_seconds_count{\(label)} 3",
+            "# TYPE sjournal_durable_sequence gauge", "sjournal_durable_sequence 1",
+            "sjournal_cache_hits_total{kind=\"content\"} 0", "sjournal_seal_backlog 0",
+        ] {
+            #expect(lines.contains(line), "\(line)")
+        }
+        try await journal.close()
+    }
+
     @Test func areStillThereAfterClosing() async throws {
         let journal = try await Journal.create(at: "/journal", options: Self.options(GatedDisk()))
         try await journal.store.create(1)

@@ -6,7 +6,7 @@ struct Bench {
     private static var cases: [any BenchCase.Type] {
         [
             RawLimits.self, AppendOne.self, AppendMany.self, Bulk.self, BulkManySessions.self,
-            BulkMixed.self,
+            BulkMixed.self, Observer.self,
             Scans.self, SessionReads.self, PointReads.self, Sizes.self, Openings.self, Memory.self,
         ]
     }

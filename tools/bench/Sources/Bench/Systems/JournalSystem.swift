@@ -5,10 +5,14 @@ final class JournalSystem: System {
     let name = "journal"
     let abilities = Abilities.all
     let path: String
+    private let options: JournalOptions
     /// Set by `open` and `close`, which nothing else runs beside.
     nonisolated(unsafe) private var opened: Journal?
 
-    init(path: String) { self.path = path }
+    init(path: String, options: JournalOptions = JournalOptions()) {
+        self.path = path
+        self.options = options
+    }
 
     private var journal: Journal {
         get throws {
@@ -20,7 +24,8 @@ final class JournalSystem: System {
     func open() async throws {
         opened =
             Disk.exists(path)
-            ? try await Journal.open(at: path) : try await Journal.create(at: path)
+            ? try await Journal.open(at: path, options: options)
+            : try await Journal.create(at: path, options: options)
     }
 
     func append(_ messages: ArraySlice<Message>) async throws {
