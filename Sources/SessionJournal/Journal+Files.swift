@@ -33,4 +33,27 @@ extension Journal {
     ) async throws -> Journal {
         Journal(store: try FileStore.open(readingAt: path, options: options), options: options)
     }
+
+    /// Opens a journal for what ``copy(to:progress:)`` puts there, and makes an empty one where none
+    /// stands.
+    ///
+    /// Like ``open(at:options:)``, but for one thing: what a crash has torn is set aside in
+    /// `quarantine/` and not recorded as an event yet, since an event of its own would make the
+    /// journal another one than the one it is a copy of. The next opening for writing records it.
+    ///
+    /// - Parameters:
+    ///   - path: A journal, or a directory that does not exist yet or is empty.
+    ///   - options: How it is opened.
+    /// - Throws: what ``create(at:options:)`` and ``open(at:options:)`` throw.
+    public static func open(
+        copyAt path: String, options: JournalOptions = JournalOptions()
+    ) async throws -> Journal {
+        do throws(JournalError) {
+            let store = try FileStore.open(at: path, options: options, recordingCuts: false)
+            return Journal(store: store, options: options)
+        } catch {
+            guard error.code == .notAJournal else { throw error }
+            return try await create(at: path, options: options)
+        }
+    }
 }

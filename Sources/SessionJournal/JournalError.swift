@@ -113,6 +113,10 @@ extension JournalError.Code {
     public static let unsupported = Self("unsupported")
     /// Whether the append happened is not known; append again with the same `id`.
     public static let ambiguous = Self("ambiguous")
+    /// Another writer has taken over; this one writes no more. Open the journal again.
+    public static let fenced = Self("fenced")
+    /// The journal's server cannot be reached; nothing was appended.
+    public static let unavailable = Self("unavailable")
     /// A promise inside the library was broken; report it.
     public static let internalError = Self("internalError")
 }

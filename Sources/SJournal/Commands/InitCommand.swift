@@ -19,7 +19,7 @@ enum InitCommand: Command {
     static func run(
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
-        try makeParent(of: context.journalPath)
+        try makeParent(of: context.journalPath, option: "-j")
         let journal = try await Journal.create(
             at: context.journalPath, options: context.journalOptions)
         try await journal.close()
@@ -28,7 +28,9 @@ enum InitCommand: Command {
     }
 
     /// Makes the folders above the journal, of which a fresh account may have none.
-    private static func makeParent(of path: String) throws {
+    ///
+    /// - Parameter option: The option that names another place.
+    static func makeParent(of path: String, option: String) throws {
         let trimmed = path.reversed().drop { $0 == "/" }.reversed()
         guard let slash = trimmed.lastIndex(of: "/"), slash > trimmed.startIndex else { return }
         let parent = String(trimmed[..<slash])
@@ -38,7 +40,7 @@ enum InitCommand: Command {
         } catch {
             throw Failure(
                 SystemError.isDenial(inside: error) ? .denied : .damaged,
-                "the folder \(parent) cannot be made; choose another place with -j DIR")
+                "the folder \(parent) cannot be made; choose another place with \(option) DIR")
         }
     }
 }

@@ -12,6 +12,8 @@ final class ProgressLine: Sendable {
         var totalFiles: Int?
         var bytes: UInt64 = 0
         var totalBytes: UInt64?
+        var events: UInt64 = 0
+        var totalEvents: UInt64?
     }
 
     private static let redrawInterval = Duration.milliseconds(100)
@@ -60,6 +62,9 @@ final class ProgressLine: Sendable {
         var parts: [Shown] = []
         if let total = point.totalFiles {
             parts.append("\(point.files) of \(Numbers.counted(total, "file"))")
+        }
+        if let total = point.totalEvents {
+            parts.append("\(Numbers.grouped(point.events)) of \(Numbers.counted(total, "event"))")
         }
         if let total = point.totalBytes {
             parts.append("\(Numbers.bytes(point.bytes)) of \(Numbers.bytes(total))")

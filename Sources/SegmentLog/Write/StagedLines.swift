@@ -39,7 +39,7 @@ package struct StagedLines: Sendable {
         self.leafHashes = leafHashes
     }
 
-    mutating func append(_ other: StagedLines) {
+    package mutating func append(_ other: StagedLines) {
         records.append(contentsOf: other.records)
         bytes.append(contentsOf: other.bytes)
         leafHashes.append(contentsOf: other.leafHashes)

@@ -54,12 +54,14 @@ package final class FileStore: JournalStore {
         return try open(at: path, options: options)
     }
 
-    /// Opens a journal for writing, and records what opening it has cut.
-    static func open(at path: String, options: JournalOptions) throws(JournalError) -> FileStore {
+    /// Opens a journal for writing, and records what opening it has cut, unless told not to.
+    static func open(
+        at path: String, options: JournalOptions, recordingCuts: Bool = true
+    ) throws(JournalError) -> FileStore {
         try observed(options) { instruments throws(JournalError) in
             let store = try FileStore(path, .writer, options, instruments)
             do throws(JournalError) {
-                if store.isWritable { try store.recordCuts() }
+                if store.isWritable, recordingCuts { try store.recordCuts() }
             } catch {
                 try? store.log.close()
                 throw error

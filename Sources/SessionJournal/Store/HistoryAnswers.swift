@@ -45,6 +45,15 @@ package struct HistoryAnswers: Sendable {
     package var keys: [String: SessionID?] = [:]
 
     package init() {}
+
+    /// Takes in what was answered later.
+    mutating func merge(_ later: HistoryAnswers) {
+        asOf = min(asOf, later.asOf)
+        heads.merge(later.heads) { $1 }
+        branches.merge(later.branches) { $0.merging($1) { $1 } }
+        ids.merge(later.ids) { $0.merging($1) { $1 } }
+        keys.merge(later.keys) { $1 }
+    }
 }
 
 /// Where an event stands: its first receipt, without what its session says anyway.

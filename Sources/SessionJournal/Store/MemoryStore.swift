@@ -7,15 +7,9 @@ internal import Synchronization
 /// It owes and does what every ``JournalStore`` does but outlive its process: durable means in
 /// memory here.
 package final class MemoryStore: JournalStore {
-    fileprivate struct State {
+    private struct State {
         var sequencer = Sequencer(lastSequence: 0, lastTime: nil)
-
-        /// The line and leaf hash of the event with sequence number `index + 1`.
-        var lines: [[UInt8]] = []
-        var leaves: [Digest] = []
-
-        /// The sequence numbers of each session, by version.
-        var sessions: [SessionID: [UInt64]] = [:]
+        var table = LineTable()
         var isClosed = false
     }
 
@@ -81,13 +75,12 @@ package final class MemoryStore: JournalStore {
     private func adopted(_ batch: AdoptedLines) throws(JournalError) -> AdoptReceipt {
         try withState { state throws(JournalError) -> AdoptReceipt in
             let known = try batch.duplicates { sequence throws(JournalError) in
-                state.lines.indices.contains(Int(clamping: sequence) - 1)
-                    ? state.lines[Int(clamping: sequence) - 1] : nil
+                state.table.line(at: sequence)
             }
             let fresh = batch.dropFirst(known)
             guard !fresh.events.isEmpty else {
                 return AdoptReceipt(
-                    adopted: 0, duplicates: known, lastSequence: UInt64(state.lines.count))
+                    adopted: 0, duplicates: known, lastSequence: state.table.lastSequence)
             }
             let staged = try Self.sequence(&state) { sequencer, answers throws(JournalError) in
                 try sequencer.adopt(fresh.events, keys: fresh.keys, answers: answers)
@@ -97,7 +90,7 @@ package final class MemoryStore: JournalStore {
         }
     }
 
-    fileprivate static func sequence(
+    private static func sequence(
         _ state: inout State,
         _ body: (inout Sequencer, HistoryAnswers) throws(JournalError) -> Sequencer.Outcome
     ) throws(JournalError) -> StagedBatch {
@@ -105,7 +98,7 @@ package final class MemoryStore: JournalStore {
         guard case .staged(let staged) = try body(&state.sequencer, HistoryAnswers()) else {
             preconditionFailure("a sequencer that remembers everything asks nothing")
         }
-        state.store(staged.lines)
+        state.table.append(staged.lines)
         return staged
     }
 
@@ -123,7 +116,10 @@ package final class MemoryStore: JournalStore {
     package func read(_ query: ReadQuery) async throws -> EventPage {
         let start = instruments.begin()
         do {
-            let (lines, next) = try withState { state in state.page(query) }
+            let (lines, next) = try withState { state in
+                let page = state.table.page(query)
+                return (page.lines, page.next)
+            }
             let page = EventPage(events: try lines.map { try Event(line: $0) }, next: next)
             instruments.read(start, query, page)
             return page
@@ -135,7 +131,7 @@ package final class MemoryStore: JournalStore {
 
     package func position() async throws -> StorePosition {
         try withState { state in
-            let last = UInt64(state.lines.count)
+            let last = state.table.lastSequence
             return StorePosition(lastSequence: last, durableSequence: last)
         }
     }
@@ -145,14 +141,11 @@ package final class MemoryStore: JournalStore {
     }
 
     package func head(of session: SessionID) async throws -> SessionHead? {
-        try withState { state in state.head(of: session) }
+        try withState { state in state.table.head(of: session) }
     }
 
     package func heads(from first: SessionID, limit: Int) async throws -> [SessionHead] {
-        try withState { state in
-            state.sessions.keys.filter { $0 >= first }.sorted().prefix(max(limit, 0))
-                .compactMap { state.head(of: $0) }
-        }
+        try withState { state in state.table.heads(from: first, limit: limit) }
     }
 
     package func session(forKey key: String) async throws -> SessionID? {
@@ -161,11 +154,10 @@ package final class MemoryStore: JournalStore {
 
     package func treeHead(at size: UInt64?) async throws -> TreeHead {
         let leaves = try withState { state throws(JournalError) in
-            let size = size ?? UInt64(state.leaves.count)
-            guard size <= UInt64(state.leaves.count) else {
-                throw JournalError.beyondEnd(size, last: UInt64(state.leaves.count))
-            }
-            return state.leaves.prefix(Int(size))
+            let last = state.table.lastSequence
+            let size = size ?? last
+            guard size <= last else { throw JournalError.beyondEnd(size, last: last) }
+            return state.table.leaves.prefix(Int(size))
         }
         var tree = LeafTree()
         for leaf in leaves { tree.append(leaf) }
@@ -174,7 +166,7 @@ package final class MemoryStore: JournalStore {
 
     package func verify(_ options: VerificationOptions) async throws -> VerificationReport {
         let start = instruments.begin()
-        let (lines, leaves) = try withState { state in (state.lines, state.leaves) }
+        let (lines, leaves) = try withState { state in (state.table.lines, state.table.leaves) }
         var verifier = LineVerifier()
         for line in lines { verifier.check(line) }
         var recorded = LeafTree()
@@ -200,7 +192,7 @@ package final class MemoryStore: JournalStore {
 
     package func metrics() async -> JournalMetrics {
         var metrics = instruments.metrics
-        let last = state.withLock { UInt64($0.lines.count) }
+        let last = state.withLock { $0.table.lastSequence }
         metrics.appendedSequence = last
         metrics.lastSequence = last
         metrics.durableSequence = last
@@ -221,65 +213,5 @@ package final class MemoryStore: JournalStore {
                 continuation.resume()
             }
         }
-    }
-}
-
-extension MemoryStore.State {
-    fileprivate mutating func store(_ staged: StagedLines) {
-        var start = 0
-        for (index, record) in staged.records.enumerated() {
-            let end = start + record.lineLength
-            lines.append(Array(staged.bytes[start..<(end - 1)]))
-            start = end
-            if let leaf = Digest(bytes: staged.leafHash(at: index).span) { leaves.append(leaf) }
-            sessions[SessionID(record.header.stream), default: []].append(record.header.sequence)
-        }
-    }
-
-    fileprivate func head(of session: SessionID) -> SessionHead? {
-        guard let sequences = sessions[session], let first = sequences.first,
-            let last = sequences.last
-        else { return nil }
-        let count = UInt64(sequences.count)
-        return SessionHead(
-            session: session, version: count, firstSequence: first, lastSequence: last,
-            count: count)
-    }
-
-    fileprivate func page(_ query: ReadQuery) -> (lines: [[UInt8]], next: ReadQuery?) {
-        let last = min(query.through ?? .max, UInt64(lines.count))
-        let budget = PageBudget(query)
-        var page: (lines: [[UInt8]], next: ReadQuery?) = ([], nil)
-        var size = 0
-        func take(_ sequence: UInt64) -> Bool {
-            let line = lines[Int(sequence) - 1]
-            guard budget.admits(line.count, count: page.lines.count, size: size) else {
-                return false
-            }
-            page.lines.append(line)
-            size += line.count
-            return true
-        }
-        if let session = query.session {
-            let sequences = sessions[session] ?? []
-            var index = Int(clamping: max(query.fromVersion, 1) - 1)
-            while index < sequences.count, sequences[index] <= last {
-                if sequences[index] >= query.from, !take(sequences[index]) {
-                    page.next = query.continued(from: sequences[index], version: UInt64(index + 1))
-                    break
-                }
-                index += 1
-            }
-        } else {
-            var sequence = max(query.from, 1)
-            while sequence <= last {
-                guard take(sequence) else {
-                    page.next = query.continued(from: sequence, version: query.fromVersion)
-                    break
-                }
-                sequence += 1
-            }
-        }
-        return page
     }
 }
