@@ -153,10 +153,21 @@ package final class SegmentLog: Sendable {
                 lock: lock)
         }
         var recovery = LogRecovery(opening: opening, findings: findings)
-        let recovered =
-            findings.report.isClean
-            ? try recovery.run()
-            : try watch.measure(.recover) { () throws(LogError) in try recovery.run() }
+        let recovered: LogRecovery.Outcome
+        do throws(LogError) {
+            recovered =
+                findings.report.isClean
+                ? try recovery.run()
+                : try watch.measure(.recover) { () throws(LogError) in try recovery.run() }
+        } catch {
+            // The tree that the next event would be added to lies in a damaged segment.
+            guard error.code == .damaged else { throw error }
+            var findings = try opening.look(openMode: .read)
+            findings.report.readOnlyReason = error.description
+            return SegmentLog(
+                opening, reading: .init(findings: findings, isWriterAlive: false), indexes, sealing,
+                lock: lock)
+        }
         let log = SegmentLog(opening, recovered: recovered, lock, indexes, sealing)
         log.sealComplete()
         return log

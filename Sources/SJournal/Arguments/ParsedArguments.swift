@@ -35,6 +35,17 @@ struct ParsedArguments: Sendable {
         return number
     }
 
+    /// A value that has to be a whole number from 1.
+    func number(_ option: String) throws(UsageError) -> UInt64? {
+        guard let text = value(option) else { return nil }
+        guard let number = UInt64(text), number > 0 else {
+            throw UsageError(
+                message: "\"\(text)\" is no number for \(option); give a whole number from 1 on",
+                command: command)
+        }
+        return number
+    }
+
     mutating func add(_ positional: String) { positionals.append(positional) }
 
     mutating func set(_ flag: String) { flags.insert(flag) }

@@ -25,7 +25,7 @@ package enum FileHash {
 }
 
 /// SHA-256 of bytes that come in pieces.
-struct FileHashStream {
+package struct FileHashStream {
     private var state = sj_sha256_state()
 
     init() { sj_sha256_begin(&state) }

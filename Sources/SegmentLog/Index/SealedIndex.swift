@@ -53,9 +53,10 @@ struct SealedIndex: SealedTables {
         of frames: [Footer.Frame], in events: ClosedRange<UInt64>
     ) -> [Place] {
         let first = events.lowerBound
+        // What a successor's name promises may be any number: room is made for what is there.
+        let last = frames.lazy.flatMap { $0.events.lazy.map(\.sequence) }.max() ?? first
         var places = [Place](
-            repeating: Place(frame: nowhere, start: 0, length: 0),
-            count: Int(events.upperBound - first) + 1)
+            repeating: Place(frame: nowhere, start: 0, length: 0), count: Int(last - first) + 1)
         for (index, frame) in frames.enumerated() {
             var start: UInt32 = 0
             for event in frame.events {
@@ -67,8 +68,11 @@ struct SealedIndex: SealedTables {
         return places
     }
 
+    /// Behind this event none is there.
+    var lastPresent: UInt64 { events.lowerBound + UInt64(places.count) - 1 }
+
     func place(of sequence: UInt64) -> LinePlace? {
-        guard events.contains(sequence) else { return nil }
+        guard events.contains(sequence), sequence <= lastPresent else { return nil }
         let place = places[Int(sequence - events.lowerBound)]
         guard place.frame != Self.nowhere else { return nil }
         let start = Int(place.start)

@@ -45,9 +45,7 @@ package final class SealedSegment: Sendable {
     /// - Throws: `viewExpired` where the file was replaced by one with other events.
     func load() throws(LogError) -> Contents {
         if let known = state.withLock({ $0.contents }) { return known }
-        let file = try LogError.wrap("open", path) { () throws(Errno) in
-            try environment.fileSystem.open(path, .read)
-        }
+        let file = try open()
         let size = try LogError.wrap("read", path) { () throws(Errno) in try file.size() }
         let loaded = try contents(of: file, size: size)
         let kept = try state.withLock { state throws(LogError) in
@@ -66,6 +64,18 @@ package final class SealedSegment: Sendable {
         }
         environment.open.add(self)
         return kept
+    }
+
+    /// The file, or what stands for it where something else is in its place.
+    private func open() throws(LogError) -> any File {
+        try LogError.wrap("open", path) { () throws(Errno) in
+            do throws(Errno) {
+                return try environment.fileSystem.open(path, .read)
+            } catch {
+                guard error.refusal != nil else { throw error }
+                return RefusedFile(error)
+            }
+        }
     }
 
     /// Closes the file until it is needed again. What is reading it now keeps it.
@@ -114,10 +124,22 @@ package final class SealedSegment: Sendable {
     private func salvaged(
         _ file: any File, size: Int, _ error: FormatError
     ) throws(LogError) -> SealedIndex {
-        try LogError.wrap("read", path) { () throws(Errno) in
+        if let refused = file as? RefusedFile { return index(without: refused.errno) }
+        return try LogError.wrap("read", path) { () throws(Errno) in
             try SealedSalvage(file: file, size: size, segment: self).index(
                 reason: "the footer is damaged: \(error)")
         }
+    }
+
+    /// The index of a file that cannot be opened: all is lost.
+    private func index(without errno: Errno) -> SealedIndex {
+        SealedIndex(
+            events: firstSequence...lastSequence, frames: [], streams: [], terms: SegmentTerms(),
+            holes: [
+                Hole(
+                    file: name, offset: 0, events: firstSequence...lastSequence,
+                    reason: errno.refusal ?? "it cannot be opened: \(errno)")
+            ])
     }
 
     // MARK: Asking

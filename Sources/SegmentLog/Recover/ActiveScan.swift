@@ -67,27 +67,34 @@ struct ActiveScanner {
     var unpadded: [Unpadded] = []
 
     init(
-        file: any File, size: Int, name: String, journalID: JournalID, firstSequence: UInt64
+        file: any File, size: Int, name: String, journalID: JournalID, firstSequence: UInt64,
+        passingOverUnreadable: Bool = false
     ) {
         self.file = file
         self.name = name
         self.journalID = journalID
         self.firstSequence = firstSequence
         scan = ActiveScan(fileSize: size)
-        window = FileWindow(file, size: size)
+        window = FileWindow(file, size: size, passingOverUnreadable: passingOverUnreadable)
         expected = firstSequence
     }
 
-    /// Scans the file. `floor` is the highest watermark known from elsewhere.
+    /// Scans the file. `floor` is the highest watermark known from elsewhere. Who only reads passes
+    /// over pages that the disk cannot read: each is a hole, and what follows is never a torn tail.
     static func scan(
-        _ file: any File, name: String, journalID: JournalID, firstSequence: UInt64, floor: UInt64
+        _ file: any File, name: String, journalID: JournalID, firstSequence: UInt64, floor: UInt64,
+        passingOverUnreadable: Bool = false
     ) throws(Errno) -> ActiveScan {
         var scanner = ActiveScanner(
             file: file, size: try file.size(), name: name, journalID: journalID,
-            firstSequence: firstSequence)
+            firstSequence: firstSequence, passingOverUnreadable: passingOverUnreadable)
         scanner.scan.watermark = floor
         while try scanner.step() {}
         try scanner.checkContents()
+        if let offset = scanner.window.firstUnreadable {
+            scanner.scan.holes.append(
+                Hole(file: name, offset: offset, events: nil, reason: "the disk cannot read it"))
+        }
         let lost = scanner.scan.holes.compactMap(\.events?.upperBound).max()
         scanner.scan.lastSequence = [scanner.scan.blocks.last?.lastSequence, lost].compactMap(
             \.self

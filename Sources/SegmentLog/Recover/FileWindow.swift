@@ -5,11 +5,17 @@ struct FileWindow {
     private var bytes: [UInt8] = []
     private var start = 0
 
+    /// Whether zeros stand for a page that the disk cannot read; else its error is thrown.
+    private let passesOver: Bool
+    /// Where the first page stands that the disk could not read.
+    private(set) var firstUnreadable: Int?
+
     private static let step = 256 << 10
 
-    init(_ file: any File, size: Int) {
+    init(_ file: any File, size: Int, passingOverUnreadable: Bool = false) {
         self.file = file
         self.size = size
+        passesOver = passingOverUnreadable
     }
 
     /// Makes `range` (cut at the file's end) readable, and says where it stands in `span`.
@@ -17,10 +23,23 @@ struct FileWindow {
         let wanted = min(range.lowerBound, size)..<min(range.upperBound, size)
         if wanted.lowerBound < start || wanted.upperBound > start + bytes.count {
             start = wanted.lowerBound
-            bytes = try file.read(max(wanted.count, min(Self.step, size - start)), at: start)
+            bytes = try read(max(wanted.count, min(Self.step, size - start)), at: start)
         }
         let low = wanted.lowerBound - start
         return low..<min(low + wanted.count, bytes.count)
+    }
+
+    private mutating func read(_ count: Int, at offset: Int) throws(Errno) -> [UInt8] {
+        do throws(Errno) {
+            return try file.read(count, at: offset)
+        } catch {
+            guard passesOver, error == .inputOutput else { throw error }
+        }
+        let pages = try file.readAroundDamage(offset..<min(offset + count, size))
+        if let first = pages.unreadable.first {
+            firstUnreadable = min(firstUnreadable ?? first, first)
+        }
+        return pages.bytes
     }
 
     var loaded: [UInt8] { bytes }

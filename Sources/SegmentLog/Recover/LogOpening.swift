@@ -37,6 +37,8 @@ struct LogOpening {
         var report = RecoveryReport()
         /// Files that are not segments and that only a crash leaves.
         var leftovers: [String] = []
+        /// The last name, where what stands there cannot be opened, and why.
+        var refused: (name: String, reason: String)?
     }
 
     var segmentsPath: String { directory + "/segments" }
@@ -55,11 +57,20 @@ struct LogOpening {
             return findings
         }
         var sealedFirsts = firsts
-        while let first = sealedFirsts.last {
+        walk: while let first = sealedFirsts.last {
             let next = firsts.count > sealedFirsts.count ? firsts[sealedFirsts.count] : nil
-            guard let unsealed = try scan(first, before: next, openMode) else { break }
-            findings.unsealed.insert(unsealed, at: 0)
-            sealedFirsts.removeLast()
+            switch try scan(first, before: next, openMode) {
+            case .sealed: break walk
+            case .refused(let reason):
+                // One that has a successor is a segment of which every event is lost.
+                guard next == nil else { break walk }
+                findings.refused = (SegmentName.file(first: first), reason)
+                sealedFirsts.removeLast()
+                break walk
+            case .unsealed(let unsealed):
+                findings.unsealed.insert(unsealed, at: 0)
+                sealedFirsts.removeLast()
+            }
         }
         for (index, first) in sealedFirsts.enumerated() {
             let next =
@@ -87,31 +98,46 @@ struct LogOpening {
         return (front?.lastSequence ?? first) + 1
     }
 
-    /// Scans a segment; nil where it has the sealed layout.
+    /// What stands under a segment's name.
+    private enum Standing {
+        case sealed
+        case unsealed(Unsealed)
+        /// Nothing that can be opened.
+        case refused(String)
+    }
+
+    /// Looks at a segment, and scans it where it is not sealed.
     private func scan(
         _ first: UInt64, before next: UInt64?, _ mode: OpenMode
-    ) throws(LogError) -> Unsealed? {
+    ) throws(LogError) -> Standing {
         let name = SegmentName.file(first: first)
         let path = path(name)
-        return try LogError.wrap("read", path) { () throws(Errno) -> Unsealed? in
-            let file = try fileSystem.open(path, mode)
-            if try isSealed(file) { return nil }
+        return try LogError.wrap("read", path) { () throws(Errno) -> Standing in
+            let file: any File
+            do throws(Errno) {
+                file = try fileSystem.open(path, mode)
+            } catch {
+                guard let reason = error.refusal else { throw error }
+                return .refused(reason)
+            }
+            if try isSealed(file) { return .sealed }
             // A successor exists only once all of a segment is durable.
             let floor = (next ?? first) - 1
             let scan = try ActiveScanner.scan(
-                file, name: name, journalID: journalID, firstSequence: first, floor: floor)
+                file, name: name, journalID: journalID, firstSequence: first, floor: floor,
+                passingOverUnreadable: mode == .read)
             let segment = ActiveSegment(
                 name: name, path: path, firstSequence: first, file: file)
             segment.add(scan.blocks)
             for hole in scan.holes { segment.add(hole) }
-            return Unsealed(segment: segment, scan: scan)
+            return .unsealed(Unsealed(segment: segment, scan: scan))
         }
     }
 
     /// The first frame says which layout a file has; where it is damaged, the footer or any frame.
     private func isSealed(_ file: any File) throws(Errno) -> Bool {
         let size = try file.size()
-        let start = try file.read(SegmentLogFormat.pageSize, at: 0)
+        let start = try file.readAroundDamage(0..<min(size, SegmentLogFormat.pageSize)).bytes
         if let kind = SkippableFrame.parse(start.span, at: 0)?.kind {
             if kind == .sealedFrameHeader, (try? SealedFrameHeader.decode(start.span, at: 0)) != nil
             {
@@ -120,7 +146,7 @@ struct LogOpening {
             if kind == .tail, (try? TailFrame.decode(start.span, at: 0)) != nil { return false }
             if kind == .blockHeader { return false }
         }
-        let trailer = try file.read(Footer.trailerSize, at: max(0, size - Footer.trailerSize))
+        let trailer = try file.readAroundDamage(max(0, size - Footer.trailerSize)..<size).bytes
         if (try? Footer.size(fromTrailer: trailer.span)) != nil { return true }
         return SkippableFrame.parse(start.span, at: 0)?.kind == .sealedFrameHeader
     }
@@ -144,6 +170,9 @@ struct LogOpening {
         findings.report.holes.append(contentsOf: findings.missing)
         guard let last = findings.unsealed.last else {
             // Row "headless".
+            if let refused = findings.refused {
+                return refuse(&findings, file: refused.name, offset: 0, refused.reason)
+            }
             let lost = (findings.sealed.last?.lastSequence ?? 0) + 1
             refuse(
                 &findings, file: SegmentName.file(first: lost), offset: 0,

@@ -14,7 +14,7 @@ struct SealedSalvage {
 
     init(file: any File, size: Int, segment: SealedSegment) {
         self.segment = segment
-        window = FileWindow(file, size: size)
+        window = FileWindow(file, size: size, passingOverUnreadable: true)
     }
 
     /// An index over what is whole. Its holes name the footer and every event that is not found.
@@ -128,18 +128,12 @@ struct SealedSalvage {
 
     private func lost(_ seen: Set<UInt64>) -> [ClosedRange<UInt64>] {
         var ranges: [ClosedRange<UInt64>] = []
-        var start: UInt64?
-        for sequence in segment.firstSequence...lastBelieved {
-            if seen.contains(sequence) {
-                if let first = start { ranges.append(first...(sequence - 1)) }
-                start = nil
-            } else if start == nil {
-                start = sequence
-            }
+        var next = segment.firstSequence
+        for sequence in seen.sorted() {
+            if sequence > next { ranges.append(next...(sequence - 1)) }
+            next = sequence + 1
         }
-        if let first = start ?? (lastBelieved < segment.lastSequence ? lastBelieved + 1 : nil) {
-            ranges.append(first...segment.lastSequence)
-        }
+        if next <= segment.lastSequence { ranges.append(next...segment.lastSequence) }
         return ranges
     }
 

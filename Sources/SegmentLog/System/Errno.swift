@@ -17,6 +17,7 @@ package struct Errno: Error, Hashable, Sendable {
     package static let invalid = Errno(rawValue: EINVAL)
     package static let isDirectory = Errno(rawValue: EISDIR)
     package static let notDirectory = Errno(rawValue: ENOTDIR)
+    package static let noSuchDevice = Errno(rawValue: ENXIO)
     package static let tooManyLinks = Errno(rawValue: ELOOP)
     package static let quotaExceeded = Errno(rawValue: EDQUOT)
     package static let fileTooLarge = Errno(rawValue: EFBIG)

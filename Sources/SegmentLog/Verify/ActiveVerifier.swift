@@ -58,7 +58,8 @@ struct ActiveVerifier {
         try LogError.wrap("read", segment.path) { () throws(Errno) in
             try ActiveScanner.scan(
                 segment.file, name: segment.name, journalID: opening.journalID,
-                firstSequence: segment.firstSequence, floor: segment.firstSequence - 1)
+                firstSequence: segment.firstSequence, floor: segment.firstSequence - 1,
+                passingOverUnreadable: true)
         }
     }
 

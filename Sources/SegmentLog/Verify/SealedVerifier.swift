@@ -41,19 +41,13 @@ struct SealedVerifier {
     /// The whole file. A page that the disk cannot read is damage, and zeros stand for it.
     private mutating func read(_ file: any File) throws(LogError) -> [UInt8] {
         let size = try LogError.wrap("read", segment.path) { () throws(Errno) in try file.size() }
+        if file is RefusedFile { return [] }
         if let bytes = try readable(file, 0..<size) { return bytes }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(size)
-        while bytes.count < size {
-            let end = min(size, bytes.count + SegmentLogFormat.pageSize)
-            if let page = try readable(file, bytes.count..<end), !page.isEmpty {
-                bytes.append(contentsOf: page)
-            } else {
-                find("the disk cannot read it", at: bytes.count)
-                bytes.append(contentsOf: repeatElement(0, count: end - bytes.count))
-            }
+        let pages = try LogError.wrap("read", segment.path) { () throws(Errno) in
+            try file.readAroundDamage(0..<size)
         }
-        return bytes
+        for offset in pages.unreadable { find("the disk cannot read it", at: offset) }
+        return pages.bytes
     }
 
     /// A part of the file; nil where the disk cannot read it.

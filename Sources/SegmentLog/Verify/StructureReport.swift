@@ -78,8 +78,8 @@ extension SegmentLog {
             }
             return isSame ? nil : "the bytes are not those that were set aside"
         } catch {
-            guard error.code == .damaged else { throw error }
-            return error.message
+            guard error.code == .damaged || error.errno?.refusal != nil else { throw error }
+            return error.errno?.refusal ?? error.message
         }
     }
 
@@ -87,7 +87,7 @@ extension SegmentLog {
     package func quarantined() throws(LogError) -> [String] {
         let path = directory + "/quarantine"
         let names = try LogError.wrap("list", path) { () throws(Errno) -> [String] in
-            guard try fileSystem.status(of: path) != nil else { return [] }
+            guard try fileSystem.status(of: path)?.kind == .directory else { return [] }
             return try fileSystem.names(in: path)
         }
         return names.filter { QuarantineName($0) != nil }

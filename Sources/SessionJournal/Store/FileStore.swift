@@ -147,8 +147,16 @@ package final class FileStore: JournalStore {
     func blocking<Value: Sendable>(
         _ body: @escaping @Sendable () throws(JournalError) -> Value
     ) async throws -> Value {
+        try await Self.offload(to: worker, body)
+    }
+
+    /// Runs something long, which belongs to no open store, on a thread that may block.
+    static func offload<Value: Sendable>(
+        to queue: DispatchQueue = DispatchQueue(label: "sjournal.files"),
+        _ body: @escaping @Sendable () throws(JournalError) -> Value
+    ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            worker.async {
+            queue.async {
                 do throws(JournalError) {
                     continuation.resume(returning: try body())
                 } catch {

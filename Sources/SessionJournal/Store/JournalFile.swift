@@ -51,7 +51,8 @@ struct JournalFile: Sendable, Hashable {
         return bytes
     }
 
-    private static func checkLine(of bytes: [UInt8]) -> String {
+    /// The line that checks all before it.
+    static func checkLine(of bytes: [UInt8]) -> String {
         let digits = String(CRC32C.checksum(bytes.span), radix: 16)
         return "crc32c " + String(repeating: "0", count: 8 - digits.count) + digits + "\n"
     }
@@ -61,20 +62,7 @@ struct JournalFile: Sendable, Hashable {
         func damaged(_ what: String) -> JournalError {
             JournalError(.damaged, "the file is not what was written: \(what)", place: place)
         }
-        // The last line is the check of all before it.
-        guard let last = bytes.dropLast().lastIndex(of: UInt8(ascii: "\n")) else {
-            throw damaged("it has no check line")
-        }
-        let content = Array(bytes[...last])
-        guard bytes[(last + 1)...].elementsEqual(Self.checkLine(of: content).utf8) else {
-            throw damaged("its check line does not fit")
-        }
-        let value: JSONValue
-        do throws(JSONError) {
-            value = try JSONValue(parsing: content.span)
-        } catch {
-            throw damaged("\(error)")
-        }
+        let value = try Self.checkedValue(of: bytes, place: place)
         guard let format = value["format"]?.integer,
             let minimumReader = value["minimum_reader"]?.integer
         else { throw damaged("it names no format") }
@@ -90,6 +78,26 @@ struct JournalFile: Sendable, Hashable {
         self.format = format
         self.minimumReader = minimumReader
         journalID = name.streamKey
+    }
+
+    /// The JSON of a file that ends in its check line.
+    static func checkedValue(of bytes: [UInt8], place: String) throws(JournalError) -> JSONValue {
+        func damaged(_ what: String) -> JournalError {
+            JournalError(.damaged, "the file is not what was written: \(what)", place: place)
+        }
+        // The last line is the check of all before it.
+        guard let last = bytes.dropLast().lastIndex(of: UInt8(ascii: "\n")) else {
+            throw damaged("it has no check line")
+        }
+        let content = Array(bytes[...last])
+        guard bytes[(last + 1)...].elementsEqual(checkLine(of: content).utf8) else {
+            throw damaged("its check line does not fit")
+        }
+        do throws(JSONError) {
+            return try JSONValue(parsing: content.span)
+        } catch {
+            throw damaged("\(error)")
+        }
     }
 
     /// Reads the file of a journal's directory.
@@ -157,7 +165,8 @@ extension JournalFile {
         }
     }
 
-    private static func parent(of directory: String) -> String {
+    /// The directory that a path stands in.
+    static func parent(of directory: String) -> String {
         let parts = directory.split(separator: "/", omittingEmptySubsequences: true).dropLast()
         let joined = parts.joined(separator: "/")
         if directory.hasPrefix("/") { return "/" + joined }
