@@ -133,8 +133,11 @@ package final class SealedSegment: Sendable {
 
     /// The index of a file that cannot be opened: all is lost.
     private func index(without errno: Errno) -> SealedIndex {
-        SealedIndex(
-            events: firstSequence...lastSequence, frames: [], streams: [], terms: SegmentTerms(),
+        // The successor's name may say any number.
+        let most = firstSequence + SegmentLogFormat.segmentEventLimit - 1
+        return SealedIndex(
+            events: firstSequence...min(lastSequence, most), frames: [], streams: [],
+            terms: SegmentTerms(),
             holes: [
                 Hole(
                     file: name, offset: 0, events: firstSequence...lastSequence,
@@ -198,8 +201,13 @@ package final class SealedSegment: Sendable {
             }
             try check(footer.summary)
             let reached = footer.summary.lastSequence
+            let body = start + footer.summary.size
+            let lost = try FooterTables.lost(in: footer.summary, footer.gaps) { range in
+                Array(bytes[(body + range.lowerBound)..<(body + range.upperBound)])
+            }
             return SealedIndex(
-                footer: footer, holes: FooterTables.missing(behind: reached, through: lastSequence))
+                footer: footer,
+                holes: lost + FooterTables.missing(behind: reached, through: lastSequence))
         } catch {
             return try salvaged(contents.file, size: contents.size, error)
         }

@@ -159,7 +159,7 @@ struct LogOpening {
             findings.missing.append(
                 Hole(
                     file: SegmentName.file(first: 1), offset: 0, events: 1...(firsts[0] - 1),
-                    reason: "the segment is missing"))
+                    reason: FooterTables.missingReason))
         }
         for unsealed in findings.unsealed {
             if let newer = unsealed.scan.newer {
