@@ -24,8 +24,7 @@ enum VerifyCommand: Command {
             to read everything again.
             """,
             """
-            Exit status 0: whole, apart from a tail at most that was never acknowledged. 1: whole \
-            but for events that a repair recorded as lost. \
+            Exit status 0: whole, apart from a tail at most that was never acknowledged. \
             3: something that was acknowledged is damaged.
             """,
         ],
@@ -63,15 +62,7 @@ enum VerifyCommand: Command {
                 try context.console.line(line)
             }
         }
-        return status(of: report.verdict)
-    }
-
-    private static func status(of verdict: VerificationReport.Verdict) -> ExitStatus {
-        switch verdict {
-        case .ok, .tornTail, .tornTailCut: .done
-        case .lossRecorded: .negative
-        case .damaged: .damaged
-        }
+        return report.verdict == .damaged ? .damaged : .done
     }
 
     /// The report in words.
@@ -90,11 +81,6 @@ enum VerifyCommand: Command {
             lines += [
                 "\("whole", .good): every byte is what was written. A tail that was never",
                 "acknowledged lies in quarantine/.",
-            ]
-        case .lossRecorded:
-            lines += [
-                "\("repaired", .warning): every byte is what was written. Events that a repair could",
-                "not save are missing, as it recorded: sjournal log @journal",
             ]
         case .damaged:
             lines.append("\("damaged", .bad): something that was acknowledged cannot be read")

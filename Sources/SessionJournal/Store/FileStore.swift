@@ -61,10 +61,7 @@ package final class FileStore: JournalStore {
         try observed(options) { instruments throws(JournalError) in
             let store = try FileStore(path, .writer, options, instruments)
             do throws(JournalError) {
-                if store.isWritable, recordingCuts {
-                    try store.recordCuts()
-                    try store.recordRepairs()
-                }
+                if store.isWritable, recordingCuts { try store.recordCuts() }
             } catch {
                 try? store.log.close()
                 throw error

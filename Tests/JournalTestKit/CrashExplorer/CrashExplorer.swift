@@ -188,8 +188,7 @@ private struct Play: Sendable {
     var oracle: CrashOracle
 
     static func made(seed: UInt64) async -> Play? {
-        // Every third workload has an operator.
-        let workload = CrashWorkload(seed: seed, hasOperator: seed % 3 == 0)
+        let workload = CrashWorkload(seed: seed)
         let disk = SimulatedDisk()
         disk.keepMoments()
         let history = await workload.run(on: disk)
