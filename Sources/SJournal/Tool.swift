@@ -8,8 +8,8 @@ final class Tool {
     static let commands: [any Command.Type] = [
         InitCommand.self, ImportCommand.self, SessionsCommand.self, ShowCommand.self,
         LogCommand.self, TreeCommand.self, AuditCommand.self, StatsCommand.self,
-        SealCommand.self, VerifyCommand.self, BackupCommand.self, RestoreCommand.self,
-        CopyCommand.self, ExportCommand.self,
+        SealCommand.self, VerifyCommand.self, RepairCommand.self, BackupCommand.self,
+        RestoreCommand.self, HealthCommand.self, CopyCommand.self, ExportCommand.self,
     ]
 
     private let console: Console

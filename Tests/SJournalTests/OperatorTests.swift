@@ -82,4 +82,37 @@ import Testing
             #expect(run.output.contains("segments/00000000000000000001.lz4"))
         }
     }
+
+    @Test func aDamagedJournalIsRepaired() throws {
+        let scratch = try ScratchDirectory()
+        try Self.made(scratch)
+        let run = try ProcessRun.shell(
+            """
+            export SJOURNAL_DIR=j
+            sjournal health; echo "status $?"
+            sjournal repair; echo "status $?"
+            s=j/segments/00000000000000000001.lz4
+            truncate -s -40 $s
+            sjournal health --json; echo "status $?"
+            sjournal verify > /dev/null; echo "status $?"
+            sjournal repair --dry-run; echo "status $?"
+            sjournal verify > /dev/null; echo "status $?"
+            sjournal repair --json; echo "status $?"
+            sjournal verify; echo "status $?"
+            sjournal log @journal --kind recovery.repaired | wc -l
+            dd if=/dev/urandom of=$s bs=1 seek=90 count=400 conv=notrunc status=none
+            sjournal repair; echo "status $?"
+            sjournal verify; echo "status $?"
+            sjournal health > /dev/null; echo "status $?"
+            """, in: scratch.url)
+        let statuses = run.output.split(separator: "\n").filter { $0.hasPrefix("status") }
+        #expect(
+            statuses.map { $0.dropFirst(7) } == [
+                "0", "0", "3", "3", "0", "3", "0", "0", "1", "1", "0",
+            ], "\(run.output) \(run.errors)")
+        #expect(run.output.contains("nothing is to be repaired"))
+        #expect(run.output.contains("would be written anew with"))
+        #expect(run.output.contains("\"action\":\"rebuilt\""))
+        #expect(run.output.contains("copy: quarantine/"))
+    }
 }

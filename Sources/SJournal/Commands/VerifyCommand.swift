@@ -24,7 +24,8 @@ enum VerifyCommand: Command {
             to read everything again.
             """,
             """
-            Exit status 0: whole, apart from a tail at most that was never acknowledged. \
+            Exit status 0: whole, apart from a tail at most that was never acknowledged. 1: whole \
+            but for events that a repair recorded as lost. \
             3: something that was acknowledged is damaged.
             """,
         ],
@@ -62,7 +63,15 @@ enum VerifyCommand: Command {
                 try context.console.line(line)
             }
         }
-        return report.verdict == .damaged ? .damaged : .done
+        return status(of: report.verdict)
+    }
+
+    private static func status(of verdict: VerificationReport.Verdict) -> ExitStatus {
+        switch verdict {
+        case .ok, .tornTail, .tornTailCut: .done
+        case .lossRecorded: .negative
+        case .damaged: .damaged
+        }
     }
 
     /// The report in words.
@@ -81,6 +90,11 @@ enum VerifyCommand: Command {
             lines += [
                 "\("whole", .good): every byte is what was written. A tail that was never",
                 "acknowledged lies in quarantine/.",
+            ]
+        case .lossRecorded:
+            lines += [
+                "\("repaired", .warning): every byte is what was written. Events that a repair could",
+                "not save are missing, as it recorded: sjournal log @journal",
             ]
         case .damaged:
             lines.append("\("damaged", .bad): something that was acknowledged cannot be read")

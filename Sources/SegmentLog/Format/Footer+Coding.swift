@@ -221,7 +221,7 @@ extension Footer {
         return gaps
     }
 
-    /// Every sequence number is in exactly one frame or in a gap.
+    /// Every sequence number is in exactly one frame or in a gap, or lost where a repair says so.
     private func checkEvents() throws(FormatError) {
         let first = summary.firstSequence
         let count = Int(summary.lastSequence - first) + 1
@@ -241,7 +241,9 @@ extension Footer {
                 seen += 1
             }
         }
-        guard seen == count else { throw .invalid("sequence numbers missing") }
+        guard seen == count || summary.isRepaired else {
+            throw .invalid("sequence numbers missing")
+        }
     }
 }
 

@@ -80,6 +80,9 @@ package struct FooterSummary: Equatable, Sendable {
         self.frontierAfter = frontierAfter
     }
 
+    /// Whether a repair rebuilt the segment without some of its events.
+    var isRepaired: Bool { optionalFlags & OptionalFlags.repaired != 0 }
+
     /// Bytes of the body.
     var bodySize: Int { sectionSizes.reduce(0, +) }
 

@@ -78,3 +78,11 @@ package enum RequiredFlags {
     /// What this code understands.
     package static let known: UInt32 = active | sealed | encrypted
 }
+
+/// Flags that a reader may pass over.
+package enum OptionalFlags {
+    /// In a footer: a repair rebuilt the segment, and events are in no frame and in no gap. They are
+    /// lost. A reader that does not know the flag takes such a footer for damaged, and serves the same
+    /// events.
+    package static let repaired: UInt32 = 1 << 0
+}

@@ -41,7 +41,46 @@ struct FooterTables: SealedTables {
         else { throw .invalid("frame count") }
         let rows = try body.bytes(front.range(of: .gaps))
         gaps = try Footer.gaps(rows.span, in: front)
-        holes = Self.missing(behind: front.lastSequence, through: last)
+        let region = body
+        let lost = try Self.lost(in: front, gaps) { range throws(FormatError) in
+            try region.bytes(range)
+        }
+        holes = lost + Self.missing(behind: front.lastSequence, through: last)
+    }
+
+    /// What is said of events whose file is gone.
+    static let missingReason = "the segment is missing"
+
+    /// What is said of an event that a repair could not save.
+    static let lostReason = "the event is lost: a repair could not save it"
+
+    /// The events that are neither there nor in a gap: a repair could not save them. Cost: nothing
+    /// where none is lost, else a reading of the permutation.
+    static func lost(
+        in front: FooterSummary, _ gaps: [ClosedRange<UInt64>],
+        _ fetch: (Range<Int>) throws(FormatError) -> [UInt8]
+    ) throws(FormatError) -> [Hole] {
+        let numbers = Int(front.lastSequence - front.firstSequence) + 1
+        let removed = gaps.reduce(0) { $0 + $1.count }
+        guard front.isRepaired, front.eventCount + removed < numbers else { return [] }
+        let bits = front.frameBits
+        let packed = try fetch(front.range(of: .permutation))
+        var ranges: [ClosedRange<UInt64>] = []
+        for index in 0..<numbers {
+            let sequence = front.firstSequence + UInt64(index)
+            let isGone = (0..<bits).allSatisfy { bit in
+                let at = index * bits + bit
+                return packed[at / 8] >> UInt8(at % 8) & 1 == 1
+            }
+            guard isGone, !gaps.contains(where: { $0.contains(sequence) }) else { continue }
+            if let last = ranges.last, last.upperBound + 1 == sequence {
+                ranges[ranges.count - 1] = last.lowerBound...sequence
+            } else {
+                ranges.append(sequence...sequence)
+            }
+        }
+        let file = SegmentName.file(first: front.firstSequence)
+        return ranges.map { Hole(file: file, offset: 0, events: $0, reason: lostReason) }
     }
 
     /// The front of the footer with which a file of `size` bytes ends.
@@ -66,7 +105,7 @@ struct FooterTables: SealedTables {
         return [
             Hole(
                 file: SegmentName.file(first: reached + 1), offset: 0,
-                events: (reached + 1)...last, reason: "the segment is missing")
+                events: (reached + 1)...last, reason: missingReason)
         ]
     }
 

@@ -84,15 +84,6 @@ package final class SealedSegment: Sendable {
     /// Whether its file is open.
     var isLoaded: Bool { state.withLock { $0.contents != nil } }
 
-    /// Whether what is known of the file is what a reader would find now: nothing, or the file that
-    /// stands there.
-    var isCurrent: Bool {
-        let (contents, isKnown) = state.withLock { ($0.contents, $0.knownFront != nil) }
-        guard let contents else { return !isKnown }
-        guard let identity = try? contents.file.identity() else { return false }
-        return (try? environment.fileSystem.status(of: path))??.identity == identity
-    }
-
     private func contents(of file: any File, size: Int) throws(LogError) -> Contents {
         let identity = SegmentIdentity()
         do throws(FormatError) {
@@ -142,8 +133,11 @@ package final class SealedSegment: Sendable {
 
     /// The index of a file that cannot be opened: all is lost.
     private func index(without errno: Errno) -> SealedIndex {
-        SealedIndex(
-            events: firstSequence...lastSequence, frames: [], streams: [], terms: SegmentTerms(),
+        // The successor's name may say any number.
+        let most = firstSequence + SegmentLogFormat.segmentEventLimit - 1
+        return SealedIndex(
+            events: firstSequence...min(lastSequence, most), frames: [], streams: [],
+            terms: SegmentTerms(),
             holes: [
                 Hole(
                     file: name, offset: 0, events: firstSequence...lastSequence,
@@ -207,8 +201,13 @@ package final class SealedSegment: Sendable {
             }
             try check(footer.summary)
             let reached = footer.summary.lastSequence
+            let body = start + footer.summary.size
+            let lost = try FooterTables.lost(in: footer.summary, footer.gaps) { range in
+                Array(bytes[(body + range.lowerBound)..<(body + range.upperBound)])
+            }
             return SealedIndex(
-                footer: footer, holes: FooterTables.missing(behind: reached, through: lastSequence))
+                footer: footer,
+                holes: lost + FooterTables.missing(behind: reached, through: lastSequence))
         } catch {
             return try salvaged(contents.file, size: contents.size, error)
         }

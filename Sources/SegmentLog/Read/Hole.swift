@@ -16,3 +16,11 @@ package struct Hole: Hashable, Sendable {
         self.reason = reason
     }
 }
+
+extension Hole {
+    /// Whether nothing stands there any more that could be read: the segment is gone, or a repair has
+    /// rebuilt it without these events.
+    package var isLostForGood: Bool {
+        reason == FooterTables.lostReason || reason == FooterTables.missingReason
+    }
+}

@@ -52,7 +52,7 @@ package struct LogView: Sendable {
         onHole(
             Hole(
                 file: known?.file ?? SegmentName.file(first: range.lowerBound), offset: 0,
-                events: events, reason: known?.reason ?? "the segment is missing"))
+                events: events, reason: known?.reason ?? FooterTables.missingReason))
     }
 
     private func scan(

@@ -25,10 +25,6 @@ struct ActiveScan {
     var holes: [Hole] = []
     /// The highest writer epoch found in the file.
     var epoch: UInt64 = 0
-    /// The open tail that stands at `position`, where one does.
-    var tail: TailFrame?
-    /// Whether a closed tail stands right before `position`.
-    var isBehindClosedTail = false
     /// Whether a frame of a newer format stopped the scan.
     var newer: String?
 
@@ -93,20 +89,18 @@ struct ActiveScanner {
             file: file, size: try file.size(), name: name, journalID: journalID,
             firstSequence: firstSequence, passingOverUnreadable: passingOverUnreadable)
         scanner.scan.watermark = floor
-        return try scanner.finish()
-    }
-
-    /// Walks to the end.
-    mutating func finish() throws(Errno) -> ActiveScan {
-        while try step() {}
-        try checkContents()
-        if let offset = window.firstUnreadable {
-            scan.holes.append(
+        while try scanner.step() {}
+        try scanner.checkContents()
+        if let offset = scanner.window.firstUnreadable {
+            scanner.scan.holes.append(
                 Hole(file: name, offset: offset, events: nil, reason: "the disk cannot read it"))
         }
-        let lost = scan.holes.compactMap(\.events?.upperBound).max()
-        scan.lastSequence = [scan.blocks.last?.lastSequence, lost].compactMap(\.self).max()
-        return scan
+        let lost = scanner.scan.holes.compactMap(\.events?.upperBound).max()
+        scanner.scan.lastSequence = [scanner.scan.blocks.last?.lastSequence, lost].compactMap(
+            \.self
+        )
+        .max()
+        return scanner.scan
     }
 
     // MARK: The walk
@@ -218,7 +212,6 @@ struct ActiveScanner {
         expected = header.lastSequence + 1
         previousChecksum = header.checksum
         before = nil
-        scan.isBehindClosedTail = false
     }
 
     /// Takes a complete commit, and the padding behind it.

@@ -32,11 +32,11 @@ package protocol FileSystem: Sendable {
     /// Whether somebody holds the lock of a path, without waiting and without keeping it.
     func isLocked(_ path: String) throws(Errno) -> Bool
 
-    /// The process that holds the lock of a path, where the system tells.
-    func lockHolder(of path: String) -> Int32?
-
     /// The room on the file system that holds a path; nil where the disk does not say.
     func space(at path: String) throws(Errno) -> DiskSpace?
+
+    /// The process that holds the lock of a path; nil where nobody does, or the disk does not say.
+    func lockHolder(_ path: String) -> Int32?
 
     /// Whether this process may write to what stands at a path: false on read-only media and where
     /// the permission is missing.
@@ -47,6 +47,8 @@ extension FileSystem {
     package func space(at path: String) throws(Errno) -> DiskSpace? { nil }
 
     package func allowsWriting(to path: String) throws(Errno) -> Bool { true }
+
+    package func lockHolder(_ path: String) -> Int32? { nil }
 }
 
 /// How full a file system is, in bytes.

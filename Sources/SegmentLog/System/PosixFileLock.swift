@@ -29,30 +29,6 @@ extension PosixFileSystem {
         return false
     }
 
-    /// Looks the file up in the kernel's list of locks. Nil where that is not to be had, where the
-    /// holder lives in another container, and where two files of one number are locked.
-    package func lockHolder(of path: String) -> Int32? {
-        var found = stat()
-        guard stat(path, &found) == 0,
-            let descriptor = try? Self.openRegularFile("/proc/locks", O_RDONLY),
-            let bytes = try? PosixFile(descriptor: descriptor).read(Self.lockListLimit, at: 0)
-        else { return nil }
-        // 1: FLOCK  ADVISORY  WRITE 1234 fe:01:5678 0 EOF
-        var holders: Set<Int32> = []
-        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-            let fields = line.split(separator: " ")
-            guard fields.count > 5, fields[1] == "FLOCK", fields[3] == "WRITE",
-                fields[5].split(separator: ":").last == "\(found.st_ino)",
-                let process = Int32(fields[4]), process > 0
-            else { continue }
-            holders.insert(process)
-        }
-        return holders.count == 1 ? holders.first : nil
-    }
-
-    /// How much of the kernel's list is read, in bytes.
-    private static let lockListLimit = 1 << 18
-
     /// One attempt; nil where another holds the lock, or the file was replaced while we took it.
     private static func tryLock(_ path: String) throws(Errno) -> PosixFileLock? {
         let descriptor = try openRegularFile(path, O_RDWR | O_CREAT)

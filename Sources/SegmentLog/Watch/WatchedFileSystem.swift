@@ -42,7 +42,7 @@ package struct WatchedFileSystem: FileSystem {
 
     package func isLocked(_ path: String) throws(Errno) -> Bool { try base.isLocked(path) }
 
-    package func lockHolder(of path: String) -> Int32? { base.lockHolder(of: path) }
+    package func lockHolder(_ path: String) -> Int32? { base.lockHolder(path) }
 
     package func space(at path: String) throws(Errno) -> DiskSpace? { try base.space(at: path) }
 

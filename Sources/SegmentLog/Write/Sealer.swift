@@ -4,17 +4,17 @@ struct Sealer {
     let semantics: LineSemantics
     let level: LZ4Frame.Level
 
-    private struct Line {
+    struct Line {
         var sequence: UInt64
         var version: UInt64
         var block: Int
         var range: Range<Int>
     }
 
-    private var bytes: [UInt8] = []
-    private var frames: [Footer.Frame] = []
-    private var streams: [Footer.Stream] = []
-    private var plainSize: UInt64 = 0
+    var bytes: [UInt8] = []
+    var frames: [Footer.Frame] = []
+    var streams: [Footer.Stream] = []
+    var plainSize: UInt64 = 0
 
     /// The frame being filled.
     private var content: [UInt8] = []
@@ -118,7 +118,7 @@ struct Sealer {
     }
 
     /// Long runs get frames of their own; short ones share.
-    private mutating func appendRuns(
+    mutating func appendRuns(
         _ order: [StreamKey], _ runs: [StreamKey: [Line]], _ contents: [[UInt8]]
     ) throws(LogError) {
         var short: [StreamKey] = []

@@ -125,6 +125,11 @@ extension EventKind {
             "A torn tail was set aside and cut; in the journal's own session.",
             "{file, offset, bytes, quarantine, first_seq}"),
         Entry(
+            "recovery.repaired",
+            "A damaged segment was repaired by hand; in the journal's own session.",
+            "{file, action: mended | rebuilt | removed | begun, why, copy: name | null, saved, "
+                + "mended: [offset], lost: [[first, last]], reused_from: seq | null, record}"),
+        Entry(
             "clock.jumped",
             "The clock went back and was held; in the journal's own session.",
             "{from, to}"),
@@ -147,7 +152,6 @@ extension EventKind {
         Entry(reserved: "erasure.finished", "An erasure was carried out."),
         Entry(reserved: "checkpoint.signed", "A checkpoint of the tree was signed."),
         Entry(reserved: "key.rotated", "A key gave way to a new one."),
-        Entry(reserved: "recovery.repaired", "Damage was repaired by hand."),
         Entry(reserved: "context.built", "The context of a model call was put together."),
     ]
 }

@@ -41,6 +41,8 @@ extension EventKind {
     public static let importLine = EventKind(rawValue: "import.line")
     /// `recovery.cut`: a torn tail was set aside and cut; in the journal's own session.
     public static let recoveryCut = EventKind(rawValue: "recovery.cut")
+    /// `recovery.repaired`: a damaged segment was repaired by hand; in the journal's own session.
+    public static let recoveryRepaired = EventKind(rawValue: "recovery.repaired")
     /// `clock.jumped`: the clock went back and was held; in the journal's own session.
     public static let clockJumped = EventKind(rawValue: "clock.jumped")
 }

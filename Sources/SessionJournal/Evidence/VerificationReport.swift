@@ -12,6 +12,10 @@ public struct VerificationReport: Sendable, Hashable {
         /// Every byte is what was written, and `quarantine/` holds a tail that was cut earlier.
         case tornTailCut = "torn_tail_cut"
 
+        /// Every byte is what was written, and events are missing that a repair has recorded as lost:
+        /// `recovery.repaired`. Nothing else is wrong.
+        case lossRecorded = "loss_recorded"
+
         /// Something that was acknowledged cannot be read, or is not what was written.
         case damaged = "damaged"
     }
@@ -33,6 +37,10 @@ public struct VerificationReport: Sendable, Hashable {
 
     /// One sentence for each thing that is wrong.
     public var findings: [String]
+
+    /// Ranges of sequence numbers that repairs have recorded as lost, in order. Numbers that a repair
+    /// gave out again stand for other events now.
+    public var recordedLosses: [ClosedRange<UInt64>] = []
 
     /// The number of segments that were read.
     public var segmentsChecked = 0
@@ -59,7 +67,7 @@ public struct VerificationReport: Sendable, Hashable {
 
     /// The report as scripts read it: `verdict`, `events`, `bytes_checked`, `root` (hex, or null),
     /// `holes` (each with `file`, `offset`, `first_seq`, `last_seq`), `findings`,
-    /// `segments_checked`, `segments_known`, `oldest_check` (null where everything was read now).
+    /// `recorded_losses` (each `[first, last]`), `segments_checked`, `segments_known`, `oldest_check` (null where everything was read now).
     public var json: JSONValue {
         func number(_ value: UInt64) -> JSONValue { .integer(Int64(clamping: value)) }
         let holes = holes.map { hole -> JSONValue in
@@ -77,6 +85,8 @@ public struct VerificationReport: Sendable, Hashable {
             "root": root.map { .string($0.hexadecimal) } ?? .null,
             "holes": .array(holes),
             "findings": .array(findings.map { .string($0) }),
+            "recorded_losses": .array(
+                recordedLosses.map { .array([number($0.lowerBound), number($0.upperBound)]) }),
             "segments_checked": .integer(Int64(segmentsChecked)),
             "segments_known": .integer(Int64(segmentsKnown)),
             "oldest_check": JSONValue(oldestCheck?.description),

@@ -29,6 +29,7 @@ struct VerificationRun {
     private let plan: VerificationPlan
     private let clock: @Sendable () -> Timestamp
     private let progress: (@Sendable (OperationProgress) -> Void)?
+    private let losses: RecordedLosses
     private var ledger: VerificationLedger?
 
     private var verifier = LineVerifier()
@@ -46,6 +47,7 @@ struct VerificationRun {
         self.clock = clock
         progress = options.progress
         plan = log.verificationPlan()
+        losses = RecordedLosses(of: plan.view)
         if let path = options.ledger {
             ledger = try VerificationLedger(at: path, journalID: log.journalID, fileSystem)
         }
@@ -157,6 +159,8 @@ struct VerificationRun {
         for hole in structure.holes {
             let place = JournalHole(hole)
             guard named.insert(place).inserted else { continue }
+            // What a repair could not save is missing, and nothing more is wrong there.
+            if hole.isLostForGood, let events = hole.events, losses.cover(events) { continue }
             findings.append("\(place.file) at byte \(place.offset): \(hole.reason)")
         }
         for damaged in structure.damagedQuarantine {
@@ -166,6 +170,8 @@ struct VerificationRun {
         let verdict: VerificationReport.Verdict =
             if !findings.isEmpty {
                 .damaged
+            } else if !losses.ranges.isEmpty {
+                .lossRecorded
             } else if structure.tornTail != nil {
                 .tornTail
             } else if !structure.quarantined.isEmpty {
@@ -179,6 +185,7 @@ struct VerificationRun {
             holes: named.sorted {
                 ($0.firstSequence, $0.file, $0.offset) < ($1.firstSequence, $1.file, $1.offset)
             }, findings: findings)
+        report.recordedLosses = losses.ranges
         report.segmentsChecked = checkedSegments
         report.segmentsKnown = knownSegments
         report.oldestCheck = oldestCheck

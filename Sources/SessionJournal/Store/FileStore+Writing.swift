@@ -182,6 +182,11 @@ extension FileStore {
         for name in names where !recorded.contains("quarantine/\(name)") {
             if let draft = try cut(name) { drafts.append(draft) }
         }
+        try record(drafts)
+    }
+
+    /// Appends events to the journal's own session while nobody else has the store yet.
+    func record(_ drafts: [EventDraft]) throws(JournalError) {
         guard !drafts.isEmpty else { return }
         let batch = AppendBatch(
             actor: "journal", items: drafts.map { .init(session: .journal, draft: $0) })

@@ -61,7 +61,10 @@ package final class FileStore: JournalStore {
         try observed(options) { instruments throws(JournalError) in
             let store = try FileStore(path, .writer, options, instruments)
             do throws(JournalError) {
-                if store.isWritable, recordingCuts { try store.recordCuts() }
+                if store.isWritable, recordingCuts {
+                    try store.recordCuts()
+                    try store.recordRepairs()
+                }
             } catch {
                 try? store.log.close()
                 throw error

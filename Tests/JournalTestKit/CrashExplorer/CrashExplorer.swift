@@ -188,7 +188,8 @@ private struct Play: Sendable {
     var oracle: CrashOracle
 
     static func made(seed: UInt64) async -> Play? {
-        let workload = CrashWorkload(seed: seed)
+        // Every third workload has an operator.
+        let workload = CrashWorkload(seed: seed, hasOperator: seed % 3 == 0)
         let disk = SimulatedDisk()
         disk.keepMoments()
         let history = await workload.run(on: disk)

@@ -65,6 +65,11 @@ private struct CrashRun {
             case .seal:
                 do { try await journal?.seal() } catch { note(error, index) }
             case .reopen: await reopen(index)
+            case .backup:
+                do { _ = try await journal?.backup(to: CrashWorkload.backupPath) } catch {
+                    note(error, index)
+                }
+            case .repair: await repair(index)
             }
             if journal == nil { return }
         }
@@ -97,6 +102,28 @@ private struct CrashRun {
             note(error, index)
         }
         history.answers.append(answer)
+    }
+
+    /// Damages the first segment by one bit, repairs the journal and opens it again.
+    private mutating func repair(_ index: Int) async {
+        do { try await journal?.close() } catch { note(error, index) }
+        journal = nil
+        let path = "\(CrashWorkload.path)/segments/\(SegmentName.file(first: 1))"
+        disk.flipBit(path, 8 * 300 + Int(workload.seed % 64))
+        opening += 1
+        do {
+            _ = try await Journal.repair(
+                at: CrashWorkload.path, opening: workload.options(disk, opening: opening))
+        } catch {
+            note(error, index)
+        }
+        opening += 1
+        do {
+            journal = try await Journal.open(
+                at: CrashWorkload.path, options: workload.options(disk, opening: opening))
+        } catch {
+            note(error, index)
+        }
     }
 
     private mutating func reopen(_ index: Int) async {

@@ -49,6 +49,13 @@ package struct CrashOracle: Sendable {
         let options = workload.options(disk, opening: opening)
         let journal: Journal
         do {
+            if workload.hasOperator {
+                // What the power left of a repair is met by the next one.
+                let repaired = try await Journal.repair(at: CrashWorkload.path, opening: options)
+                guard repaired.segments.allSatisfy({ $0.lost.isEmpty && $0.action != .left }) else {
+                    throw CrashViolation("a repair after a crash: \(repaired.segments)")
+                }
+            }
             journal = try await Journal.open(at: CrashWorkload.path, options: options)
         } catch let error as JournalError where error.code == .notAJournal && !mustExist {
             let journal = try await Journal.create(at: CrashWorkload.path, options: options)
@@ -63,7 +70,10 @@ package struct CrashOracle: Sendable {
         let page = try await events(of: journal)
         let found = try match(page, required: required)
         try await checkTruth(page, journal)
-        let leftovers = disk.files.keys.filter { $0.hasSuffix(".new") }
+        let leftovers = disk.files.keys.filter {
+            // What an interrupted backup left goes with the next one.
+            $0.hasSuffix(".new") && !$0.hasPrefix(CrashWorkload.backupPath)
+        }
         guard leftovers.isEmpty else { throw CrashViolation("left behind: \(leftovers)") }
         let recovered = Recovered(batches: found, events: page.count, openedAt: openedAt)
         guard isDeep else { return recovered }
@@ -73,7 +83,23 @@ package struct CrashOracle: Sendable {
             throw CrashViolation("verify says \(report.verdict): \(report.findings)")
         }
         try await journal.close()
+        if workload.hasOperator { try await checkBackup(disk, options) }
         return recovered
+    }
+
+    /// Every generation that counts is whole, and the newest can be restored.
+    private func checkBackup(_ disk: SimulatedDisk, _ options: JournalOptions) async throws {
+        let found: BackupVerification
+        do {
+            found = try await Journal.verifyBackup(
+                at: CrashWorkload.backupPath, opening: options)
+        } catch let error as JournalError where error.code == .notAJournal { return }
+        guard found.isWhole else { throw CrashViolation("the backup: \(found.findings)") }
+        let restored = try await Journal.restore(
+            from: CrashWorkload.backupPath, to: "/restored", opening: options)
+        guard restored.findings.isEmpty else {
+            throw CrashViolation("restored: \(restored.findings)")
+        }
     }
 
     /// Checks what a failure has left: everything that was answered must be there, or what had been
@@ -84,6 +110,10 @@ package struct CrashOracle: Sendable {
         _ = try await check(
             disk, required: history.acknowledged(at: changeCount ?? .max - 1),
             mustExist: history.createdAt != nil, opening: 100, isDeep: isDeep)
+    }
+
+    private static func isOfRecovery(_ event: Event) -> Bool {
+        event.kind == .recoveryCut || event.kind == .recoveryRepaired
     }
 
     private func events(of journal: Journal) async throws -> [Event] {
@@ -103,7 +133,7 @@ package struct CrashOracle: Sendable {
 
     /// Finds the batches among the events; returns how many are there.
     private func match(_ all: [Event], required: Int) throws -> Int {
-        let events = all.filter { $0.kind != .recoveryCut }
+        let events = all.filter { !Self.isOfRecovery($0) }
         var at = 0
         var count = 0
         var acknowledged = 0
@@ -150,7 +180,7 @@ package struct CrashOracle: Sendable {
         for (event, line) in zip(events, truth.lines) {
             guard event.line == line else {
                 // Behind what survived, the journal goes on in its own way.
-                guard event.kind == .recoveryCut else {
+                guard Self.isOfRecovery(event) else {
                     throw CrashViolation("event \(event.sequence) has other bytes")
                 }
                 break
@@ -175,7 +205,7 @@ package struct CrashOracle: Sendable {
                 else { throw CrashViolation("\(item.id) is not known by its id") }
             }
         }
-        let events = try await events(of: journal).filter { $0.kind != .recoveryCut }
+        let events = try await events(of: journal).filter { !Self.isOfRecovery($0) }
         let wanted = workload.batches.reduce(0) { $0 + $1.count }
         guard Set(events.compactMap(\.id)).count == wanted, events.count == wanted else {
             throw CrashViolation("\(events.count) events after all were sent again, not \(wanted)")

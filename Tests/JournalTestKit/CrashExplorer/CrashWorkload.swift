@@ -13,7 +13,15 @@ package struct CrashWorkload: Sendable {
         case append([Item], Durability)
         case seal
         case reopen
+        /// A backup to `backupPath`, beside the open writer.
+        case backup
+        /// One bit of the first sealed segment flips, if there is one; the journal is closed, repaired
+        /// and opened again.
+        case repair
     }
+
+    /// Where the backups go.
+    package static let backupPath = "/backup"
 
     struct Item: Sendable {
         var session: UInt64
@@ -25,10 +33,15 @@ package struct CrashWorkload: Sendable {
 
     package let seed: UInt64
     let steps: [Step]
+    /// Whether backups and repairs are among the steps.
+    let hasOperator: Bool
 
-    /// - Parameter stepCount: How much is done, the creation of the sessions aside.
-    package init(seed: UInt64, stepCount: Int = 14) {
+    /// - Parameters:
+    ///   - stepCount: How much is done, the creation of the sessions aside.
+    ///   - hasOperator: Whether somebody backs up and repairs in between.
+    package init(seed: UInt64, stepCount: Int = 14, hasOperator: Bool = false) {
         self.seed = seed
+        self.hasOperator = hasOperator
         var random = SeededGenerator(seed: seed)
         var steps: [Step] = []
         var number = 0
@@ -57,6 +70,11 @@ package struct CrashWorkload: Sendable {
             case 13, 14: steps.append(.seal)
             default: steps.append(.reopen)
             }
+        }
+        if hasOperator {
+            // A segment that a repair finds damaged, and backups before and after it.
+            steps.insert(contentsOf: [.seal, .backup], at: steps.count / 2)
+            steps.append(contentsOf: [.repair, .backup])
         }
         self.steps = steps
     }

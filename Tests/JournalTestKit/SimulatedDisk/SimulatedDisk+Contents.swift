@@ -56,6 +56,15 @@ extension SimulatedDisk {
         }
     }
 
+    /// Puts other bytes into a file, on the platter and in the cache.
+    package func overwrite(_ path: String, at offset: Int, with bytes: [UInt8]) {
+        guard var all = self.bytes(of: path), offset >= 0, offset + bytes.count <= all.count else {
+            return
+        }
+        all.replaceSubrange(offset..<(offset + bytes.count), with: bytes)
+        replace(path, with: all)
+    }
+
     /// Cuts a file, on the platter and in the cache.
     package func truncate(_ path: String, to size: Int) {
         state.withLock { state in

@@ -124,15 +124,22 @@ extension SimulatedDisk {
         return taken.map { SimulatedLock(disk: self, node: $0) }
     }
 
+    /// Of a disk of a terabyte, where room is bounded.
+    package func space(at path: String) throws(Errno) -> DiskSpace? {
+        try state.run { (state) throws(Errno) in
+            try state.requirePower()
+            return state.space.free.map {
+                DiskSpace(available: UInt64(max(0, $0)), total: 1_000_000_000_000)
+            }
+        }
+    }
+
     package func isLocked(_ path: String) throws(Errno) -> Bool {
         try state.run { (state) throws(Errno) in
             try state.requirePower()
             return state.file(path).map(state.locks.contains) ?? false
         }
     }
-
-    /// Nobody tells.
-    package func lockHolder(of path: String) -> Int32? { nil }
 }
 
 extension SimulatedDisk.State {

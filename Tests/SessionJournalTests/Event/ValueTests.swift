@@ -106,7 +106,7 @@ struct EventKindTests {
             .modelRequested, .modelResponded, .toolStarted, .toolProgressed, .toolFinished,
             .approvalRequested, .approvalDecided, .errorRecorded, .annotationAdded, .branchCreated,
             .branchSwitched, .summaryRecorded, .blobStored, .importBegan, .importFinished,
-            .importLine, .recoveryCut, .clockJumped,
+            .importLine, .recoveryCut, .recoveryRepaired, .clockJumped,
         ]
         #expect(named.map(\.rawValue) == EventKind.catalogue.filter { !$0.isReserved }.map(\.name))
     }

@@ -107,5 +107,4 @@ struct GatedDisk: FileSystem {
     func syncDirectory(_ path: String) throws(Errno) { try base.syncDirectory(path) }
     func lock(_ path: String) throws(Errno) -> (any FileLock)? { try base.lock(path) }
     func isLocked(_ path: String) throws(Errno) -> Bool { try base.isLocked(path) }
-    func lockHolder(of path: String) -> Int32? { base.lockHolder(of: path) }
 }

@@ -1,0 +1,113 @@
+/// The lines of a damaged segment that check, and what they were made whole with.
+struct SavedLines {
+    /// Where a line was found.
+    struct Line {
+        var record: RecordHeader
+        var content: Int
+        var range: Range<Int>
+    }
+
+    var contents: [[UInt8]] = []
+    /// By sequence number.
+    var lines: [UInt64: Line] = [:]
+    /// Bytes in which one bit was put right.
+    var mended: [Int] = []
+
+    /// Takes the lines of a content whose checksum fits; `sequences` are those that belong there.
+    mutating func add(
+        _ plain: [UInt8], sequences: ClosedRange<UInt64>, _ semantics: LineSemantics
+    ) {
+        let content = contents.count
+        contents.append(plain)
+        var start = 0
+        while start < plain.count, let end = plain[start...].firstIndex(of: 0x0A) {
+            if let record = semantics.describe(plain.span.extracting(start..<end)),
+                sequences.contains(record.sequence), lines[record.sequence] == nil
+            {
+                lines[record.sequence] = Line(
+                    record: record, content: content, range: start..<(end + 1))
+            }
+            start = end + 1
+        }
+    }
+
+    var last: UInt64? { lines.keys.max() }
+
+    /// The numbers of a range that are not among the lines.
+    func lost(in range: ClosedRange<UInt64>) -> [ClosedRange<UInt64>] {
+        var ranges: [ClosedRange<UInt64>] = []
+        var next = range.lowerBound
+        for sequence in lines.keys.filter(range.contains).sorted() {
+            if sequence > next { ranges.append(next...(sequence - 1)) }
+            next = sequence + 1
+        }
+        if next <= range.upperBound { ranges.append(next...range.upperBound) }
+        return ranges
+    }
+
+    /// The frontier behind consecutive lines; nil where one of them is missing.
+    func frontier(
+        from before: FrontierRecord, through last: UInt64, _ semantics: LineSemantics
+    ) -> FrontierRecord? {
+        var frontier = before
+        while frontier.size < last {
+            guard let line = lines[frontier.size + 1] else { return nil }
+            let text = Array(contents[line.content][line.range].dropLast())
+            guard let hash = semantics.leafHash(text.span) else { return nil }
+            semantics.extend(&frontier, hash.span)
+        }
+        return frontier
+    }
+}
+
+/// What a rebuilt segment's footer says besides what its lines say.
+struct RebuiltTerms {
+    var events: ClosedRange<UInt64>
+    var predecessor: UInt64
+    var frontierBefore: FrontierRecord
+    var frontierAfter: FrontierRecord
+    var epoch: UInt64
+    /// That of the footer that was there: it knows the terms of lost events too. Without one, nothing
+    /// is said to be absent.
+    var filter: TermFilter
+}
+
+extension Sealer {
+    /// The bytes of a sealed file with the lines that were saved. The events between that are not
+    /// among them stand in no frame and in no gap: they are lost, and the footer says so.
+    mutating func seal(_ saved: SavedLines, _ rebuilt: RebuiltTerms) throws(LogError) -> [UInt8] {
+        var runs: [StreamKey: [Line]] = [:]
+        var order: [StreamKey] = []
+        var terms = SegmentTerms()
+        var times: (first: Int64, last: Int64) = (.max, .min)
+        for sequence in saved.lines.keys.sorted() {
+            guard let line = saved.lines[sequence] else { continue }
+            let key = line.record.stream
+            if runs[key] == nil { order.append(key) }
+            runs[key, default: []].append(
+                Line(
+                    sequence: sequence, version: line.record.version, block: line.content,
+                    range: line.range))
+            let text = Array(saved.contents[line.content][line.range].dropLast())
+            terms.add(semantics.terms(text.span), of: key)
+            times = (min(times.first, line.record.time), max(times.last, line.record.time))
+        }
+        try appendRuns(order, runs, saved.contents)
+        streams.sort { $0.key < $1.key }
+        var footer = Footer(
+            summary: FooterSummary(
+                journalID: journalID, offset: UInt64(bytes.count),
+                firstSequence: rebuilt.events.lowerBound, lastSequence: rebuilt.events.upperBound,
+                predecessor: rebuilt.predecessor, firstTime: times.first, lastTime: times.last,
+                epoch: rebuilt.epoch, eventCount: saved.lines.count, level: level.rawValue,
+                plainSize: plainSize, fileHash: FileHash.hash(bytes.span),
+                frontierBefore: rebuilt.frontierBefore, frontierAfter: rebuilt.frontierAfter),
+            frames: frames, streams: streams, names: terms.names(in: streams),
+            filter: rebuilt.filter)
+        if !saved.lost(in: rebuilt.events).isEmpty {
+            footer.summary.optionalFlags |= OptionalFlags.repaired
+        }
+        footer.append(to: &bytes)
+        return bytes
+    }
+}
