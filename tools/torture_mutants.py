@@ -74,17 +74,12 @@ class Tree:
         with open(target, "wb") as file:
             file.write(content)
 
-    def mutate(self, mutant):
-        """Puts a mutant into its file; returns what the file held, for `restore`."""
-        path = os.path.join(self.path, mutant["file"])
+    def replace(self, name, old, new):
+        path = os.path.join(self.path, name)
         with open(path) as file:
             text = file.read()
-        self.restore(mutant, text.replace(mutant["old"], mutant["new"]))
-        return text
-
-    def restore(self, mutant, text):
-        with open(os.path.join(self.path, mutant["file"]), "w") as file:
-            file.write(text)
+        with open(path, "w") as file:
+            file.write(text.replace(old, new))
 
     def build(self):
         """What the compiler says against the sources; None where it built them."""
@@ -134,10 +129,11 @@ def mutants(project, options):
     rows = []
     for mutant in wanted:
         began = time.monotonic()
-        text = tree.mutate(mutant)
+        tree.replace(mutant["file"], mutant["old"], mutant["new"])
         failure = tree.build()
         answer = "does not build" if failure else tree.test(mutant["test"])
-        tree.restore(mutant, text)
+        tree.replace(mutant["file"], mutant["new"], mutant["old"])
+        tree.copy(os.path.join(project, mutant["file"]), os.path.join(tree.path, mutant["file"]))
         killed = answer in ("fails", "crashes", "hangs")
         print(f"  {'killed' if killed else 'SURVIVED'}  {mutant['name']}: {mutant['test']} {answer} "
               f"({time.monotonic() - began:.0f} s)", flush=True)

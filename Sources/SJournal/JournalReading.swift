@@ -113,11 +113,23 @@ final class JournalReading {
         from: UInt64 = 1, through: UInt64? = nil, session: SessionID? = nil,
         _ body: (Event) throws -> Void
     ) async throws {
-        var query: ReadQuery? = ReadQuery(from: from, through: through, session: session)
+        let query = ReadQuery(from: from, through: through, session: session)
+        try await forEachEvent(query) { event in
+            try body(event)
+            return true
+        }
+    }
+
+    /// Hands over events in the order of a query, page by page, holes left out, until the body
+    /// returns false.
+    func forEachEvent(_ query: ReadQuery, _ body: (Event) throws -> Bool) async throws {
+        var query: ReadQuery? = query
         while let current = query {
             let page = try await journal.store.read(current)
-            for event in page.events { try body(event) }
             if let hole = page.holes.first { note(hole) }
+            for event in page.events {
+                guard try body(event) else { return }
+            }
             query = page.next
         }
     }

@@ -11,22 +11,34 @@ extension Journal {
     /// The events of the journal, or of one session, in order of sequence, as far as the journal
     /// goes when the reading gets there.
     ///
-    /// Cost: memory for one page; a session is read by its own parts of the files.
+    /// Read backwards, it begins with the last event that the journal has then, and what is appended
+    /// meanwhile is not among it.
+    ///
+    /// Cost: memory for one page; a session is read by its own parts of the files, from either end;
+    /// a time is found by halving.
     ///
     /// - Parameters:
     ///   - from: The first sequence number.
     ///   - through: The last sequence number; nil means to the end.
+    ///   - since: Only what the journal took at that time or later, by its own clock.
+    ///   - until: Only what the journal took at that time or earlier, by its own clock.
     ///   - session: Only this session's events.
     ///   - kinds: Only events of these kinds.
     ///   - actors: Only events that one of these appended.
+    ///   - order: The oldest first, or the newest.
     ///   - damage: What to do where events are lost.
     public func events(
-        from: UInt64 = 1, through: UInt64? = nil, session: SessionID? = nil,
-        kinds: Set<EventKind>? = nil, actors: Set<String>? = nil, damage: DamagePolicy = .fail
+        from: UInt64 = 1, through: UInt64? = nil, since: Timestamp? = nil,
+        until: Timestamp? = nil, session: SessionID? = nil, kinds: Set<EventKind>? = nil,
+        actors: Set<String>? = nil, order: ReadQuery.Order = .forwards,
+        damage: DamagePolicy = .fail
     ) -> JournalEvents {
         JournalEvents(
-            store: store, query: ReadQuery(from: from, through: through, session: session),
-            kinds: kinds, actors: actors, damage: damage, isFollowing: false)
+            store: store,
+            query: ReadQuery(
+                from: from, through: through, session: session, since: since, until: until,
+                kinds: kinds, actors: actors, order: order),
+            damage: damage, isFollowing: false)
     }
 
     /// The events after a sequence number, those that are there and then those that come, until the
@@ -47,8 +59,9 @@ extension Journal {
     ) -> JournalEvents {
         let from = sequence == .max ? sequence : sequence + 1
         return JournalEvents(
-            store: store, query: ReadQuery(from: from, session: session),
-            kinds: kinds, actors: actors, damage: damage, isFollowing: true, followers: followers)
+            store: store,
+            query: ReadQuery(from: from, session: session, kinds: kinds, actors: actors),
+            damage: damage, isFollowing: true, followers: followers)
     }
 
     /// The event with a sequence number; nil where the journal ends before it.
@@ -79,8 +92,6 @@ public struct JournalEvents: AsyncSequence, Sendable {
 
     let store: any JournalStore
     let query: ReadQuery
-    let kinds: Set<EventKind>?
-    let actors: Set<String>?
     let damage: Journal.DamagePolicy
     let isFollowing: Bool
     /// Where a follower is counted.
@@ -131,13 +142,13 @@ public struct JournalEvents: AsyncSequence, Sendable {
             while true {
                 while index < page.count {
                     let event = page[index]
-                    if let hole = pendingHole, hole.firstSequence < event.sequence {
+                    if let hole = pendingHole, events.query.meets(hole, before: event) {
                         throw JournalError.lost(hole)
                     }
                     index += 1
                     lastSequence = event.sequence
                     lastVersion = event.version
-                    if events.admits(event) { return event }
+                    return event
                 }
                 if let hole = pendingHole { throw JournalError.lost(hole) }
                 guard try await turn() else { return nil }
@@ -169,12 +180,12 @@ public struct JournalEvents: AsyncSequence, Sendable {
             return true
         }
     }
+}
 
-    func admits(_ event: Event) -> Bool {
-        if let kinds, !kinds.contains(event.kind) { return false }
-        if let actors {
-            guard let actor = event.actor, actors.contains(actor) else { return false }
-        }
-        return true
+extension ReadQuery {
+    /// Whether a hole comes before an event, read in this order.
+    fileprivate func meets(_ hole: JournalHole, before event: Event) -> Bool {
+        order == .forwards
+            ? hole.firstSequence < event.sequence : hole.lastSequence > event.sequence
     }
 }

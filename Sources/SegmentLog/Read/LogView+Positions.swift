@@ -76,7 +76,8 @@ extension LogView {
         var high = segments.count
         while low < high {
             let middle = (low + high) / 2
-            if try (lastTime(of: segments[middle]) ?? .min) < time {
+            // A segment without events that can be read, such as a new one, is looked into.
+            if try (lastTime(of: segments[middle]) ?? .max) < time {
                 low = middle + 1
             } else {
                 high = middle

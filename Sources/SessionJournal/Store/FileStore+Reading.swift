@@ -17,6 +17,7 @@ extension FileStore {
 
     private func page(_ query: ReadQuery) throws(JournalError) -> EventPage {
         let view = try openView()
+        if query.isSelective { return try selectedPage(query, view) }
         if let session = query.session { return try page(of: session, query, view) }
         if query.from == query.through { return try page(at: query.from, view) }
         var lines: [[UInt8]] = []

@@ -26,4 +26,7 @@ public enum JournalLimits {
 
     /// How long closing waits for an observer or a log to take what is left.
     public static let observerPatience = Duration.seconds(1)
+
+    /// How many events are looked at for one page of a query that names kinds or actors.
+    public static let examinedCount = 65_536
 }

@@ -46,10 +46,12 @@ public protocol JournalStore: Sendable {
     @discardableResult
     func adopt(_ lines: [[UInt8]], durability: Durability) async throws -> AdoptReceipt
 
-    /// Reads one page, forwards, in order of sequence.
+    /// Reads one page, in order of sequence or against it.
     ///
-    /// Cost: proportional to what the page holds. A page ends at a limit of the query, or where the
-    /// journal ends for now; at least one record is returned where there is one.
+    /// Cost: proportional to what the page holds, and to what is looked at for it where the query
+    /// names kinds or actors. A page ends at a limit of the query, or where the journal ends for
+    /// now; at least one record is returned where there is one, unless kinds or actors are asked
+    /// for.
     func read(_ query: ReadQuery) async throws -> EventPage
 
     /// Where the store stands. Cost: none, or one round trip.

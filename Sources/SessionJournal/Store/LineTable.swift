@@ -54,6 +54,7 @@ package struct LineTable: Sendable {
 
     /// One page of lines. Cost: what it holds.
     package func page(_ query: ReadQuery) -> LinePage {
+        if query.isSelective { return selectedPage(query) }
         let last = min(query.through ?? .max, lastSequence)
         let budget = PageBudget(query)
         var page = LinePage()
@@ -88,6 +89,46 @@ package struct LineTable: Sendable {
             }
         }
         return page
+    }
+
+    /// A page of a query that is selective. Cost: what is looked at.
+    private func selectedPage(_ query: ReadQuery) -> LinePage {
+        var page = SelectedPage(query, lastSequence: lastSequence)
+        page.resolveTimes { first(notBefore: $0) }
+        guard let range = page.range else { return page.linePage }
+        let isBackwards = query.order == .backwards
+        if let session = query.session {
+            let mine = (sessions[session] ?? []).filter { range.contains($0) }
+            offer(isBackwards ? mine.reversed() : mine, to: &page)
+        } else if isBackwards {
+            offer(range.reversed(), to: &page)
+        } else {
+            offer(range, to: &page)
+        }
+        return page.linePage
+    }
+
+    private func offer(_ sequences: some Sequence<UInt64>, to page: inout SelectedPage) {
+        for sequence in sequences {
+            let line = lines[Int(sequence) - 1]
+            guard page.take(sequence, line.span) else { return }
+        }
+    }
+
+    /// The first line that was taken at a time or later; one behind the last where there is none.
+    private func first(notBefore time: Timestamp) -> UInt64 {
+        var low = 0
+        var high = lines.count
+        while low < high {
+            let middle = (low + high) / 2
+            let line = lines[middle]
+            if let head = try? EventHead(line.span), head.time < time {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return UInt64(low + 1)
     }
 }
 

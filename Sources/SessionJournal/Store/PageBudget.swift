@@ -16,11 +16,20 @@ package struct PageBudget: Sendable {
 }
 
 extension ReadQuery {
-    /// The same query, from where a page ended.
+    /// The same query, from where a page ended: at an event that had no room in it.
     package func continued(from sequence: UInt64, version: UInt64) -> ReadQuery {
         var query = self
-        query.from = sequence
-        query.fromVersion = version
+        if order == .forwards {
+            query.from = sequence
+            query.fromVersion = version
+        } else {
+            query.through = sequence
+        }
         return query
+    }
+
+    /// Whether it asks for more than a stretch, or the other way round.
+    var isSelective: Bool {
+        order == .backwards || since != nil || until != nil || kinds != nil || actors != nil
     }
 }

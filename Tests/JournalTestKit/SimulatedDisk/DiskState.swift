@@ -9,6 +9,8 @@ extension SimulatedDisk {
         /// The nodes that are locked.
         var locks: Set<Int> = []
         var counts: [Call: Int] = [:]
+        /// Bytes that reads have answered with.
+        var readSize = 0
         var faults: [Fault] = []
         /// By the number of the write.
         var lies: [Int: Lie] = [:]

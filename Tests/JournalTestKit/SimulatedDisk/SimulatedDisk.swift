@@ -125,6 +125,9 @@ extension SimulatedDisk {
         }
     }
 
+    /// Bytes that reads have answered with so far.
+    package var readSize: Int { state.withLock { $0.readSize } }
+
     /// Calls of a kind so far.
     package func count(of call: Call) -> Int { state.withLock { $0.counts[call, default: 0] } }
 

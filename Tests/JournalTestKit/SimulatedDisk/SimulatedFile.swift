@@ -18,7 +18,9 @@ final class SimulatedFile: File {
         try disk.state.run { (state) throws(Errno) in
             try state.begin(.read)
             try state.requireReadable(node, count, at: offset)
-            return try state.nodes[node]?.live.part(count, at: offset) ?? []
+            let bytes = try state.nodes[node]?.live.part(count, at: offset) ?? []
+            state.readSize += bytes.count
+            return bytes
         }
     }
 
@@ -28,7 +30,9 @@ final class SimulatedFile: File {
             try state.begin(.read)
             guard state.supportsUncached else { return nil }
             try state.requireReadable(node, count, at: offset)
-            return try state.nodes[node]?.durable.part(count, at: offset) ?? []
+            let bytes = try state.nodes[node]?.durable.part(count, at: offset) ?? []
+            state.readSize += bytes.count
+            return bytes
         }
     }
 

@@ -70,7 +70,8 @@ package struct StoreConformance: Sendable, CustomStringConvertible {
     /// Every case.
     package static let cases: [StoreConformance] =
         positionCases + conditionCases + idempotencyCases + sessionCases + refusalCases
-        + timeCases + concurrencyCases + adoptionCases + readingCases + followingCases
+        + timeCases + concurrencyCases + adoptionCases + readingCases + selectionCases
+        + followingCases
         + evidenceCases + closingCases
 }
 
