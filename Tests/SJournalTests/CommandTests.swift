@@ -122,6 +122,10 @@ struct CommandTests {
             run.lines.prefix(4) == [
                 "events       11", "sessions     2", "messages     6", "last event   11",
             ])
+        #expect(run.lines.contains { $0.hasPrefix("growth ") && $0.hasSuffix("11 events a day") })
+        #expect(run.lines.contains("kinds        6 message.appended"))
+        let probed = await sample.run("stats", "--probe")
+        #expect(probed.lines.contains { $0.hasPrefix("a sync ") && $0.contains("p99") })
         let early = await sample.run("stats", "--at", "4")
         #expect(early.lines.contains("last event   4"))
         let late = await sample.run("stats", "--at", "12")

@@ -75,8 +75,25 @@ struct ScriptTests {
         expectKeys(
             [
                 "events", "sessions", "messages", "last_seq", "root", "segments", "bytes_on_disk",
-                "bytes_of_events", "bytes_imported",
+                "bytes_of_events", "bytes_imported", "kinds", "segments_unsealed",
+                "bytes_unsealed", "bytes_of_indexes", "bytes_in_quarantine", "durable_seq",
+                "first_time", "last_time", "events_per_day", "bytes_per_day",
             ], in: stats)
+        #expect(stats["kinds"]?["message.appended"] == 6)
+        #expect(stats["kinds"]?.object?.reduce(0) { $0 + ($1.value.integer ?? 0) } == 11)
+        #expect(stats["segments_unsealed"] == 1)
+        #expect(stats["bytes_unsealed"] == stats["bytes_on_disk"])
+        #expect(stats["durable_seq"] == 11)
+        // All of it came on one day.
+        #expect(stats["events_per_day"]?.double == 11)
+        #expect(stats["bytes_per_day"]?.double == stats["bytes_on_disk"]?.double)
+        #expect(stats["first_time"]?.string?.hasPrefix("2026-11-21T01:02:") == true)
+        #expect(stats["sync_us"] == nil)
+        let probe = try parsed(await sample.run("stats", "--probe", "--json").output)
+        #expect(probe["sync_us"]?["count"] == 100)
+        #expect(probe["sync_us"]?["max"]?.integer ?? 0 > 0)
+        let left = try FileManager.default.contentsOfDirectory(atPath: sample.path)
+        #expect(!left.contains { $0.hasPrefix(".probe") })
         let verify = try parsed(await sample.run("verify", "--json").output)
         expectKeys(["verdict", "events", "bytes_checked", "root", "holes"], in: verify)
         #expect(verify["verdict"]?.string == "ok")

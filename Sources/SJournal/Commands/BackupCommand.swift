@@ -51,7 +51,9 @@ enum BackupCommand: Command {
         options.keep = try arguments.number("--keep").map { Int(clamping: $0) }
         let line = ProgressLine("copying", on: context.console)
         options.progress = { line.update($0) }
-        let journal = try await Journal.open(readingAt: context.journalPath)
+        let journal = try await Journal.open(
+            readingAt: context.journalPath, options: context.journalOptions)
+        context.closeAtEnd(journal)
         let report: BackupReport
         do { report = try await journal.backup(to: folder, options: options) } catch {
             line.finish()

@@ -25,7 +25,8 @@ enum HealthCommand: Command {
     static func run(
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
-        let report = try await Journal.health(at: context.journalPath)
+        let report = try await Journal.health(
+            at: context.journalPath, opening: context.journalOptions)
         if arguments.has("--json") {
             try context.console.json(Array(report.json.description.utf8))
         } else {

@@ -38,7 +38,10 @@ enum RepairCommand: Command {
         let line = ProgressLine("looking", on: context.console)
         options.progress = { line.update($0) }
         let report: RepairReport
-        do { report = try await Journal.repair(at: context.journalPath, options: options) } catch {
+        do {
+            report = try await Journal.repair(
+                at: context.journalPath, options: options, opening: context.journalOptions)
+        } catch {
             line.finish()
             throw error
         }

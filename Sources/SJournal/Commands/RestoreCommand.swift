@@ -57,7 +57,8 @@ enum RestoreCommand: Command {
         let report: RestoreReport
         do {
             report = try await Journal.restore(
-                from: arguments.positionals[0], to: target, options: options)
+                from: arguments.positionals[0], to: target, options: options,
+                opening: context.journalOptions)
         } catch {
             line.finish()
             throw error

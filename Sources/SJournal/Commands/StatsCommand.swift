@@ -7,13 +7,22 @@ enum StatsCommand: Command {
         options: [
             OptionSpec(
                 name: "--at", value: "N",
-                help: "Last event and root as they were at this sequence number.")
+                help: "Last event and root as they were at this sequence number."),
+            OptionSpec(
+                name: "--probe",
+                help: "Measure what a sync costs there, with a file of its own beside the journal."),
         ], hasJSON: true,
         details: [
             """
             The root is that of the RFC 6962 Merkle tree over all events: two journals with the \
             same root hold the same events.
+            """,
             """
+            Growth is that of the last seven days (UTC) up to the last event, by the journal's own \
+            clock. Syncs, the cache and the watermark are measured by the process that writes \
+            (journal.metrics() in the library); a process that only reads has none, and --probe \
+            measures the disk instead.
+            """,
         ],
         examples: [
             .init(command: "sjournal stats", meaning: "How much there is and what it takes."),
@@ -33,17 +42,21 @@ enum StatsCommand: Command {
                 "\(figures.lastSequence - figures.events) events are lost; sjournal verify names all damage"
             )
         }
+        let probe =
+            arguments.has("--probe") ? try Journal.probeSyncs(at: context.journalPath) : nil
         let console = context.console
         if arguments.has("--json") {
-            try console.json(Array(figures.json.description.utf8))
+            var object = figures.json.object ?? [:]
+            if let probe { object.append("sync_us", json(probe)) }
+            try console.json(Array(JSONValue.object(object).description.utf8))
         } else {
-            for line in text(figures) { try console.line(line) }
+            for line in text(figures, probe) { try console.line(line) }
         }
         return .done
     }
 
     /// The numbers in words.
-    static func text(_ figures: JournalStatistics) -> [Shown] {
+    static func text(_ figures: JournalStatistics, _ probe: LatencyHistogram? = nil) -> [Shown] {
         var lines: [Shown] = []
         func add(_ label: Shown, _ value: Shown) {
             lines.append(label.styled(.quiet).padded(to: labelColumns) + value)
@@ -69,7 +82,53 @@ enum StatsCommand: Command {
             let isSmaller = figures.bytesOnDisk < figures.bytesImported
             add("imported", isSmaller ? imported + "; on disk are \(share) of that" : imported)
         }
+        let sealed = figures.bytesOnDisk - min(figures.bytesUnsealed, figures.bytesOnDisk)
+        add(
+            "sealed",
+            """
+            \(Numbers.bytes(sealed)) in \(figures.segments - figures.unsealedSegments) of them; \
+            not sealed \(Numbers.bytes(figures.bytesUnsealed)) in \(figures.unsealedSegments)
+            """)
+        add("index", "\(Numbers.bytes(figures.bytesOfIndexes))")
+        if figures.bytesInQuarantine > 0 {
+            add("quarantine", "\(Numbers.bytes(figures.bytesInQuarantine))")
+        }
+        if figures.events > 0 {
+            let bytes = UInt64(max(0, figures.bytesPerDay.rounded()))
+            let events = UInt64(max(0, figures.eventsPerDay.rounded()))
+            let counted = Numbers.counted(Int(clamping: events), "event")
+            add("growth", "\(Numbers.bytes(bytes)) and \(counted) a day")
+        }
+        if let probe {
+            add(
+                "a sync",
+                """
+                \(microseconds(probe.quantile(0.5))) µs, p95 \(microseconds(probe.quantile(0.95))), \
+                p99 \(microseconds(probe.quantile(0.99))), longest \(microseconds(probe.maximum))
+                """)
+        }
+        var label: Shown = "kinds"
+        for (kind, count) in figures.eventsByKind.sorted(by: { left, right in
+            (right.value, left.key.rawValue) < (left.value, right.key.rawValue)
+        }) {
+            add(label, "\(count) \(kind.rawValue)")
+            label = ""
+        }
         return lines
+    }
+
+    private static func microseconds(_ duration: Duration) -> Int64 {
+        let (seconds, attoseconds) = duration.components
+        return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+    }
+
+    private static func json(_ probe: LatencyHistogram) -> JSONValue {
+        [
+            "count": JSONValue(probe.count), "p50": JSONValue(microseconds(probe.quantile(0.5))),
+            "p95": JSONValue(microseconds(probe.quantile(0.95))),
+            "p99": JSONValue(microseconds(probe.quantile(0.99))),
+            "max": JSONValue(microseconds(probe.maximum)),
+        ]
     }
 
     private static let labelColumns = 13

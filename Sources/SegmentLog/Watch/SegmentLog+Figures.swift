@@ -28,4 +28,51 @@ extension SegmentLog {
                 cache: cache)
         }
     }
+
+    /// What the log's files take. Cost: a look at each file's size.
+    package func sizes() throws(LogError) -> LogSizes {
+        let unsealed = Set(
+            state.withLock { state in
+                state.segments.filter { !$0.isSealed }.map(\.name)
+            })
+        var sizes = LogSizes()
+        for (name, size) in try files(in: opening.segmentsPath)
+        where SegmentName.first(in: name) != nil {
+            if unsealed.contains(name) {
+                sizes.unsealedCount += 1
+                sizes.unsealed += size
+            } else {
+                sizes.sealedCount += 1
+                sizes.sealed += size
+            }
+        }
+        sizes.indexes = try files(in: directory + "/index").reduce(0) { $0 + $1.size }
+        sizes.quarantine = try files(in: directory + "/quarantine").reduce(0) { $0 + $1.size }
+        return sizes
+    }
+
+    private func files(in path: String) throws(LogError) -> [(name: String, size: UInt64)] {
+        try LogError.wrap("list", path) { () throws(Errno) in
+            guard try fileSystem.status(of: path)?.kind == .directory else { return [] }
+            var files: [(name: String, size: UInt64)] = []
+            for name in try fileSystem.names(in: path) {
+                // A writer may have taken it away since.
+                guard let status = try fileSystem.status(of: path + "/" + name),
+                    status.kind == .file
+                else { continue }
+                files.append((name, UInt64(max(0, status.size))))
+            }
+            return files
+        }
+    }
+}
+
+/// What a log's files take, in bytes.
+package struct LogSizes: Sendable {
+    package var sealedCount = 0
+    package var sealed: UInt64 = 0
+    package var unsealedCount = 0
+    package var unsealed: UInt64 = 0
+    package var indexes: UInt64 = 0
+    package var quarantine: UInt64 = 0
 }

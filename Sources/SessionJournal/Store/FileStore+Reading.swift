@@ -165,8 +165,15 @@ extension FileStore {
 
     package func storage() async throws -> StorageFigures {
         _ = try openView()
-        let size = try JournalError.wrap { () throws(LogError) in try log.sizeOnDisk() }
-        return StorageFigures(segmentCount: size.files, sizeOnDisk: UInt64(size.bytes))
+        let sizes = try JournalError.wrap { () throws(LogError) in try log.sizes() }
+        var figures = StorageFigures(
+            segmentCount: sizes.sealedCount + sizes.unsealedCount,
+            sizeOnDisk: sizes.sealed + sizes.unsealed)
+        figures.unsealedCount = sizes.unsealedCount
+        figures.sizeUnsealed = sizes.unsealed
+        figures.sizeOfIndexes = sizes.indexes
+        figures.sizeOfQuarantine = sizes.quarantine
+        return figures
     }
 
     package func recompress() async throws {

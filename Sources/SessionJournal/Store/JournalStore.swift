@@ -180,6 +180,18 @@ public struct StorageFigures: Sendable, Hashable {
     /// The size of the segment files in bytes; 0 for a store that has none.
     public var sizeOnDisk: UInt64
 
+    /// How many of the segments are not sealed.
+    public var unsealedCount = 0
+
+    /// The size of those that are not sealed, in bytes; part of `sizeOnDisk`.
+    public var sizeUnsealed: UInt64 = 0
+
+    /// The size of the indexes beside the segments, in bytes. They can be made again.
+    public var sizeOfIndexes: UInt64 = 0
+
+    /// The size of what was set aside as torn, in bytes.
+    public var sizeOfQuarantine: UInt64 = 0
+
     /// Creates figures.
     public init(segmentCount: Int, sizeOnDisk: UInt64) {
         self.segmentCount = segmentCount
