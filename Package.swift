@@ -54,14 +54,18 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-// A seeded bug may leave a warning, and concerns the library alone: tools/torture mutants builds no
-// more than that for each.
-if Context.environment["SJOURNAL_MUTANTS"] != nil {
+// Two stages of testing build the library and its tests alone. A seeded bug may leave a warning
+// (tools/torture mutants). The thread sanitizer knows a lock of ours, and not the standard library's
+// (tools/check --full); it is found without an import.
+let isSeeded = Context.environment["SJOURNAL_MUTANTS"] != nil
+let isThreadChecked = Context.environment["SJOURNAL_THREAD_SANITIZER"] != nil
+if isSeeded || isThreadChecked {
     let others = ["Transcripts", "SJournal", "TranscriptsTests", "SJournalTests"]
     package.products = []
     package.targets.removeAll { others.contains($0.name) }
     for target in package.targets where target.swiftSettings != nil {
-        target.swiftSettings = house.dropLast()
+        target.swiftSettings = Array(house.prefix(2)) + [house[3]]
+        if isThreadChecked { target.swiftSettings?.append(.define("THREAD_SANITIZER")) }
     }
 }
 

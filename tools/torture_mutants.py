@@ -74,12 +74,17 @@ class Tree:
         with open(target, "wb") as file:
             file.write(content)
 
-    def replace(self, name, old, new):
-        path = os.path.join(self.path, name)
+    def mutate(self, mutant):
+        """Puts a mutant into its file; returns what the file held, for `restore`."""
+        path = os.path.join(self.path, mutant["file"])
         with open(path) as file:
             text = file.read()
-        with open(path, "w") as file:
-            file.write(text.replace(old, new))
+        self.restore(mutant, text.replace(mutant["old"], mutant["new"]))
+        return text
+
+    def restore(self, mutant, text):
+        with open(os.path.join(self.path, mutant["file"]), "w") as file:
+            file.write(text)
 
     def build(self):
         """What the compiler says against the sources; None where it built them."""
@@ -129,11 +134,10 @@ def mutants(project, options):
     rows = []
     for mutant in wanted:
         began = time.monotonic()
-        tree.replace(mutant["file"], mutant["old"], mutant["new"])
+        text = tree.mutate(mutant)
         failure = tree.build()
         answer = "does not build" if failure else tree.test(mutant["test"])
-        tree.replace(mutant["file"], mutant["new"], mutant["old"])
-        tree.copy(os.path.join(project, mutant["file"]), os.path.join(tree.path, mutant["file"]))
+        tree.restore(mutant, text)
         killed = answer in ("fails", "crashes", "hangs")
         print(f"  {'killed' if killed else 'SURVIVED'}  {mutant['name']}: {mutant['test']} {answer} "
               f"({time.monotonic() - began:.0f} s)", flush=True)

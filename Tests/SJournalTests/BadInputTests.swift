@@ -45,6 +45,29 @@ struct BadInputTests {
         #expect(run.output.isEmpty)
     }
 
+    @Test("a segment that is no regular file is named, and the rest is printed")
+    func irregularSegment() async throws {
+        for command in ["mkdir", "mkfifo"] {
+            let sample = try await SampleJournal()
+            let run = try ProcessRun.shell(
+                """
+                sjournal -j journal log --json >all 2>/dev/null
+                sjournal -j journal seal >/dev/null
+                cd journal/segments
+                first=$(ls | head -n 1)
+                rm $first
+                \(command) $first
+                cd ../..
+                sjournal -j journal verify; echo "status $?"
+                sjournal -j journal log --json; echo "status $?"
+                sjournal -j journal sessions >/dev/null 2>&1; echo "status $?"
+                """, in: sample.scratch.url)
+            #expect(run.output.contains("00000000000000000001.lz4"), "\(run.output)")
+            let statuses = run.output.split(separator: "\n").filter { $0.hasPrefix("status") }
+            #expect(statuses.first == "status 3" && statuses.count == 3, "\(statuses)")
+        }
+    }
+
     @Test("a newer format is refused by name")
     func newerFormat() async throws {
         let sample = try await SampleJournal()

@@ -21,8 +21,11 @@ struct LogRecovery {
     /// Makes the log ready for a writer. Must not be called where it is read-only.
     mutating func run() throws(LogError) -> Outcome {
         for name in findings.leftovers {
-            try wrap("remove", opening.path(name)) { () throws(Errno) in
-                try fileSystem.remove(opening.path(name))
+            let path = opening.path(name)
+            try wrap("remove", path) { () throws(Errno) in
+                // A crash of ours leaves files only.
+                guard try fileSystem.status(of: path)?.kind != .directory else { return }
+                try fileSystem.remove(path)
             }
         }
         if findings.unsealed.isEmpty { try makeFirstSegment() }

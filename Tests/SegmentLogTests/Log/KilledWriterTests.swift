@@ -85,6 +85,21 @@ import Testing
         }
     }
 
+    /// What recovery leaves is what a clean close leaves, before anything is appended.
+    @Test func aCutEndsInAClosedTail() throws {
+        let rig = try LogRig.made()
+        let log = try rig.open()
+        try log.append(LogRig.lines(from: 1, count: 3))
+        rig.disk.cutPower(atChange: 1)
+        _ = try? log.append(LogRig.lines(from: 4, count: 30, size: 700))
+        let torn = LogRig(rig.disk.powerCut(.some(sectorSize: 512, seed: 1)))
+        let offset = try #require(try torn.open().recovery.tornTail?.offset)
+        let bytes = try #require(torn.disk.bytes(of: Self.path(1)))
+        #expect(bytes.count == offset + SegmentLogFormat.pageSize)
+        let reader = try LogRig(torn.disk.powerCut(.nothing)).open(.reader)
+        #expect(reader.recovery.isClean && reader.recovery.tornTail == nil)
+    }
+
     @Test func anInterruptedRotationGetsItsEndFrame() throws {
         let rig = try LogRig.made()
         let log = try rig.open()

@@ -186,6 +186,8 @@ import Testing
             #expect(throws: LogError(.failed, "")) {
                 try log.append(LogRig.lines(from: 4, count: 2))
             }
+            // What did not become durable is read by nobody.
+            try Self.expectLines(log, 3)
             try log.close()
             let again = try rig.open()
             let last = again.view().lastSequence

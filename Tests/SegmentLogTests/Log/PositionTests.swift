@@ -37,6 +37,27 @@ import Testing
         #expect(try view.firstSequence(notBefore: .max) == 21)
     }
 
+    /// What is appended to a segment after a view was taken is not in the view.
+    @Test func aViewEndsWhereItWasTaken() throws {
+        let log = try LogRig.made().open()
+        try log.append(LogRig.lines(from: 1, count: 4))
+        let view = log.view()
+        try log.append(LogRig.lines(from: 5, count: 8))
+        let key = StreamKey(high: 0, low: 1)
+        for through: UInt64 in 1...4 {
+            var found: [UInt64] = []
+            try view.scan(stream: key, in: 1...through, onHole: { _ in }) { sequence, _ in
+                found.append(sequence)
+                return true
+            }
+            #expect(found == (through < 4 ? [1] : [1, 4]))
+        }
+        let extent = try view.extent(of: key)
+        #expect(extent?.lastSequence == 4 && extent?.eventCount == 2)
+        #expect(try view.line(at: 5) == nil)
+        #expect(try log.view().extent(of: key)?.eventCount == 4)
+    }
+
     @Test func theFrontierIsThatOfEverySize() throws {
         let view = try Self.log().view()
         var frontier = FrontierRecord.empty

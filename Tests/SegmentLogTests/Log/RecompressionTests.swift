@@ -39,9 +39,12 @@ import Testing
         #expect(try reader.view().extent(of: StreamKey(high: 0, low: 3))?.eventCount == 200)
     }
 
-    @Test func aDamagedSegmentIsNotWrittenAnew() throws {
+    /// In a frame's content, which has a checksum of its own, and in its header, which the new file
+    /// would have anew: the hash of the whole file tells.
+    @Test(arguments: [3_000, 60])
+    func aDamagedSegmentIsNotWrittenAnew(place: Int) throws {
         let (rig, log) = try Self.sealed()
-        rig.disk.flipBit(Self.path, 3_000 * 8)
+        rig.disk.flipBit(Self.path, place * 8)
         let damaged = rig.disk.bytes(of: Self.path)
         #expect(throws: LogError(.damaged, "")) { try log.recompress() }
         #expect(rig.disk.bytes(of: Self.path) == damaged)

@@ -31,7 +31,13 @@ import Testing
             ("offset", { $0.offset += 4_096 }),
             ("layout", { $0.requiredFlags = RequiredFlags.sealed }),
             ("sequence", { $0.firstSequence += 1 }),
-            ("duplicate", { $0.firstSequence -= 1 }),
+            (
+                "duplicate",
+                {
+                    $0.firstSequence -= 1
+                    $0.commitFirst -= 1
+                }
+            ),
             ("chain", { $0.previousChecksum ^= 1 }),
             ("length", { $0.storedLength += 1 << 20 }),
             ("commit", { $0.commitFirst -= 1 }),

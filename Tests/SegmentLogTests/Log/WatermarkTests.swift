@@ -47,6 +47,30 @@ import Testing
         try log.close()
     }
 
+    /// Else a size that is lost could leave one page behind a whole commit (decision 0003).
+    @Test func aCommitIsWrittenIntoSpaceThatIsDurable() throws {
+        let rig = try LogRig.made()
+        let log = try rig.open()
+        rig.disk.keepMoments()
+        var next: UInt64 = 1
+        for count in [1, 30, 90, 200, 2] {
+            try log.append(LogRig.lines(from: next, count: count, size: 900))
+            next += UInt64(count)
+        }
+        var writes = 0
+        for moment in rig.disk.moments {
+            let all = LogRig(moment.powerCut(.everything))
+            let durable = LogRig(moment.powerCut(.nothing))
+            let scan = try Self.scan(all)
+            guard scan.blocks.count > (try Self.scan(durable).blocks.count) else { continue }
+            writes += 1
+            let size = try #require(durable.disk.bytes(of: Self.path)).count
+            #expect(size >= scan.position + 2 * SegmentLogFormat.pageSize)
+        }
+        #expect(writes == 5)
+        try log.close()
+    }
+
     /// The tail behind it is gone too, so that only the next block's watermark is left to tell.
     @Test func aBlockBehindTheDamageTellsWhatWasPromised() throws {
         let rig = try LogRig.made()
