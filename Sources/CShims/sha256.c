@@ -135,15 +135,15 @@ void sj_sha256_finish(sj_sha256_state *state, uint8_t digest[32]) {
 }
 
 static void many(
-    sha256_compress *compress, const sj_message *messages, size_t count, uint8_t (*digests)[32]) {
+    sha256_compress *compress, const sj_message *messages, size_t count, uint8_t *digests) {
     for (size_t i = 0; i < count; i++) {
-        hash(compress, messages[i].bytes, messages[i].count, digests[i]);
+        hash(compress, messages[i].bytes, messages[i].count, digests + 32 * i);
     }
 }
 
 // Eight at a time where they are of about one length, so that few lanes wait for the longest; what
 // is left, one after the other.
-static void many_in_lanes(const sj_message *messages, size_t count, uint8_t (*digests)[32]) {
+static void many_in_lanes(const sj_message *messages, size_t count, uint8_t *digests) {
     size_t i = 0;
     while (i + 8 <= count) {
         const uint8_t *bytes[8];
@@ -152,7 +152,7 @@ static void many_in_lanes(const sj_message *messages, size_t count, uint8_t (*di
         for (int lane = 0; lane < 8; lane++) {
             bytes[lane] = messages[i + lane].bytes;
             counts[lane] = messages[i + lane].count;
-            targets[lane] = digests[i + lane];
+            targets[lane] = digests + 32 * (i + lane);
             size_t blocks = (counts[lane] + 8) / 64 + 1;
             sum += blocks;
             if (blocks > longest) longest = blocks;
@@ -161,17 +161,66 @@ static void many_in_lanes(const sj_message *messages, size_t count, uint8_t (*di
         if (longest * 2 <= sum) {
             sha256_eight(bytes, counts, targets);
         } else {
-            many(sha256_way(SJ_WAY_ROTATE), messages + i, 8, digests + i);
+            many(sha256_way(SJ_WAY_ROTATE), messages + i, 8, digests + 32 * i);
         }
         i += 8;
     }
-    many(sha256_way(SJ_WAY_ROTATE), messages + i, count - i, digests + i);
+    many(sha256_way(SJ_WAY_ROTATE), messages + i, count - i, digests + 32 * i);
+}
+
+// A message on its way through the compression function.
+typedef struct {
+    uint32_t words[8];
+    const uint8_t *next;
+    size_t left;
+} progress;
+
+static void compress_both(progress *one, progress *two) {
+    size_t common = one->left < two->left ? one->left : two->left;
+    if (common > 0) {
+        sha256_compress_hardware_two(one->words, one->next, two->words, two->next, common);
+    }
+    progress *longer = one->left > two->left ? one : two;
+    if (longer->left > common) {
+        sha256_compress_hardware(
+            longer->words, longer->next + 64 * common, longer->left - common);
+    }
+}
+
+static void many_in_pairs(const sj_message *messages, size_t count, uint8_t *digests) {
+    size_t i = 0;
+    for (; i + 2 <= count; i += 2) {
+        progress lanes[2];
+        for (int lane = 0; lane < 2; lane++) {
+            memcpy(lanes[lane].words, sha256_start, sizeof sha256_start);
+            lanes[lane].next = messages[i + lane].bytes;
+            lanes[lane].left = messages[i + lane].count / 64;
+        }
+        compress_both(&lanes[0], &lanes[1]);
+        uint8_t last[2][128];
+        for (int lane = 0; lane < 2; lane++) {
+            size_t total = messages[i + lane].count, rest = total % 64;
+            const uint8_t *bytes = messages[i + lane].bytes;
+            lanes[lane].left =
+                sha256_pad(last[lane], rest > 0 ? bytes + total - rest : NULL, rest, total);
+            lanes[lane].next = last[lane];
+        }
+        compress_both(&lanes[0], &lanes[1]);
+        for (int lane = 0; lane < 2; lane++) {
+            for (int word = 0; word < 8; word++) {
+                store_big_endian_32(digests + 32 * (i + lane) + 4 * word, lanes[lane].words[word]);
+            }
+        }
+    }
+    many(sha256_compress_hardware, messages + i, count - i, digests + 32 * i);
 }
 
 static bool has_lanes(void) { return processor_has(PROCESSOR_AVX2 | PROCESSOR_ROTATE); }
 
-void sj_sha256_many(const sj_message *messages, size_t count, uint8_t (*digests)[32]) {
-    if (!processor_has(PROCESSOR_SHA) && has_lanes()) {
+void sj_sha256_many(const sj_message *messages, size_t count, uint8_t *digests) {
+    if (processor_has(PROCESSOR_SHA)) {
+        many_in_pairs(messages, count, digests);
+    } else if (has_lanes()) {
         many_in_lanes(messages, count, digests);
     } else {
         many(sha256_fastest(), messages, count, digests);
@@ -179,7 +228,7 @@ void sj_sha256_many(const sj_message *messages, size_t count, uint8_t (*digests)
 }
 
 bool sj_sha256_many_in(
-    sj_way way, const sj_message *messages, size_t count, uint8_t (*digests)[32]) {
+    sj_way way, const sj_message *messages, size_t count, uint8_t *digests) {
     if (way == SJ_WAY_LANES) {
         if (!has_lanes()) return false;
         many_in_lanes(messages, count, digests);
@@ -187,6 +236,10 @@ bool sj_sha256_many_in(
     }
     sha256_compress *compress = sha256_way(way);
     if (compress == NULL) return false;
-    many(compress, messages, count, digests);
+    if (way == SJ_WAY_HARDWARE) {
+        many_in_pairs(messages, count, digests);
+    } else {
+        many(compress, messages, count, digests);
+    }
     return true;
 }

@@ -18,6 +18,10 @@ sha256_compress sha256_compress_portable;
 sha256_compress sha256_compress_rotate;
 // SHA-NI; only where the processor has it.
 sha256_compress sha256_compress_hardware;
+// The same for two messages of `count` blocks, whose rounds take turns.
+void sha256_compress_hardware_two(
+    uint32_t first[8], const uint8_t *first_blocks, uint32_t second[8],
+    const uint8_t *second_blocks, size_t count);
 
 // The one to use for a way; NULL where this machine cannot.
 sha256_compress *sha256_way(int way);

@@ -94,47 +94,97 @@ __attribute__((target("bmi2"))) void sha256_compress_rotate(
 
 // --- SHA-NI. The instructions want the state as ABEF and CDGH, highest word first.
 
-__attribute__((target("sha,sse4.1"))) void sha256_compress_hardware(
-    uint32_t state[8], const uint8_t *blocks, size_t count) {
-    const __m128i big_endian = _mm_set_epi64x(0x0C0D0E0F08090A0B, 0x0405060700010203);
+#define HARDWARE __attribute__((target("sha,sse4.1")))
+
+typedef struct {
+    __m128i abef, cdgh;
+} hardware_state;
+
+HARDWARE static inline __attribute__((always_inline)) hardware_state loaded(
+    const uint32_t state[8]) {
     __m128i dcba = _mm_loadu_si128((const __m128i *)&state[0]);
     __m128i hgfe = _mm_loadu_si128((const __m128i *)&state[4]);
     __m128i cdab = _mm_shuffle_epi32(dcba, 0xB1);
     __m128i efgh = _mm_shuffle_epi32(hgfe, 0x1B);
-    __m128i abef = _mm_alignr_epi8(cdab, efgh, 8);
-    __m128i cdgh = _mm_blend_epi16(efgh, cdab, 0xF0);
+    hardware_state result = {
+        .abef = _mm_alignr_epi8(cdab, efgh, 8), .cdgh = _mm_blend_epi16(efgh, cdab, 0xF0)};
+    return result;
+}
 
-    for (; count > 0; blocks += 64, count--) {
-        __m128i abef_before = abef, cdgh_before = cdgh;
-        __m128i w[4];
-        for (int i = 0; i < 4; i++) {
-            __m128i loaded = _mm_loadu_si128((const __m128i *)(blocks + 16 * i));
-            w[i] = _mm_shuffle_epi8(loaded, big_endian);
-        }
-        // Four rounds a turn; from the fifth turn on, four words of the schedule first.
-#pragma clang loop unroll(full)
-        for (int turn = 0; turn < 16; turn++) {
-            __m128i now = w[turn & 3];
-            if (turn >= 4) {
-                __m128i last = w[(turn + 3) & 3];
-                now = _mm_sha256msg1_epu32(now, w[(turn + 1) & 3]);
-                now = _mm_add_epi32(now, _mm_alignr_epi8(last, w[(turn + 2) & 3], 4));
-                now = _mm_sha256msg2_epu32(now, last);
-                w[turn & 3] = now;
-            }
-            const __m128i *constants = (const __m128i *)&sha256_constants[4 * turn];
-            __m128i sum = _mm_add_epi32(now, _mm_loadu_si128(constants));
-            cdgh = _mm_sha256rnds2_epu32(cdgh, abef, sum);
-            abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(sum, 0x0E));
-        }
-        abef = _mm_add_epi32(abef, abef_before);
-        cdgh = _mm_add_epi32(cdgh, cdgh_before);
-    }
-
-    __m128i feba = _mm_shuffle_epi32(abef, 0x1B);
-    __m128i dchg = _mm_shuffle_epi32(cdgh, 0xB1);
+HARDWARE static inline __attribute__((always_inline)) void store(
+    uint32_t state[8], hardware_state from) {
+    __m128i feba = _mm_shuffle_epi32(from.abef, 0x1B);
+    __m128i dchg = _mm_shuffle_epi32(from.cdgh, 0xB1);
     _mm_storeu_si128((__m128i *)&state[0], _mm_blend_epi16(feba, dchg, 0xF0));
     _mm_storeu_si128((__m128i *)&state[4], _mm_alignr_epi8(dchg, feba, 8));
+}
+
+HARDWARE static inline __attribute__((always_inline)) void load_block(
+    __m128i w[4], const uint8_t *block) {
+    const __m128i big_endian = _mm_set_epi64x(0x0C0D0E0F08090A0B, 0x0405060700010203);
+    for (int i = 0; i < 4; i++) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(block + 16 * i));
+        w[i] = _mm_shuffle_epi8(bytes, big_endian);
+    }
+}
+
+// Four rounds; from the fifth turn on, four words of the schedule first.
+HARDWARE static inline __attribute__((always_inline)) void four_rounds(
+    hardware_state *state, __m128i w[4], int turn) {
+    __m128i now = w[turn & 3];
+    if (turn >= 4) {
+        __m128i last = w[(turn + 3) & 3];
+        now = _mm_sha256msg1_epu32(now, w[(turn + 1) & 3]);
+        now = _mm_add_epi32(now, _mm_alignr_epi8(last, w[(turn + 2) & 3], 4));
+        now = _mm_sha256msg2_epu32(now, last);
+        w[turn & 3] = now;
+    }
+    const __m128i *constants = (const __m128i *)&sha256_constants[4 * turn];
+    __m128i sum = _mm_add_epi32(now, _mm_loadu_si128(constants));
+    state->cdgh = _mm_sha256rnds2_epu32(state->cdgh, state->abef, sum);
+    state->abef = _mm_sha256rnds2_epu32(state->abef, state->cdgh, _mm_shuffle_epi32(sum, 0x0E));
+}
+
+HARDWARE static inline __attribute__((always_inline)) hardware_state sum_of(
+    hardware_state x, hardware_state y) {
+    hardware_state sum = {
+        .abef = _mm_add_epi32(x.abef, y.abef), .cdgh = _mm_add_epi32(x.cdgh, y.cdgh)};
+    return sum;
+}
+
+HARDWARE void sha256_compress_hardware(uint32_t state[8], const uint8_t *blocks, size_t count) {
+    hardware_state now = loaded(state);
+    for (; count > 0; blocks += 64, count--) {
+        hardware_state before = now;
+        __m128i w[4];
+        load_block(w, blocks);
+#pragma clang loop unroll(full)
+        for (int turn = 0; turn < 16; turn++) four_rounds(&now, w, turn);
+        now = sum_of(now, before);
+    }
+    store(state, now);
+}
+
+// A round waits for the one before it; the rounds of another message fill the time.
+HARDWARE void sha256_compress_hardware_two(
+    uint32_t first[8], const uint8_t *first_blocks, uint32_t second[8],
+    const uint8_t *second_blocks, size_t count) {
+    hardware_state one = loaded(first), two = loaded(second);
+    for (size_t i = 0; i < count; i++) {
+        hardware_state one_before = one, two_before = two;
+        __m128i v[4], w[4];
+        load_block(v, first_blocks + 64 * i);
+        load_block(w, second_blocks + 64 * i);
+#pragma clang loop unroll(full)
+        for (int turn = 0; turn < 16; turn++) {
+            four_rounds(&one, v, turn);
+            four_rounds(&two, w, turn);
+        }
+        one = sum_of(one, one_before);
+        two = sum_of(two, two_before);
+    }
+    store(first, one);
+    store(second, two);
 }
 
 #else
@@ -145,6 +195,13 @@ void sha256_compress_rotate(uint32_t state[8], const uint8_t *blocks, size_t cou
 
 void sha256_compress_hardware(uint32_t state[8], const uint8_t *blocks, size_t count) {
     compress(state, blocks, count);
+}
+
+void sha256_compress_hardware_two(
+    uint32_t first[8], const uint8_t *first_blocks, uint32_t second[8],
+    const uint8_t *second_blocks, size_t count) {
+    compress(first, first_blocks, count);
+    compress(second, second_blocks, count);
 }
 
 #endif

@@ -30,10 +30,11 @@ extension SegmentLog {
             else { return LogError(.invalid, "lines do not follow those staged before") }
             state.stagedLast = last
             state.stagedSize += lines.bytes.count
-            if !isBatch, let newest = state.queue.last, !newest.isBatch,
-                newest.lines.bytes.count + lines.bytes.count <= Self.gatheringLimit
+            let index = state.queue.count - 1
+            // Through the index: a copy of the newest would make the appending copy its lines.
+            if !isBatch, index >= 0, !state.queue[index].isBatch,
+                state.queue[index].lines.bytes.count + lines.bytes.count <= Self.gatheringLimit
             {
-                let index = state.queue.count - 1
                 state.queue[index].lines.append(lines)
                 state.queue[index].completions.append(completion)
             } else {
@@ -63,12 +64,27 @@ extension SegmentLog {
     package var stagedSize: Int { state.withLock { $0.stagedSize } }
 
     /// Commits what is staged. Where nobody is committing, the caller commits the first of it
-    /// itself and leaves the rest to the committer's thread; else whoever commits takes it.
+    /// itself and leaves the rest to the committer's thread; else whoever commits takes it, and the
+    /// caller compresses what can be compressed by now.
     package func commitStaged() {
-        guard commitNext() else { return }
+        guard commitNext() else { return compressWaiting() }
         if state.withLock({ !$0.queue.isEmpty }) {
             committer.async { while self.commitNext() {} }
         }
+    }
+
+    /// Compresses a batch that waits while another commit is written and synced.
+    private func compressWaiting() {
+        let waiting: Pending? = state.withLock { state in
+            guard
+                let index = state.queue.firstIndex(where: { $0.isBatch && !$0.isBeingCompressed })
+            else { return nil }
+            state.queue[index].isBeingCompressed = true
+            return state.queue[index]
+        }
+        guard let waiting else { return }
+        // An error comes again when the batch is committed, and is told then.
+        _ = try? waiting.blocks.make(of: waiting.lines)
     }
 
     /// Commits the next of the queue; false where there is none, or somebody else is at it.
@@ -83,7 +99,7 @@ extension SegmentLog {
             failure
             ?? watch.outcome(
                 .commit, bytes: pending.lines.bytes.count, events: pending.lines.records.count
-            ) { write(pending.lines) }
+            ) { write(pending) }
         let rest: [Pending] = state.withLock { state in
             state.isCommitting = false
             state.stagedSize -= pending.lines.bytes.count
@@ -115,16 +131,17 @@ extension SegmentLog {
             path: directory)
     }
 
-    private func write(_ lines: StagedLines) -> LogError? {
+    private func write(_ pending: Pending) -> LogError? {
         if let foreignness { return foreignness }
+        let lines = pending.lines
         return writer.withLock { writer in
             guard writer != nil else { return LogError(.closed, "the journal is closed") }
             do throws(LogError) {
                 if writer?.isFull(for: lines.bytes.count) == true { try rotate(&writer) }
                 let watermark = state.withLock { $0.watermark }
-                guard let blocks = try writer?.commit(lines, watermark: watermark) else {
-                    return nil
-                }
+                let compressed = try pending.blocks.make(of: lines)
+                guard let blocks = try writer?.commit(lines, compressed, watermark: watermark)
+                else { return nil }
                 writer?.segment.add(blocks)
                 let last = blocks[blocks.count - 1].lastSequence
                 let isQuiet = state.withLock { state in
@@ -133,6 +150,7 @@ extension SegmentLog {
                     return state.queue.isEmpty
                 }
                 if isQuiet { try writer?.announce(watermark: last) }
+                if let writer, writer.isNearlyFull { prepareSuccessor(epoch: writer.epoch) }
                 return nil
             } catch {
                 return error
@@ -157,6 +175,7 @@ extension SegmentLog {
             return !state.isClosed
         }
         guard isFirst else { return }
+        dropSpare()
         defer {
             // A merge under way ends, since the log is closed; nobody writes beside the next writer.
             indexer.sync {}

@@ -19,18 +19,58 @@ extension SegmentLog {
         let first = old.lastSequence + 1
         let next = SegmentName.file(first: first)
         let epoch = old.epoch
-        try opening.place(
-            SegmentWriter.emptySegment(first: first, journalID: journalID, epoch: epoch), as: next)
-        let file = try LogError.wrap("open", opening.path(next)) { () throws(Errno) in
-            try fileSystem.open(opening.path(next), .update)
+        let spare = state.withLock { state in
+            defer { state.spare = nil }
+            return state.spare
         }
+        let page = SegmentWriter.emptySegment(first: first, journalID: journalID, epoch: epoch)
+        let made: SpareSegment
+        if let spare {
+            made = spare
+        } else {
+            made = try opening.makeSpare(space: 0, epoch: epoch)
+        }
+        try opening.place(made, page, as: next)
         var finished = old
         try finished.finish(successor: first)
         let segment = ActiveSegment(
-            name: next, path: opening.path(next), firstSequence: first, file: file)
-        writer = finished.successor(in: segment)
+            name: next, path: opening.path(next), firstSequence: first, file: made.file)
+        writer = finished.successor(in: segment, fileSize: made.size)
         state.withLock { $0.segments.append(.active(segment)) }
         sealComplete()
+    }
+
+    /// Makes the file of the next segment, with space in it, before the rotation that needs it. If
+    /// that fails, the rotation makes it and tells why it could not.
+    func prepareSuccessor(epoch: UInt64) {
+        let isNeeded = state.withLock { state in
+            guard state.spare == nil, !state.isPreparing, !state.isClosed else { return false }
+            state.isPreparing = true
+            return true
+        }
+        guard isNeeded else { return }
+        let make: @Sendable () -> Void = { [self] in
+            let spare = try? opening.makeSpare(space: SpareSegment.space, epoch: epoch)
+            state.withLock { state in
+                state.spare = spare
+                state.isPreparing = false
+            }
+        }
+        switch sealing {
+        case .background: preparer.async(execute: make)
+        case .inline: make()
+        }
+    }
+
+    /// Removes a file that was made ahead and is not needed any more. A crash leaves it to the next
+    /// opening.
+    func dropSpare() {
+        if sealing == .background { preparer.sync {} }
+        let spare = state.withLock { state in
+            defer { state.spare = nil }
+            return state.spare
+        }
+        if let spare { try? fileSystem.remove(spare.path) }
     }
 
     func waitForSealing() {
@@ -60,6 +100,7 @@ extension SegmentLog {
                 ) { () throws(LogError) in try seal(segment, behind: before) }
                 state.withLock { $0.segments[index] = .sealed(sealed) }
                 noteSealed()
+                if !segment.wasFilledUnderLoad { redoHaste() }
             } catch {
                 state.withLock { state in
                     state.report.sealingError = error
@@ -109,10 +150,13 @@ extension SegmentLog {
         case .active(let active)?: frontier = active.summary.frontier ?? .empty
         case nil: break
         }
-        var sealer = Sealer(journalID: journalID, semantics: semantics, level: .sealed)
+        let isHasty = segment.wasFilledUnderLoad
+        var sealer = Sealer(
+            journalID: journalID, semantics: semantics, level: isHasty ? .fast : .sealed)
         let bytes = try sealer.seal(
             segment, predecessor: previous?.firstSequence ?? 0, frontierBefore: frontier)
         try opening.place(bytes, as: segment.name)
+        if isHasty { state.withLock { $0.hasty.append(segment.firstSequence) } }
         return SealedSegment(
             name: segment.name, path: segment.path, firstSequence: segment.firstSequence,
             lastSequence: segment.summary.lastSequence, environment: opening.environment)
@@ -153,26 +197,50 @@ extension SegmentLog {
     /// - Throws: `damaged` where a segment is not what was sealed; the others before it are done.
     package func recompress() throws(LogError) {
         guard mode == .writer else { throw LogError(.readOnly, readOnlyMessage, path: directory) }
-        let recompressor = Recompressor(level: .best)
         for index in state.withLock({ $0.segments.indices }) {
             guard !state.withLock({ $0.isClosed }) else {
                 throw LogError(.closed, "the journal is closed")
             }
             if let foreignness { throw foreignness }
-            guard case .sealed(let segment) = state.withLock({ $0.segments[index] }),
-                let bytes = try watch.measure(
-                    .recompress, file: segment.name,
-                    {
-                        () throws(LogError) in try recompressor.recompress(segment)
-                    })
-            else { continue }
-            try opening.place(bytes, as: segment.name)
-            let renewed = SealedSegment(
-                name: segment.name, path: segment.path, firstSequence: segment.firstSequence,
-                lastSequence: segment.lastSequence, environment: opening.environment)
-            state.withLock { $0.segments[index] = .sealed(renewed) }
+            // Beside sealing, two files would be written for one name.
+            let outcome = sealer.sync {
+                Result { () throws(LogError) in try recompress(index, .best) }
+            }
+            try outcome.get()
         }
+        state.withLock { $0.hasty = [] }
         indexes.forget()
         indexSealed()
+    }
+
+    private func recompress(_ index: Int, _ level: LZ4Frame.Level) throws(LogError) {
+        guard case .sealed(let segment) = state.withLock({ $0.segments[index] }),
+            let bytes = try watch.measure(
+                .recompress, file: segment.name,
+                { () throws(LogError) in try Recompressor(level: level).recompress(segment) })
+        else { return }
+        try opening.place(bytes, as: segment.name)
+        let renewed = SealedSegment(
+            name: segment.name, path: segment.path, firstSequence: segment.firstSequence,
+            lastSequence: segment.lastSequence, environment: opening.environment)
+        state.withLock { $0.segments[index] = .sealed(renewed) }
+    }
+
+    /// Compresses one of the segments that were sealed in haste as well as the others are. One for
+    /// each that took its time, so that this never becomes a load of its own.
+    private func redoHaste() {
+        let index = state.withLock { state -> Int? in
+            guard !state.isClosed, state.failure == nil, let first = state.hasty.popLast() else {
+                return nil
+            }
+            return state.segments.firstIndex { $0.firstSequence == first }
+        }
+        guard let index else { return }
+        do throws(LogError) {
+            try recompress(index, .sealed)
+        } catch {
+            // Nothing is lost: the segment stays as it was sealed.
+            state.withLock { $0.report.sealingError = error }
+        }
     }
 }

@@ -48,6 +48,9 @@ package final class SegmentLog: Sendable {
         var lines: StagedLines
         var isBatch: Bool
         var completions: [@Sendable (LogError?) -> Void]
+        /// What its lines come to, whoever compresses them first.
+        let blocks = CompressedBlocks()
+        var isBeingCompressed = false
     }
 
     struct State {
@@ -62,6 +65,11 @@ package final class SegmentLog: Sendable {
         var stagedSize = 0
         var stagedLast: UInt64
         var isCommitting = false
+        /// The file of the next segment, made before it is needed.
+        var spare: SpareSegment?
+        var isPreparing = false
+        /// Segments that were sealed at the fast level and wait to be compressed better.
+        var hasty: [UInt64] = []
         var failure: LogError?
         var isClosed = false
     }
@@ -71,6 +79,7 @@ package final class SegmentLog: Sendable {
     let writer: Mutex<SegmentWriter?>
     let committer = DispatchQueue(label: "sjournal.commit")
     let sealer = DispatchQueue(label: "sjournal.seal")
+    let preparer = DispatchQueue(label: "sjournal.prepare")
     let indexer = DispatchQueue(label: "sjournal.index", qos: .utility)
     let sealedEnd = Atomic<UInt64>(0)
 
@@ -98,7 +107,7 @@ package final class SegmentLog: Sendable {
             throw LogError(.invalid, "there is a log already", path: path)
         }
         let semantics = LineSemantics(
-            describe: { _ in nil }, leafHash: { _ in nil }, extend: { _, _ in },
+            describe: { _ in nil }, leafHashes: { _, _ in nil }, extend: { _, _ in },
             terms: { _ in LineTerms() })
         let environment = LogEnvironment(
             fileSystem: fileSystem, journalID: journalID, semantics: semantics,

@@ -110,6 +110,10 @@ public struct JournalEvents: AsyncSequence, Sendable {
         private var index = 0
         private var pendingHole: JournalHole?
 
+        /// The page after this one, on its way while this one is used: from the second page on, for
+        /// many readers want no more than the first.
+        private var ahead: Task<EventPage, any Error>?
+
         /// The last sequence number that was read, or known to be readable and not asked for.
         private var lastSequence: UInt64 {
             didSet { mark?.position = lastSequence }
@@ -169,7 +173,17 @@ public struct JournalEvents: AsyncSequence, Sendable {
                 self.query = query
             }
             guard let query else { return false }
-            let page = try await events.store.read(query)
+            let isContinued = !self.page.isEmpty
+            let page: EventPage
+            if let ahead {
+                page = try await ahead.value
+            } else {
+                page = try await events.store.read(query)
+            }
+            ahead = nil
+            if isContinued, let next = page.next {
+                ahead = Task { [store = events.store] in try await store.read(next) }
+            }
             self.page = page.events
             index = 0
             if events.damage == .fail { pendingHole = page.holes.first }

@@ -44,10 +44,15 @@ package struct EventScript: Sendable {
         let sequence = UInt64(events.count) + 1
         versions[session, default: 0] += 1
         var line: [UInt8] = []
+        var cause: UInt64?
+        switch draft.cause {
+        case .sequence(let sequence)?: cause = sequence
+        case .inBatch(let index)?: cause = sequence + UInt64(index)
+        case nil: break
+        }
         EventLine.encode(
             draft, sequence: sequence, time: time, session: session, version: versions[session]!,
-            actor: actor, salt: Salt(high: 0x5A17, low: sequence), firstOfBatch: sequence,
-            into: &line)
+            actor: actor, cause: cause, salt: Salt(high: 0x5A17, low: sequence), into: &line)
         time = Timestamp(microseconds: time.microseconds + 1_000_000)
         return add(line: line)
     }

@@ -92,7 +92,7 @@ struct Measurements {
                 EventLine.encode(
                     EventDraft(.messageAppended, data: data), sequence: 1, time: .earliest,
                     session: script.session, version: UInt64(index + 1), actor: "user:ada",
-                    salt: .random(), firstOfBatch: 1, into: &line)
+                    cause: nil, salt: .random(), into: &line)
             }
         }
         try measure("SessionProjection", bytes: bytes) {

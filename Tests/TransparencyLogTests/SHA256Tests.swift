@@ -126,7 +126,7 @@ struct SHA256Tests {
         let isDone = Self.noise.withUnsafeBytes { noise in
             let messages = lengths.map { sj_message(bytes: noise.baseAddress, count: $0) }
             return digests.withUnsafeMutableBytes { room in
-                let target = room.baseAddress?.assumingMemoryBound(to: Digest.self)
+                let target = room.baseAddress?.assumingMemoryBound(to: UInt8.self)
                 guard let way else {
                     sj_sha256_many(messages, messages.count, target)
                     return true
@@ -136,12 +136,4 @@ struct SHA256Tests {
         }
         return isDone ? digests : nil
     }
-
-    /// How Swift sees a C array of 32 bytes.
-    private typealias Digest = (
-        UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8,
-        UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8,
-        UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8,
-        UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8
-    )
 }

@@ -65,13 +65,13 @@ typedef struct {
     size_t count;
 } sj_message;
 
-// SHA-256 of each of `count` messages: `digests[i]` is that of `messages[i]`. Several at once where
+// SHA-256 of each of `count` messages: 32 bytes of `digests` for each, in order. Several at once where
 // that is faster than one after the other.
-void sj_sha256_many(const sj_message *messages, size_t count, uint8_t (*digests)[32]);
+void sj_sha256_many(const sj_message *messages, size_t count, uint8_t *digests);
 
 // The same in the named way; false, and nothing computed, where this machine cannot.
 bool sj_sha256_many_in(
-    sj_way way, const sj_message *messages, size_t count, uint8_t (*digests)[32]);
+    sj_way way, const sj_message *messages, size_t count, uint8_t *digests);
 
 // --- What Glibc's Swift module hides
 

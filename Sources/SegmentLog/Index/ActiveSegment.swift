@@ -11,10 +11,26 @@ package final class ActiveSegment: Sendable {
 
     private struct State {
         var blocks: [BlockHeader] = []
-        /// The sequence numbers of each stream's events, in order.
-        var streams: [StreamKey: [UInt64]] = [:]
         var plainSize = 0
         var holes: [Hole] = []
+
+        /// The sequence numbers of each stream's events, in order: those of the first `indexed`
+        /// blocks. Appends do not pay for it; who first asks does.
+        private var known: [StreamKey: [UInt64]] = [:]
+        private var indexed = 0
+
+        var streams: [StreamKey: [UInt64]] {
+            mutating get {
+                for block in blocks[indexed...] {
+                    for (index, entry) in block.entries.enumerated() {
+                        let key = block.streams[Int(entry.stream)].key
+                        known[key, default: []].append(block.firstSequence + UInt64(index))
+                    }
+                }
+                indexed = blocks.count
+                return known
+            }
+        }
     }
 
     private let state = Mutex(State())
@@ -48,6 +64,18 @@ package final class ActiveSegment: Sendable {
         }
     }
 
+    /// Whether it filled faster than it could be compressed well.
+    var wasFilledUnderLoad: Bool {
+        state.withLock { state in
+            guard let first = state.blocks.first, let last = state.blocks.last else { return false }
+            return state.plainSize > SegmentLogFormat.segmentPlainSizeLimit / 2
+                && last.lastTime - first.firstTime < Self.loadedTime
+        }
+    }
+
+    /// In microseconds: somewhat more than LZ4 HC takes for a whole segment.
+    private static let loadedTime: Int64 = 500_000
+
     var holes: [Hole] { state.withLock { $0.holes } }
 
     func add(_ blocks: [BlockHeader]) {
@@ -55,10 +83,6 @@ package final class ActiveSegment: Sendable {
             for block in blocks {
                 state.blocks.append(block)
                 state.plainSize += block.plainLength
-                for (index, entry) in block.entries.enumerated() {
-                    let key = block.streams[Int(entry.stream)].key
-                    state.streams[key, default: []].append(block.firstSequence + UInt64(index))
-                }
             }
         }
     }
@@ -193,6 +217,16 @@ extension BlockHeader {
         let stream = entries[index].stream
         let earlier = entries[..<index].reduce(0) { $0 + ($1.stream == stream ? 1 : 0) }
         return streams[Int(stream)].firstVersion + UInt64(earlier)
+    }
+
+    /// Where the lines stand in the content, without newlines.
+    var lines: [Range<Int>] {
+        var start = 0
+        return entries.map { entry in
+            let end = start + Int(entry.lineLength)
+            defer { start = end }
+            return start..<(end - 1)
+        }
     }
 
     /// Where the line of the event at an index stands in the content, newline included.

@@ -8,6 +8,7 @@ final class LogEnvironment: Sendable {
     let cache: BlockCache
     let open: OpenSegments
     let watch: LogWatch
+    let shelves = FrameShelves()
 
     init(
         fileSystem: any FileSystem, journalID: JournalID, semantics: LineSemantics,

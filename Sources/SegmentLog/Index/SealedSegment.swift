@@ -213,14 +213,15 @@ package final class SealedSegment: Sendable {
         }
     }
 
-    /// The content of a frame, checked and decompressed, from the cache or the disk.
+    /// The content of a frame, checked and decompressed, from the cache or the disk. `isKept` says
+    /// whether what comes from the disk goes into the cache.
     func content(
-        of frame: Footer.Frame, _ number: Int, in contents: Contents
+        of frame: Footer.Frame, _ number: Int, in contents: Contents, isKept: Bool = true
     ) throws(LogError) -> [UInt8] {
         let key = BlockCache.Key(segment: contents.identity, kind: .content, index: number)
         if let known = environment.cache.content(key) { return known }
         let plain = try storedContent(of: frame, in: contents)
-        environment.cache.keep(plain, key)
+        if isKept { environment.cache.keep(plain, key) }
         return plain
     }
 

@@ -55,7 +55,9 @@ extension LogView {
         var frontier = frontier
         var lost: Hole?
         try scan(from: frontier.size + 1, through: size, onHole: { lost = lost ?? $0 }) { _, line in
-            guard lost == nil, let hash = environment.semantics.leafHash(line) else { return false }
+            guard lost == nil,
+                let hash = environment.semantics.leafHashes(line, [0..<line.count])
+            else { return false }
             environment.semantics.extend(&frontier, hash.span)
             return true
         }

@@ -105,9 +105,9 @@ package struct LogView: Sendable {
         _ body: (UInt64, Span<UInt8>) -> Bool
     ) throws(LogError) -> Bool {
         let (contents, index) = try segment.wholeIndex()
-        var frames: [Int: [UInt8]] = [:]
-        var left: [Int: Int] = [:]
-        var broken: Set<Int> = []
+        var shelf =
+            environment.shelves.take(contents.identity, from: range.lowerBound)
+            ?? FrameShelf(of: index)
         var lost: ClosedRange<UInt64>?
         // Behind what its tables cover, files are missing, and their names may say any number.
         let reached = min(range.upperBound, index.events.upperBound)
@@ -118,25 +118,19 @@ package struct LogView: Sendable {
                 continue
             }
             report(&lost, of: segment, index.holes, onHole)
-            guard !broken.contains(place.frame) else { continue }
-            if frames[place.frame] == nil {
-                let frame = index.frames[place.frame]
-                do throws(LogError) {
-                    frames[place.frame] = try segment.content(of: frame, place.frame, in: contents)
-                } catch {
-                    guard error.code == .damaged else { throw error }
-                    broken.insert(place.frame)
-                    report(frame, of: segment, error, onHole)
-                    continue
-                }
-                left[place.frame] = frame.events.count
-            }
             let line = place.range.lowerBound..<(place.range.upperBound - 1)
-            let goesOn =
-                frames[place.frame].map { body(sequence, $0.span.extracting(line)) } ?? true
-            guard goesOn else { return false }
-            left[place.frame, default: 0] -= 1
-            if left[place.frame] == 0 { frames[place.frame] = nil }
+            do throws(LogError) {
+                guard try shelf.load(place.frame, of: segment, index, contents) else { continue }
+            } catch {
+                guard error.code == .damaged else { throw error }
+                report(index.frames[place.frame], of: segment, error, onHole)
+                continue
+            }
+            guard shelf.pass(line, of: place.frame, to: { body(sequence, $0) }) else {
+                environment.shelves.park(shelf, contents.identity, from: sequence)
+                return false
+            }
+            shelf.finishLine(of: place.frame)
         }
         if reached < range.upperBound {
             lost = (lost?.lowerBound ?? max(reached + 1, range.lowerBound))...range.upperBound

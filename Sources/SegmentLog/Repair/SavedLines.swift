@@ -52,8 +52,9 @@ struct SavedLines {
         var frontier = before
         while frontier.size < last {
             guard let line = lines[frontier.size + 1] else { return nil }
-            let text = Array(contents[line.content][line.range].dropLast())
-            guard let hash = semantics.leafHash(text.span) else { return nil }
+            let text = line.range.dropLast()
+            let content = contents[line.content]
+            guard let hash = semantics.leafHashes(content.span, [text]) else { return nil }
             semantics.extend(&frontier, hash.span)
         }
         return frontier

@@ -13,33 +13,22 @@ struct CommitEncoder: Sendable {
         var end: Int
     }
 
-    /// Encodes lines that will stand at `offset`, a multiple of the page size.
-    ///
-    /// Each block is decompressed again and compared with what went in, so that a bit that flips in
-    /// memory on the way is noticed before anything is acknowledged.
+    /// Encodes lines that will stand at `offset`, a multiple of the page size. `compressed` is what
+    /// ``CompressedBlocks`` made of them.
     func encode(
-        _ lines: StagedLines, at offset: Int, watermark: UInt64, previousChecksum: UInt32,
-        frontier: inout FrontierRecord
+        _ lines: StagedLines, _ compressed: [CompressedBlocks.Part], at offset: Int,
+        watermark: UInt64, previousChecksum: UInt32, frontier: inout FrontierRecord
     ) throws(LogError) -> Commit {
         var commit = Commit(bytes: [], blocks: [], end: offset)
-        commit.bytes.reserveCapacity(lines.bytes.count / 2 + 2 * SegmentLogFormat.pageSize)
+        let size = compressed.reduce(0) { $0 + $1.stored.count + 16 * $1.entries.count }
+        commit.bytes.reserveCapacity(size + 2 * SegmentLogFormat.pageSize)
         var previous = previousChecksum
-        var record = 0
-        var byte = 0
-        while record < lines.records.count {
-            let records = record
-            let bytes = byte
-            while record < lines.records.count,
-                record - records < SegmentLogFormat.blockEventLimit,
-                byte - bytes < SegmentLogFormat.blockSizeTarget
-            {
-                byte += lines.records[record].lineLength
-                record += 1
-            }
-            let header = try appendBlock(
-                lines, records: records..<record, bytes: bytes..<byte, at: offset,
-                watermark: watermark, previousChecksum: previous, frontier: &frontier,
-                to: &commit.bytes)
+        for part in compressed {
+            var header = try header(
+                of: part, lines, at: offset + commit.bytes.count, watermark: watermark,
+                previousChecksum: previous, frontier: &frontier)
+            header.append(to: &commit.bytes)
+            commit.bytes.append(contentsOf: part.stored)
             previous = header.checksum
             commit.blocks.append(header)
         }
@@ -48,15 +37,11 @@ struct CommitEncoder: Sendable {
         return commit
     }
 
-    private func appendBlock(
-        _ lines: StagedLines, records: Range<Int>, bytes range: Range<Int>, at commitOffset: Int,
-        watermark: UInt64, previousChecksum: UInt32, frontier: inout FrontierRecord,
-        to bytes: inout [UInt8]
+    private func header(
+        of part: CompressedBlocks.Part, _ lines: StagedLines, at offset: Int,
+        watermark: UInt64, previousChecksum: UInt32, frontier: inout FrontierRecord
     ) throws(LogError) -> BlockHeader {
-        let content = lines.bytes.span.extracting(range)
-        var stored: [UInt8] = []
-        LZ4Frame.compress(content, .fast, to: &stored)
-        try LZ4Frame.confirm(stored, holds: content)
+        let records = part.records
         let size = SegmentLogFormat.hashSize
         let leaves = (records.lowerBound * size)..<(records.upperBound * size)
         semantics.extend(&frontier, lines.leafHashes.span.extracting(leaves))
@@ -65,38 +50,13 @@ struct CommitEncoder: Sendable {
         guard frontier.size == last.sequence else {
             throw LogError(.invalid, "the Merkle tree has another size than the log")
         }
-        let table = Self.table(of: lines.records[records])
-        var header = BlockHeader(
-            journalID: journalID, offset: UInt64(commitOffset + bytes.count),
-            firstSequence: first.sequence, commitFirst: lines.records[0].header.sequence,
+        return BlockHeader(
+            journalID: journalID, offset: UInt64(offset), firstSequence: first.sequence,
+            commitFirst: lines.records[0].header.sequence,
             commitLast: lines.records[lines.records.count - 1].header.sequence,
             watermark: watermark, epoch: epoch, firstTime: first.time, lastTime: last.time,
-            storedLength: stored.count, plainLength: range.count,
-            previousChecksum: previousChecksum, contentChecksum: CRC32C.checksum(stored.span),
-            frontier: frontier, streams: table.streams, entries: table.entries)
-        header.append(to: &bytes)
-        bytes.append(contentsOf: stored)
-        return header
-    }
-
-    private static func table(
-        of records: ArraySlice<StagedLines.Record>
-    ) -> (streams: [BlockStream], entries: [BlockEntry]) {
-        var streams: [BlockStream] = []
-        var numbers: [StreamKey: UInt32] = [:]
-        var entries: [BlockEntry] = []
-        entries.reserveCapacity(records.count)
-        for record in records {
-            let key = record.header.stream
-            var number = UInt32(streams.count)
-            if let known = numbers[key] {
-                number = known
-            } else {
-                numbers[key] = number
-                streams.append(BlockStream(key: key, firstVersion: record.header.version))
-            }
-            entries.append(BlockEntry(stream: number, lineLength: UInt32(record.lineLength)))
-        }
-        return (streams, entries)
+            storedLength: part.stored.count, plainLength: part.plainLength,
+            previousChecksum: previousChecksum, contentChecksum: part.checksum,
+            frontier: frontier, streams: part.streams, entries: part.entries)
     }
 }

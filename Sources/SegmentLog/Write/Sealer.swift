@@ -75,19 +75,16 @@ struct Sealer {
         _ block: BlockHeader, _ plain: [UInt8], _ frontier: inout FrontierRecord,
         _ terms: inout SegmentTerms, path: String
     ) throws(LogError) {
-        var hashes: [UInt8] = []
-        hashes.reserveCapacity(block.entries.count * SegmentLogFormat.hashSize)
-        var start = 0
-        for entry in block.entries {
-            let end = start + Int(entry.lineLength)
-            let line = plain.span.extracting(start..<(end - 1))
-            guard plain[end - 1] == 0x0A, let hash = semantics.leafHash(line) else {
-                throw LogError(
-                    .damaged, "a line is not one", path: path, offset: Int(block.offset))
-            }
-            hashes.append(contentsOf: hash)
-            terms.add(semantics.terms(line), of: block.streams[Int(entry.stream)].key)
-            start = end
+        let lines = block.lines
+        guard lines.allSatisfy({ plain[$0.upperBound] == 0x0A }),
+            let hashes = semantics.leafHashes(plain.span, lines)
+        else {
+            throw LogError(.damaged, "a line is not one", path: path, offset: Int(block.offset))
+        }
+        for (entry, line) in zip(block.entries, lines) {
+            terms.add(
+                semantics.terms(plain.span.extracting(line)),
+                of: block.streams[Int(entry.stream)].key)
         }
         semantics.extend(&frontier, hashes.span)
         guard frontier == block.frontier else {

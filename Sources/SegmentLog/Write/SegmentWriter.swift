@@ -20,7 +20,11 @@ struct SegmentWriter: Sendable {
 
     /// The file grows by its own size, between these two, in bytes.
     private static let smallestExtension = 64 << 10
-    private static let largestExtension = 1 << 20
+    private static let largestExtension = 256 << 10
+    /// For a commit of this many bytes or more it grows by so much, and is not filled: writing the
+    /// space twice would cost more than the file system's note of what is used.
+    private static let largeCommit = 128 << 10
+    private static let sparseExtension = 8 << 20
     /// What is always left behind a commit: its tail page and one more.
     private static let reserve = 2 * SegmentLogFormat.pageSize
 
@@ -46,12 +50,12 @@ struct SegmentWriter: Sendable {
     /// Whether the file ends in a closed tail, and nothing came since.
     var isClosed: Bool { position == fileSize }
 
-    /// The writer of the segment that follows this one, when this one is finished: an empty file of
-    /// one closed tail.
-    func successor(in segment: ActiveSegment) -> SegmentWriter {
+    /// The writer of the segment that follows this one, when this one is finished: a file of one
+    /// closed tail, and perhaps space behind it.
+    func successor(in segment: ActiveSegment, fileSize: Int) -> SegmentWriter {
         SegmentWriter(
-            segment: segment, position: SegmentLogFormat.pageSize,
-            fileSize: SegmentLogFormat.pageSize, frontier: frontier, encoder: encoder)
+            segment: segment, position: SegmentLogFormat.pageSize, fileSize: fileSize,
+            frontier: frontier, encoder: encoder)
     }
 
     private var path: String { segment.path }
@@ -66,12 +70,19 @@ struct SegmentWriter: Sendable {
             || blockCount + blocks > SegmentLogFormat.segmentBlockLimit
     }
 
+    /// Whether the next segment will be needed soon.
+    var isNearlyFull: Bool {
+        plainSize > SegmentLogFormat.segmentPlainSizeLimit / 4 * 3
+            || position > SegmentLogFormat.segmentStoredSizeLimit / 4 * 3
+    }
+
     /// Writes and syncs one commit. After an error the writer must not be used again.
-    mutating func commit(_ lines: StagedLines, watermark: UInt64) throws(LogError) -> [BlockHeader]
-    {
+    mutating func commit(
+        _ lines: StagedLines, _ compressed: [CompressedBlocks.Part], watermark: UInt64
+    ) throws(LogError) -> [BlockHeader] {
         var frontier = frontier
         var commit = try encoder.encode(
-            lines, at: position, watermark: watermark, previousChecksum: lastChecksum,
+            lines, compressed, at: position, watermark: watermark, previousChecksum: lastChecksum,
             frontier: &frontier)
         try extend(toHold: commit.end)
         lastChecksum = commit.blocks[commit.blocks.count - 1].checksum
@@ -135,7 +146,11 @@ struct SegmentWriter: Sendable {
     private mutating func extend(toHold end: Int) throws(LogError) {
         let needed = end + Self.reserve
         guard needed > fileSize else { return }
-        let growth = min(max(fileSize, Self.smallestExtension), Self.largestExtension)
+        let isLarge = end - position >= Self.largeCommit
+        let growth =
+            isLarge
+            ? Self.sparseExtension
+            : min(max(fileSize, Self.smallestExtension), Self.largestExtension)
         let page = SegmentLogFormat.pageSize
         let size = (max(needed, fileSize + growth) + page - 1) / page * page
         var bytes: [UInt8] = []
@@ -144,10 +159,14 @@ struct SegmentWriter: Sendable {
             role: .extension, journalID: encoder.journalID, offset: UInt64(fileSize), watermark: 0,
             lastSequence: 0, epoch: encoder.epoch, lastBlockChecksum: 0, frameSize: size - fileSize
         ).append(to: &bytes)
-        bytes.append(zeros: size - fileSize - bytes.count)
+        bytes.append(zeros: (isLarge ? page : size - fileSize) - bytes.count)
         try write(bytes, at: fileSize)
+        if isLarge {
+            try LogError.wrap("extend", path) { () throws(Errno) in try file.truncate(to: size) }
+        }
         // The space is durable before a commit uses it: else a lost size could leave one page behind
-        // a whole commit, which only a closed tail may be (invariant 2). One sync more a megabyte.
+        // a whole commit, which only a closed tail may be (invariant 2). One sync more for each
+        // extension.
         try sync()
         fileSize = size
     }
@@ -160,6 +179,17 @@ struct SegmentWriter: Sendable {
 
     private func sync() throws(LogError) {
         try LogError.wrap("sync", path) { () throws(Errno) in try file.sync() }
+    }
+
+    /// Space as it stands behind the first page of a segment that was made ahead.
+    static func space(_ size: Int, journalID: JournalID, epoch: UInt64) -> [UInt8] {
+        var bytes: [UInt8] = []
+        TailFrame(
+            role: .extension, journalID: journalID, offset: UInt64(SegmentLogFormat.pageSize),
+            watermark: 0, lastSequence: 0, epoch: epoch, lastBlockChecksum: 0, frameSize: size
+        ).append(to: &bytes)
+        bytes.append(zeros: size - bytes.count)
+        return bytes
     }
 
     /// The bytes of a segment without events: one page of closed tail.

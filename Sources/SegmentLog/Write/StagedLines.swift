@@ -51,8 +51,9 @@ package struct LineSemantics: Sendable {
     /// Position, stream, version and time as a stored line states them; nil for a line that is none.
     package var describe: @Sendable (Span<UInt8>) -> RecordHeader?
 
-    /// The 32 bytes of a stored line's Merkle leaf hash; nil for a line that is none.
-    package var leafHash: @Sendable (Span<UInt8>) -> [UInt8]?
+    /// The Merkle leaf hashes of stored lines, 32 bytes each; nil where one is none. The ranges say
+    /// where the lines stand in the content, without newlines.
+    package var leafHashes: @Sendable (Span<UInt8>, [Range<Int>]) -> [UInt8]?
 
     /// Adds leaf hashes, 32 bytes each, to a frontier.
     package var extend: @Sendable (inout FrontierRecord, Span<UInt8>) -> Void
@@ -62,12 +63,12 @@ package struct LineSemantics: Sendable {
 
     package init(
         describe: @escaping @Sendable (Span<UInt8>) -> RecordHeader?,
-        leafHash: @escaping @Sendable (Span<UInt8>) -> [UInt8]?,
+        leafHashes: @escaping @Sendable (Span<UInt8>, [Range<Int>]) -> [UInt8]?,
         extend: @escaping @Sendable (inout FrontierRecord, Span<UInt8>) -> Void,
         terms: @escaping @Sendable (Span<UInt8>) -> LineTerms
     ) {
         self.describe = describe
-        self.leafHash = leafHash
+        self.leafHashes = leafHashes
         self.extend = extend
         self.terms = terms
     }

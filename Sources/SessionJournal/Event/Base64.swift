@@ -45,14 +45,34 @@ package enum Base64 {
     /// The bytes that a text spells. Strict: nil for a foreign character, missing padding, or bits
     /// left over that are not zero, so that every text has one reading and every reading one text.
     package static func decode(_ text: Span<UInt8>) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count / 4 &* 3)
+        let isText = forEachGroup(of: text) { group, kept in
+            bytes.append(UInt8(truncatingIfNeeded: group &>> 16))
+            if kept > 1 { bytes.append(UInt8(truncatingIfNeeded: group &>> 8)) }
+            if kept > 2 { bytes.append(UInt8(truncatingIfNeeded: group)) }
+        }
+        return isText ? bytes : nil
+    }
+
+    /// How many bytes a text spells; nil where ``decode(_:)`` gives nil. Nothing is allocated.
+    static func decodedSize(of text: Span<UInt8>) -> Int? {
+        var size = 0
+        return forEachGroup(of: text) { _, kept in size &+= kept } ? size : nil
+    }
+
+    /// Passes each group of four characters as a number of 24 bits, with the count of its bytes that
+    /// belong to the text. False where the text is none.
+    @inline(__always)
+    private static func forEachGroup(
+        of text: Span<UInt8>, _ body: (UInt32, Int) -> Void
+    ) -> Bool {
         let count = text.count
-        guard count.isMultiple(of: 4) else { return nil }
-        guard count > 0 else { return [] }
+        guard count.isMultiple(of: 4) else { return false }
+        guard count > 0 else { return true }
         let equals = UInt8(ascii: "=")
         let padding = text[count &- 1] != equals ? 0 : text[count &- 2] != equals ? 1 : 2
         let values = values
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count / 4 &* 3)
         var offset = 0
         while offset < count {
             let isLast = offset &+ 4 == count
@@ -60,16 +80,14 @@ package enum Base64 {
             for index in offset..<offset &+ 4 {
                 let isPadding = isLast && index >= count &- padding
                 let value = isPadding ? 0 : values[Int(text[index])]
-                guard value < 64 else { return nil }
+                guard value < 64 else { return false }
                 group = group &<< 6 | UInt32(value)
             }
             let kept = isLast ? 3 &- padding : 3
-            if kept < 3, group & (kept == 2 ? 0xFF : 0xFFFF) != 0 { return nil }
-            bytes.append(UInt8(truncatingIfNeeded: group &>> 16))
-            if kept > 1 { bytes.append(UInt8(truncatingIfNeeded: group &>> 8)) }
-            if kept > 2 { bytes.append(UInt8(truncatingIfNeeded: group)) }
+            if kept < 3, group & (kept == 2 ? 0xFF : 0xFFFF) != 0 { return false }
+            body(group, kept)
             offset &+= 4
         }
-        return bytes
+        return true
     }
 }

@@ -38,13 +38,32 @@ public struct Digest: Hashable, Sendable {
 
     /// The digest of bytes. Cost: one pass; about 3 µs a KiB without hardware for it.
     package init(hashing bytes: Span<UInt8>) {
-        var digest: [UInt8] = .init(repeating: 0, count: Self.size)
-        bytes.withUnsafeBufferPointer { sj_sha256($0.baseAddress, $0.count, &digest) }
-        let span = digest.span
-        words = (
-            span.word(at: 0).byteSwapped, span.word(at: 8).byteSwapped,
-            span.word(at: 16).byteSwapped, span.word(at: 24).byteSwapped
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &words) { words in
+            let digest = words.assumingMemoryBound(to: UInt8.self).baseAddress
+            bytes.withUnsafeBufferPointer { sj_sha256($0.baseAddress, $0.count, digest) }
+        }
+        self.words = (
+            UInt64(bigEndian: words.0), UInt64(bigEndian: words.1), UInt64(bigEndian: words.2),
+            UInt64(bigEndian: words.3)
         )
+    }
+
+    /// The digests of parts of `bytes`, 32 bytes each, one after the other. Cost: less than hashing
+    /// one by one where the machine does several at once.
+    package static func hashes(of parts: [Range<Int>], in bytes: Span<UInt8>) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: parts.count * size) { target, count in
+            bytes.withUnsafeBytes { bytes in
+                let messages = parts.map { part in
+                    let part = bytes[part]
+                    return sj_message(
+                        bytes: UnsafeRawBufferPointer(rebasing: part).baseAddress,
+                        count: part.count)
+                }
+                sj_sha256_many(messages, messages.count, target.baseAddress)
+            }
+            count = parts.count * size
+        }
     }
 
     /// The characters of a digest in base64.
@@ -60,13 +79,10 @@ public struct Digest: Hashable, Sendable {
 
     /// Appends the 32 bytes.
     package func appendBytes(to bytes: inout [UInt8]) {
-        for word in [words.0, words.1, words.2, words.3] {
-            var shift: UInt64 = 64
-            while shift > 0 {
-                shift &-= 8
-                bytes.append(UInt8(truncatingIfNeeded: word &>> shift))
-            }
-        }
+        let words = (
+            words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian
+        )
+        withUnsafeBytes(of: words) { bytes.append(contentsOf: $0) }
     }
 
     /// 64 lower-case hexadecimal digits.

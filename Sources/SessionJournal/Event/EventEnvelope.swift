@@ -95,18 +95,22 @@ struct EventEnvelope: Sendable {
         /// The key of a name. Names that may stand nowhere behind the head count as `kind`, which
         /// is never in its place.
         init(_ name: Span<UInt8>) {
-            switch String(repairing: name) {
-            case "branch": self = .branch
-            case "actor": self = .actor
-            case "onbehalf": self = .onBehalf
-            case "origin": self = .origin
-            case "trace": self = .trace
-            case "id": self = .id
-            case "occurred": self = .occurred
-            case "cause": self = .cause
-            case "reason": self = .reason
-            case "salt": self = .salt
-            case "seq", "time", "session", "version", "kind", "digest", "data": self = .kind
+            func has(_ text: String) -> Bool { name.isEqual(to: text.utf8.span) }
+            switch name.count {
+            case 2 where has("id"): self = .id
+            case 3 where has("seq"): self = .kind
+            case 4 where has("salt"): self = .salt
+            case 4 where has("time") || has("kind") || has("data"): self = .kind
+            case 5 where has("actor"): self = .actor
+            case 5 where has("trace"): self = .trace
+            case 5 where has("cause"): self = .cause
+            case 6 where has("branch"): self = .branch
+            case 6 where has("origin"): self = .origin
+            case 6 where has("reason"): self = .reason
+            case 6 where has("digest"): self = .kind
+            case 7 where has("session") || has("version"): self = .kind
+            case 8 where has("onbehalf"): self = .onBehalf
+            case 8 where has("occurred"): self = .occurred
             default: self = .unknown
             }
         }
@@ -154,7 +158,7 @@ struct EventEnvelope: Sendable {
     ) throws(JournalError) {
         try scanner.expect("\"", in: line)
         let salt = scanner.range(of: Salt.base64Size, in: line)
-        guard Base64.decode(line.extracting(salt))?.count == 16 else {
+        guard Base64.decodedSize(of: line.extracting(salt)) == 16 else {
             throw scanner.error("\"salt\" is not 16 bytes in base64")
         }
         scanner.offset = salt.upperBound

@@ -1,12 +1,16 @@
 /// Writing event lines and entry lines, and what follows from a line's bytes.
 package enum EventLine {
-    /// Appends the event line of a checked draft, without a newline. `firstOfBatch` is the sequence
-    /// number of the batch's first event, which a cause inside the batch counts from.
+    /// Appends the event line of a checked draft, without a newline. `cause` is the sequence number
+    /// that the draft's cause comes to. Returns the length of the line's head, up to the end of the
+    /// kind.
+    @discardableResult
     package static func encode(
         _ draft: EventDraft, sequence: UInt64, time: Timestamp, session: SessionID,
-        version: UInt64, actor: String, salt: Salt, firstOfBatch: UInt64, into line: inout [UInt8]
-    ) {
+        version: UInt64, actor: String, cause: UInt64?, salt: Salt, into line: inout [UInt8]
+    ) -> Int {
+        let start = line.count
         appendHead(sequence, time, session, version, draft.kind, to: &line)
+        let head = line.count - start
         if !session.isJournal {
             append("branch", draft.branch ?? EventDraft.mainBranch, to: &line)
         }
@@ -20,12 +24,9 @@ package enum EventLine {
             occurred.appendText(to: &line)
             line.append(UInt8(ascii: "\""))
         }
-        if let cause = draft.cause {
+        if let cause {
             JSONText.append(raw: ",\"cause\":", to: &line)
-            switch cause {
-            case .sequence(let sequence): JSONText.append(sequence, to: &line)
-            case .inBatch(let index): JSONText.append(firstOfBatch &+ UInt64(index), to: &line)
-            }
+            JSONText.append(cause, to: &line)
         }
         append("reason", draft.reason, to: &line)
         JSONText.append(raw: ",\"salt\":\"", to: &line)
@@ -33,6 +34,7 @@ package enum EventLine {
         JSONText.append(raw: "\",\"data\":", to: &line)
         line.append(contentsOf: draft.data.bytes)
         line.append(UInt8(ascii: "}"))
+        return head
     }
 
     private static func appendHead(
@@ -76,6 +78,51 @@ package enum EventLine {
         var entry: [UInt8] = [0]
         try appendEntry(of: line, to: &entry)
         return Digest(hashing: entry.span)
+    }
+
+    /// The leaf hashes of lines that stand in `content`, 32 bytes each.
+    ///
+    /// Cost: that of ``leafHash(of:)`` for each, less where the machine hashes two at once.
+    ///
+    /// - Throws: ``JournalError`` `invalidEvent` where a line's head has not the form.
+    package static func leafHashes(
+        of content: Span<UInt8>, _ lines: [Range<Int>]
+    ) throws(JournalError) -> [UInt8] {
+        var heads: [Int] = []
+        heads.reserveCapacity(lines.count)
+        for range in lines {
+            let line = content.extracting(range)
+            let head = try EventHead(line)
+            var scanner = LineScanner(offset: head.size)
+            // An entry line is hashed as it stands.
+            heads.append(scanner.passes(",\"digest\":", in: line) ? line.count : head.size)
+        }
+        return leafHashes(of: content, lines, heads: heads)
+    }
+
+    /// The same where the lengths of the lines' heads are known; those of entry lines are their own.
+    package static func leafHashes(
+        of content: Span<UInt8>, _ lines: [Range<Int>], heads: [Int]
+    ) -> [UInt8] {
+        let digests = Digest.hashes(of: lines, in: content)
+        var entries: [UInt8] = []
+        entries.reserveCapacity(lines.count * 256)
+        var ranges: [Range<Int>] = []
+        ranges.reserveCapacity(lines.count)
+        for (index, range) in lines.enumerated() {
+            let start = entries.count
+            entries.append(0)
+            entries.append(
+                copying: content.extracting(range.lowerBound..<(range.lowerBound + heads[index])))
+            if heads[index] < range.count {
+                JSONText.append(raw: ",\"digest\":\"", to: &entries)
+                let digest = (index * Digest.size)..<((index + 1) * Digest.size)
+                Base64.append(digests.span.extracting(digest), to: &entries)
+                JSONText.append(raw: "\"}", to: &entries)
+            }
+            ranges.append(start..<entries.count)
+        }
+        return Digest.hashes(of: ranges, in: entries.span)
     }
 
     private static func appendEntry(

@@ -20,25 +20,24 @@ extension FileStore {
         if query.isSelective { return try selectedPage(query, view) }
         if let session = query.session { return try page(of: session, query, view) }
         if query.from == query.through { return try page(at: query.from, view) }
-        var lines: [[UInt8]] = []
         var page = EventPage(events: [])
         let budget = PageBudget(query)
         var size = 0
+        var failure: JournalError?
         try JournalError.wrap { () throws(LogError) in
             try view.scan(
                 from: query.from, through: query.through ?? .max,
                 onHole: { page.holes.append(JournalHole($0)) }
             ) { sequence, line in
-                guard budget.admits(line.count, count: lines.count, size: size) else {
+                guard budget.admits(line.count, count: page.events.count, size: size) else {
                     page.next = query.continued(from: sequence, version: query.fromVersion)
                     return false
                 }
-                lines.append(Array(copying: line))
                 size += line.count
-                return true
+                return Self.append(line, to: &page.events, &failure)
             }
         }
-        page.events = try Self.events(lines)
+        if let failure { throw failure }
         return page
     }
 
@@ -47,7 +46,11 @@ extension FileStore {
         let found = Result { () throws(LogError) in try view.line(at: sequence) }
         switch found {
         case .success(let line):
-            return EventPage(events: try Self.events(line.map { [$0] } ?? []))
+            var page = EventPage(events: [])
+            var failure: JournalError?
+            if let line { _ = Self.append(line.span, to: &page.events, &failure) }
+            if let failure { throw failure }
+            return page
         case .failure(let error):
             guard error.code == .damaged else { throw JournalError(error) }
             // The slower way knows the extent of the damage.
@@ -64,9 +67,9 @@ extension FileStore {
     private func page(
         of session: SessionID, _ query: ReadQuery, _ view: LogView
     ) throws(JournalError) -> EventPage {
-        var lines: [[UInt8]] = []
         var page = EventPage(events: [])
         let budget = PageBudget(query)
+        var failure: JournalError?
         let last = min(query.through ?? .max, view.lastSequence)
         var size = 0
         try JournalError.wrap { () throws(LogError) in
@@ -75,19 +78,23 @@ extension FileStore {
                 onHole: { page.holes.append(JournalHole($0)) }
             ) { sequence, line in
                 guard sequence <= last else { return false }
-                let head = try? EventHead(line)
-                if let head, head.version < query.fromVersion { return true }
-                guard budget.admits(line.count, count: lines.count, size: size) else {
-                    page.next = query.continued(
-                        from: sequence, version: head?.version ?? query.fromVersion)
+                guard Self.append(line, to: &page.events, &failure),
+                    let version = page.events.last?.version
+                else { return false }
+                if version < query.fromVersion {
+                    page.events.removeLast()
+                    return true
+                }
+                guard budget.admits(line.count, count: page.events.count - 1, size: size) else {
+                    page.events.removeLast()
+                    page.next = query.continued(from: sequence, version: version)
                     return false
                 }
-                lines.append(Array(copying: line))
                 size += line.count
                 return true
             }
         }
-        page.events = try Self.events(lines)
+        if let failure { throw failure }
         keepHoles(&page, query, last)
         return page
     }
@@ -113,14 +120,17 @@ extension FileStore {
         }
     }
 
-    private static func events(_ lines: [[UInt8]]) throws(JournalError) -> [Event] {
-        try lines.map { line throws(JournalError) in
-            do throws(JournalError) {
-                return try Event(line: line)
-            } catch {
-                throw JournalError(
-                    .damaged, "a stored line is no event; verify says where", cause: error)
-            }
+    /// Adds the event of a line; false, and why, where it is none.
+    private static func append(
+        _ line: Span<UInt8>, to events: inout [Event], _ failure: inout JournalError?
+    ) -> Bool {
+        do throws(JournalError) {
+            events.append(try Event(line: Array(copying: line)))
+            return true
+        } catch {
+            failure = JournalError(
+                .damaged, "a stored line is no event; verify says where", cause: error)
+            return false
         }
     }
 

@@ -10,7 +10,7 @@ extension LineSemantics {
                     sequence: head.sequence, stream: head.session.streamKey,
                     version: head.version, time: head.time.microseconds)
             },
-            leafHash: { line in (try? EventLine.leafHash(of: line))?.bytes },
+            leafHashes: { content, lines in try? EventLine.leafHashes(of: content, lines) },
             extend: { record, hashes in
                 guard var tree = LeafTree(record) else { return }
                 for start in stride(from: 0, to: hashes.count, by: Digest.size) {
@@ -26,11 +26,11 @@ extension LineSemantics {
                 let session = envelope.head.session
                 if let id = envelope.id.range {
                     terms.others.append(
-                        term(id: JSONText.text(of: line.extracting(id)), in: session))
+                        term("id/", session, escaped: line.extracting(id)))
                 }
                 if let branch = envelope.branch.range {
                     terms.others.append(
-                        term(branch: JSONText.text(of: line.extracting(branch)), in: session))
+                        term("branch/", session, escaped: line.extracting(branch)))
                 }
                 if envelope.head.kind == .sessionCreated,
                     let event = try? Event(line: [UInt8](copying: line)),
@@ -44,12 +44,34 @@ extension LineSemantics {
 
     /// What a caller's id is looked for by.
     static func term(id: String, in session: SessionID) -> [UInt8] {
-        Array("id/\(session.hexadecimal)/\(id)".utf8)
+        term("id/", session, id.utf8.span)
     }
 
     /// What the events of a branch are looked for by.
     static func term(branch: String, in session: SessionID) -> [UInt8] {
-        Array("branch/\(session.hexadecimal)/\(branch)".utf8)
+        term("branch/", session, branch.utf8.span)
+    }
+
+    private static func term(
+        _ kind: StaticString, _ session: SessionID, _ name: Span<UInt8>
+    ) -> [UInt8] {
+        var term: [UInt8] = []
+        term.reserveCapacity(kind.utf8CodeUnitCount + 33 + name.count)
+        JSONText.append(raw: kind, to: &term)
+        session.appendHexadecimal(to: &term)
+        term.append(UInt8(ascii: "/"))
+        term.append(copying: name)
+        return term
+    }
+
+    /// The same for a name as it stands in a line.
+    private static func term(
+        _ kind: StaticString, _ session: SessionID, escaped name: Span<UInt8>
+    ) -> [UInt8] {
+        guard name.indices.contains(where: { name[$0] == UInt8(ascii: "\\") }) else {
+            return term(kind, session, name)
+        }
+        return term(kind, session, JSONText.text(of: name).utf8.span)
     }
 
     /// What a session's key is looked for by.

@@ -14,6 +14,9 @@ package struct PreparedBatch: Sendable {
     package let items: [Item]
     package let conditions: [SessionID: AppendCondition]
 
+    /// Bytes that the batch's lines will not exceed.
+    let size: Int
+
     /// Checks a batch. The error names the item and what is wrong with it.
     package init(_ batch: AppendBatch) throws(JournalError) {
         try EventDraft.check(actor: batch.actor)
@@ -41,6 +44,7 @@ package struct PreparedBatch: Sendable {
         }
         actor = batch.actor
         self.items = items
+        self.size = size
         conditions = batch.conditions.filter { $0.value != .any }
     }
 

@@ -7,11 +7,41 @@ struct RecentHistory: Sendable {
         var lastSequence: UInt64
 
         /// The last event on each branch that has one after the floor.
-        var branches: [String: UInt64] = [:]
+        var branches = Branches()
         var ids: [IDFingerprint: EventPosition] = [:]
 
         /// That of its first event, where that was noted.
         var firstSequence: UInt64?
+
+        fileprivate mutating func note(
+            _ position: EventPosition, branch: String?, id: IDFingerprint?
+        ) {
+            version = position.version
+            lastSequence = position.sequence
+            if let branch { branches.note(position.sequence, on: branch) }
+            if let id { ids[id] = position }
+        }
+    }
+
+    /// The last event of each branch. Most events go where the one before them went.
+    struct Branches: Sendable {
+        private var newest: (name: String, sequence: UInt64)?
+        private var others: [String: UInt64] = [:]
+
+        subscript(_ branch: String) -> UInt64? {
+            if let newest, newest.name == branch { return newest.sequence }
+            return others[branch]
+        }
+
+        mutating func note(_ sequence: UInt64, on branch: String) {
+            if let newest, newest.name != branch { others[newest.name] = newest.sequence }
+            newest = (branch, sequence)
+        }
+
+        mutating func forget(through floor: UInt64) {
+            if let newest, newest.sequence <= floor { self.newest = nil }
+            others = others.filter { $0.value > floor }
+        }
     }
 
     /// 0: everything is remembered.
@@ -37,16 +67,10 @@ struct RecentHistory: Sendable {
         session: SessionID, at position: EventPosition, branch: String?, id: IDFingerprint?,
         key: String?
     ) {
-        var known =
-            sessions.removeValue(forKey: session)
-            ?? Session(
-                version: 0, lastSequence: 0,
-                firstSequence: position.version == 1 ? position.sequence : nil)
-        known.version = position.version
-        known.lastSequence = position.sequence
-        if let branch { known.branches[branch] = position.sequence }
-        if let id { known.ids[id] = position }
-        sessions[session] = known
+        let new = Session(
+            version: 0, lastSequence: 0,
+            firstSequence: position.version == 1 ? position.sequence : nil)
+        sessions[session, default: new].note(position, branch: branch, id: id)
         if let key { keys[key] = (session, position.sequence) }
     }
 
@@ -57,7 +81,7 @@ struct RecentHistory: Sendable {
         sessions = sessions.compactMapValues { session in
             guard session.lastSequence > floor else { return nil }
             var kept = session
-            kept.branches = session.branches.filter { $0.value > floor }
+            kept.branches.forget(through: floor)
             kept.ids = session.ids.filter { $0.value.sequence > floor }
             return kept
         }

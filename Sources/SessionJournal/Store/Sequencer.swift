@@ -76,30 +76,35 @@ package struct Sequencer: Sendable {
         reading: Timestamp, jumped: Bool, salts: [Salt]
     ) throws(JournalError) -> StagedBatch {
         var lines = StagedLines.empty
+        lines.bytes.reserveCapacity(batch.size)
+        lines.records.reserveCapacity(batch.items.count)
+        var heads: [Int] = []
+        heads.reserveCapacity(batch.items.count)
         var fresh: [AppendReceipt] = []
         let time = max(reading, lastTime)
         if jumped {
             let item = PreparedBatch.Item(
                 session: .journal, draft: .clockJumped(from: lastReading, to: reading))
-            _ = try encode(
+            _ = encode(
                 item, actor: "journal", cause: nil, time: time, salt: salts[batch.items.count],
-                answers, into: &lines)
+                answers, into: &lines, &heads)
         }
         lastReading = reading
         fresh.reserveCapacity(batch.items.count)
         var sequences: [UInt64] = []
-        for (index, item) in batch.items.enumerated() {
+        sequences.reserveCapacity(batch.items.count)
+        for index in batch.items.indices {
             switch known[index] {
             case .fresh:
                 let cause: UInt64? =
-                    switch item.draft.cause {
+                    switch batch.items[index].draft.cause {
                     case .sequence(let sequence)?: sequence
                     case .inBatch(let earlier)?: sequences[earlier]
                     case nil: nil
                     }
-                let receipt = try encode(
-                    item, actor: batch.actor, cause: cause, time: time, salt: salts[index],
-                    answers, into: &lines)
+                let receipt = encode(
+                    batch.items[index], actor: batch.actor, cause: cause, time: time,
+                    salt: salts[index], answers, into: &lines, &heads)
                 fresh.append(receipt)
                 sequences.append(receipt.sequence)
             case .stored(let position):
@@ -108,30 +113,29 @@ package struct Sequencer: Sendable {
                 sequences.append(sequences[earlier])
             }
         }
+        try lines.hash(heads: heads)
         return receipts(of: batch, known: known, lines: lines, fresh: fresh)
     }
 
     private mutating func encode(
         _ item: PreparedBatch.Item, actor: String, cause: UInt64?, time: Timestamp,
-        salt: Salt, _ answers: HistoryAnswers, into lines: inout StagedLines
-    ) throws(JournalError) -> AppendReceipt {
+        salt: Salt, _ answers: HistoryAnswers, into lines: inout StagedLines, _ heads: inout [Int]
+    ) -> AppendReceipt {
         let sequence = lastSequence + 1
         let version = self.version(of: item.session, answers) + 1
-        var draft = item.draft
-        draft.cause = cause.map { .sequence($0) }
         let start = lines.bytes.count
-        EventLine.encode(
-            draft, sequence: sequence, time: time, session: item.session, version: version,
-            actor: actor, salt: salt, firstOfBatch: 0, into: &lines.bytes)
-        let leaf = try EventLine.leafHash(of: lines.bytes.span.extracting(start...))
+        heads.append(
+            EventLine.encode(
+                item.draft, sequence: sequence, time: time, session: item.session,
+                version: version, actor: actor, cause: cause, salt: salt, into: &lines.bytes))
         lines.endLine(
-            from: start, leaf: leaf,
+            from: start,
             RecordHeader(
                 sequence: sequence, stream: item.session.streamKey, version: version,
                 time: time.microseconds))
         note(
             sequence: sequence, session: item.session, version: version, time: time,
-            branch: draft.branch, id: item.id, key: item.key)
+            branch: item.draft.branch, id: item.id, key: item.key)
         return AppendReceipt(
             sequence: sequence, version: version, time: time, isDuplicate: false)
     }
@@ -161,21 +165,21 @@ package struct Sequencer: Sendable {
         try check(events, keys: claimed, answers)
 
         var lines = StagedLines.empty
-        let leaves = try events.map { event throws(JournalError) in
-            try EventLine.leafHash(of: event.line.span)
-        }
-        for (index, event) in events.enumerated() {
+        for event in events {
             let start = lines.bytes.count
             lines.bytes.append(contentsOf: event.line)
             lines.endLine(
-                from: start, leaf: leaves[index],
+                from: start,
                 RecordHeader(
                     sequence: event.sequence, stream: event.session.streamKey,
                     version: event.version, time: event.time.microseconds))
+        }
+        try lines.hash()
+        for (event, key) in zip(events, claimed) {
             note(
                 sequence: event.sequence, session: event.session, version: event.version,
                 time: event.time, branch: event.branch, id: event.id.map(IDFingerprint.init),
-                key: claimed[index])
+                key: key)
         }
         lastReading = max(lastReading, lastTime)
         return .staged(StagedBatch(receipts: [], lines: lines, lastSequence: lastSequence))

@@ -19,11 +19,33 @@ extension StagedLines {
     static var empty: StagedLines { StagedLines(records: [], bytes: [], leafHashes: []) }
 
     /// Ends a line whose text stands at the end of `bytes`.
-    mutating func endLine(from start: Int, leaf: Digest, _ header: RecordHeader) {
+    mutating func endLine(from start: Int, _ header: RecordHeader) {
         bytes.append(UInt8(ascii: "\n"))
         records.append(Record(header: header, lineLength: bytes.count - start))
-        leaf.appendBytes(to: &leafHashes)
     }
+
+    /// Hashes the lines, once all have ended: many of them side by side. `heads` are the lengths of
+    /// their heads, where those are known.
+    mutating func hash(heads: [Int]? = nil) throws(JournalError) {
+        var start = 0
+        let ranges = records.map { record in
+            defer { start += record.lineLength }
+            return start..<(start + record.lineLength - 1)
+        }
+        let pieces = (records.count + Self.hashedTogether - 1) / Self.hashedTogether
+        let content = bytes
+        let parts = try Parallel.map(pieces) { piece throws(JournalError) in
+            let first = piece * Self.hashedTogether
+            let part = first..<min(first + Self.hashedTogether, ranges.count)
+            let lines = Array(ranges[part])
+            guard let heads else { return try EventLine.leafHashes(of: content.span, lines) }
+            return EventLine.leafHashes(of: content.span, lines, heads: Array(heads[part]))
+        }
+        leafHashes = Array(parts.joined())
+    }
+
+    /// As many lines are worth another core's while.
+    private static let hashedTogether = 128
 
     /// The 32 bytes of the leaf hash of the line at `index`.
     func leafHash(at index: Int) -> ArraySlice<UInt8> {

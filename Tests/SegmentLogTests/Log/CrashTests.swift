@@ -109,7 +109,8 @@ import Testing
         let rig = try LogRig.made()
         let log = try rig.open()
         try log.append(LogRig.lines(from: 1, count: 3))
-        rig.disk.cutPower(atChange: 3)
+        // The commit itself, behind the three steps that add space for it.
+        rig.disk.cutPower(atChange: 4)
         #expect(throws: LogError.self) {
             try log.append(LogRig.lines(from: 4, count: 400, size: 2_500))
         }

@@ -23,7 +23,7 @@ struct LogRig {
 
     static let semantics = LineSemantics(
         describe: { describe($0) },
-        leafHash: { Hash.leaf($0).bytes },
+        leafHashes: { content, lines in lines.flatMap { Hash.leaf(content.extracting($0)).bytes } },
         extend: { record, leaves in
             let roots = stride(from: 0, to: record.roots.count, by: 32).compactMap {
                 Hash(record.roots.span.extracting($0..<($0 + 32)))
@@ -67,10 +67,14 @@ struct LogRig {
             semantics: Self.semantics, sealing: sealing, indexFanout: indexFanout)
     }
 
+    static let longLine = 100_000
+
     static func line(_ sequence: UInt64, stream: UInt64, version: UInt64, size: Int) -> String {
         let head = "\(sequence) \(stream) \(version) "
         var random = SeededGenerator(seed: sequence)
-        let word = (0..<min(80, size / 12 + 1)).map { _ in String(random.next(), radix: 36) }
+        // A long line says nothing twice, so that it stays long when it is compressed.
+        let numbers = size < longLine ? min(80, size / 12 + 1) : size / 12 + 1
+        let word = (0..<numbers).map { _ in String(random.next(), radix: 36) }
             .joined(separator: " ")
         let text = String(repeating: word + " ", count: size / word.utf8.count + 1)
         return head + text.prefix(size)

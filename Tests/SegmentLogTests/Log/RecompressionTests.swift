@@ -77,4 +77,23 @@ import Testing
         }
         #expect(count > 10)
     }
+
+    @Test func aSegmentFilledUnderLoadIsSealedFastAndCompressedAgainLater() throws {
+        let log = try LogRig.made().open()
+        func level() throws -> Int32? {
+            guard case .sealed(let first)? = log.view().segments.first else { return nil }
+            return try first.load().tables.summary?.level
+        }
+        // A millisecond lies between two lines.
+        try log.append(LogRig.lines(from: 1, count: 180, size: 99_000))
+        try log.rotateAndSeal()
+        #expect(try level() == LZ4Frame.Level.fast.rawValue)
+        let lines = try log.everything().lines
+        try log.append(LogRig.lines(from: 181, count: 3))
+        try log.rotateAndSeal()
+        #expect(try level() == LZ4Frame.Level.sealed.rawValue)
+        #expect(try log.everything().lines.filter { $0.key <= 180 } == lines)
+        #expect(try log.verifyStructure().holes.isEmpty)
+        try log.close()
+    }
 }

@@ -15,7 +15,7 @@ import Testing
         try log.append(LogRig.lines(from: 1, count: 3))
         try log.append(LogRig.lines(from: 4, count: 2))
         // The sealed file cannot be written: the rotation stands, and the segment stays as it is.
-        rig.disk.fail(.init(.open, 3, .noSpace, isLasting: true))
+        rig.disk.fail(.init(.open, 2, .noSpace, isLasting: true))
         #expect(throws: LogError(.noSpace, "")) { try log.rotateAndSeal() }
         rig.disk.failNoMore()
         try log.append(LogRig.lines(from: 6, count: 2))

@@ -41,7 +41,7 @@ struct EventLineTests {
         EventLine.encode(
             draft, sequence: 41, time: Timestamp("2026-11-21T01:02:03.123456Z")!,
             session: session, version: 7, actor: "user:ada",
-            salt: Salt(high: 0x0102_0304_0506_0708, low: 0x090A_0B0C_0D0E_0F10), firstOfBatch: 40,
+            cause: 40, salt: Salt(high: 0x0102_0304_0506_0708, low: 0x090A_0B0C_0D0E_0F10),
             into: &line)
         return line
     }

@@ -53,8 +53,7 @@ final class JournalSystem: System {
 
     func settle() async throws { try await journal.seal() }
 
-    // The place for sealing at the best level, as soon as `seal` takes one.
-    func shrink() async throws { try await journal.seal() }
+    func shrink() async throws { try await journal.seal(best: true) }
 
     func scan(_ tally: inout Tally) async throws {
         for try await event in try journal.events() { JournalSystem.take(event, &tally) }
