@@ -131,22 +131,26 @@ struct VerificationRun {
         verifier.skip(through: item.firstSequence - 1)
         compare(through: item.firstSequence - 1)
         var holes: [Hole] = []
+        // A damaged frame may hold events of before and behind others that are whole: what is lost is
+        // passed over where the reading comes to it.
+        var lost: UInt64 = 0
         try JournalError.wrap { () throws(LogError) in
             try log.scan(
                 item, in: plan,
                 onHole: { hole in
                     holes.append(hole)
-                    if let last = hole.events?.upperBound { verifier.skip(through: last) }
+                    lost = max(lost, hole.events?.upperBound ?? 0)
                 }
             ) { sequence, line in
-                // What is left of the frontiers inside a hole says nothing that can be compared.
-                if sequence > 1 { compare(through: sequence - 1) }
                 verifier.skip(through: sequence - 1)
+                // What is left of the frontiers inside a hole says nothing that can be compared.
+                compare(through: sequence - 1)
                 verifier.check(Array(copying: line))
                 compare(through: sequence)
                 return true
             }
         }
+        verifier.skip(through: lost)
         compare(through: .max)
         found.holes = holes
     }

@@ -86,6 +86,10 @@ import Testing
         for offset in [200, 700] {
             simulated.disk.overwrite(path, at: offset, with: [1, 2, 3, 4, 5])
         }
+        let damaged = try await simulated.verify()
+        #expect(damaged.verdict == .damaged)
+        // The lost events stand among whole ones, of which nothing is said.
+        #expect(!damaged.findings.contains { $0.contains("says that it is") }, "\(damaged)")
         let before = simulated.disk.files
         let plan = try await Self.repair(simulated, isDryRun: true)
         #expect(plan.isDryRun && plan.segments.count == 1 && plan.verification == nil)
