@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Glibc
 internal import Synchronization
 
 /// A durable, append-only log of lines in segment files.
@@ -77,6 +78,8 @@ package final class SegmentLog: Sendable {
     let state: Mutex<State>
     /// Taken by whoever commits, rotates or closes; never under the state's lock.
     let writer: Mutex<SegmentWriter?>
+    /// Taken by a reader that refreshes; never under the state's lock.
+    let readerPlace: Mutex<ReaderPlace?>
     let committer = DispatchQueue(label: "sjournal.commit")
     let sealer = DispatchQueue(label: "sjournal.seal")
     let preparer = DispatchQueue(label: "sjournal.prepare")
@@ -147,8 +150,16 @@ package final class SegmentLog: Sendable {
             try fileSystem.lock(lockPath)
         }
         guard let lock else {
+            let holder = fileSystem.lockHolder(lockPath)
+            let who =
+                switch holder {
+                case getpid()?: "this process"
+                case let process? where process > 0: "process \(process)"
+                // One of another container has no number here.
+                default: "another process"
+                }
             throw LogError(
-                .locked, "another process is writing to this journal; wait for it, or read only",
+                .locked, "\(who) is writing to this journal; wait for it, or read only",
                 path: lockPath)
         }
         let findings = try opening.look(openMode: .update)
@@ -184,7 +195,8 @@ package final class SegmentLog: Sendable {
 
     private init(
         _ opening: LogOpening, _ mode: Mode, _ findings: LogOpening.Findings, last: UInt64,
-        watermark: UInt64, writer: SegmentWriter?, lock: (any FileLock)?, _ indexes: StreamIndexes,
+        watermark: UInt64, writer: SegmentWriter?, place: ReaderPlace? = nil,
+        lock: (any FileLock)?, _ indexes: StreamIndexes,
         _ sealing: Sealing
     ) {
         directory = opening.directory
@@ -202,6 +214,7 @@ package final class SegmentLog: Sendable {
                 segments: findings.handles, missing: findings.missing, lastSequence: last,
                 watermark: watermark, report: findings.report, stagedLast: last))
         self.writer = Mutex(writer)
+        readerPlace = Mutex(place)
         noteSealed()
     }
 
@@ -221,7 +234,8 @@ package final class SegmentLog: Sendable {
     ) {
         self.init(
             opening, .reader, reading.findings, last: reading.lastSequence,
-            watermark: reading.watermark, writer: nil, lock: lock, indexes, sealing)
+            watermark: reading.watermark, writer: nil, place: try? ReaderPlace(reading), lock: lock,
+            indexes, sealing)
     }
 
     /// What opening found, and what has been found since.
@@ -256,24 +270,5 @@ package final class SegmentLog: Sendable {
             }
         }
         return (frontier, nil)
-    }
-
-    /// For a reader: takes in what a writer has appended, rotated or sealed since. Returns whether
-    /// there is more to read than before.
-    package func refresh() throws(LogError) -> Bool {
-        guard mode == .reader else { return false }
-        let reading = try watch.measure(.refresh) { () throws(LogError) in
-            try opening.lookForReading()
-        }
-        indexes.forget()
-        return state.withLock { state in
-            let hasMore = reading.lastSequence > state.lastSequence
-            state.segments = reading.findings.handles
-            state.missing = reading.findings.missing
-            state.lastSequence = max(state.lastSequence, reading.lastSequence)
-            state.watermark = max(state.watermark, reading.watermark)
-            state.report = reading.findings.report
-            return hasMore
-        }
     }
 }

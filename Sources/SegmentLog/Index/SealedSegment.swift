@@ -84,6 +84,15 @@ package final class SealedSegment: Sendable {
     /// Whether its file is open.
     var isLoaded: Bool { state.withLock { $0.contents != nil } }
 
+    /// Whether what is known of the file is what a reader would find now: nothing, or the file that
+    /// stands there.
+    var isCurrent: Bool {
+        let (contents, isKnown) = state.withLock { ($0.contents, $0.knownFront != nil) }
+        guard let contents else { return !isKnown }
+        guard let identity = try? contents.file.identity() else { return false }
+        return (try? environment.fileSystem.status(of: path))??.identity == identity
+    }
+
     private func contents(of file: any File, size: Int) throws(LogError) -> Contents {
         let identity = SegmentIdentity()
         do throws(FormatError) {

@@ -25,6 +25,10 @@ struct ActiveScan {
     var holes: [Hole] = []
     /// The highest writer epoch found in the file.
     var epoch: UInt64 = 0
+    /// The open tail that stands at `position`, where one does.
+    var tail: TailFrame?
+    /// Whether a closed tail stands right before `position`.
+    var isBehindClosedTail = false
     /// Whether a frame of a newer format stopped the scan.
     var newer: String?
 
@@ -89,18 +93,20 @@ struct ActiveScanner {
             file: file, size: try file.size(), name: name, journalID: journalID,
             firstSequence: firstSequence, passingOverUnreadable: passingOverUnreadable)
         scanner.scan.watermark = floor
-        while try scanner.step() {}
-        try scanner.checkContents()
-        if let offset = scanner.window.firstUnreadable {
-            scanner.scan.holes.append(
+        return try scanner.finish()
+    }
+
+    /// Walks to the end.
+    mutating func finish() throws(Errno) -> ActiveScan {
+        while try step() {}
+        try checkContents()
+        if let offset = window.firstUnreadable {
+            scan.holes.append(
                 Hole(file: name, offset: offset, events: nil, reason: "the disk cannot read it"))
         }
-        let lost = scanner.scan.holes.compactMap(\.events?.upperBound).max()
-        scanner.scan.lastSequence = [scanner.scan.blocks.last?.lastSequence, lost].compactMap(
-            \.self
-        )
-        .max()
-        return scanner.scan
+        let lost = scan.holes.compactMap(\.events?.upperBound).max()
+        scan.lastSequence = [scan.blocks.last?.lastSequence, lost].compactMap(\.self).max()
+        return scan
     }
 
     // MARK: The walk
@@ -212,6 +218,7 @@ struct ActiveScanner {
         expected = header.lastSequence + 1
         previousChecksum = header.checksum
         before = nil
+        scan.isBehindClosedTail = false
     }
 
     /// Takes a complete commit, and the padding behind it.

@@ -35,6 +35,7 @@ extension ActiveScanner {
                 return try finishEnd()
             }
             scan.position = offset
+            scan.isBehindClosedTail = true
             scan.ending = .closed
             return offset < scan.fileSize
         case .extension: return false
@@ -48,6 +49,7 @@ extension ActiveScanner {
         }
         before = .tail
         scan.ending = .tail
+        scan.tail = tail
         guard end < scan.fileSize else { return false }
         // Space was being added when the writer stopped.
         guard case .tail(let added) = try frame(at: end), added.role == .extension,

@@ -11,6 +11,8 @@ extension LogOpening {
         var findings: Findings
         var lastSequence: UInt64
         var watermark: UInt64
+        /// The last event of all whole commits.
+        var committedSequence: UInt64
 
         /// While a writer is alive, only what it has synced may be read; without one, all commits
         /// that are whole, and `watermark` says from where on they are unconfirmed.
@@ -24,22 +26,28 @@ extension LogOpening {
                 confirmed = max(confirmed, min(end, unsealed.scan.watermark))
             }
             watermark = confirmed
+            committedSequence = last
             lastSequence = isWriterAlive ? confirmed : last
         }
     }
+
+    /// Whether somebody holds the writer's lock.
+    var isWriterAlive: Bool { (try? fileSystem.isLocked(directory + "/LOCK")) ?? false }
 
     /// How often a place that looks damaged is read again while a writer is at work.
     private static let attemptLimit = 5
 
     /// Looks for a reader. A live writer may be in the middle of a write or a rotation, so that what
     /// looks damaged then is looked at again.
-    func lookForReading() throws(LogError) -> Reading {
-        let lockPath = directory + "/LOCK"
+    ///
+    /// - Parameter known: What was found before; sealed files that are still there are not opened
+    ///   again.
+    func lookForReading(reusing known: [SegmentHandle] = []) throws(LogError) -> Reading {
         var attempt = 1
         while true {
-            let isAlive = (try? fileSystem.isLocked(lockPath)) ?? false
+            let isAlive = isWriterAlive
             do throws(LogError) {
-                let findings = try look(openMode: .read)
+                let findings = try look(openMode: .read, reusing: known)
                 let looksDamaged = findings.report.readOnlyReason != nil
                 if !isAlive || !looksDamaged || attempt == Self.attemptLimit {
                     return Reading(findings: findings, isWriterAlive: isAlive)

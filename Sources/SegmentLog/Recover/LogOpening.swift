@@ -45,7 +45,9 @@ struct LogOpening {
 
     func path(_ name: String) -> String { segmentsPath + "/" + name }
 
-    func look(openMode: OpenMode) throws(LogError) -> Findings {
+    func look(
+        openMode: OpenMode, reusing known: [SegmentHandle] = []
+    ) throws(LogError) -> Findings {
         let names = try LogError.wrap("list", segmentsPath) { () throws(Errno) in
             try fileSystem.names(in: segmentsPath)
         }
@@ -72,10 +74,18 @@ struct LogOpening {
                 sealedFirsts.removeLast()
             }
         }
+        var current: [UInt64: SealedSegment] = [:]
+        for case .sealed(let segment) in known where segment.isCurrent {
+            current[segment.firstSequence] = segment
+        }
         for (index, first) in sealedFirsts.enumerated() {
             let next =
                 index + 1 < firsts.count ? firsts[index + 1] : try successor(of: first)
-            findings.sealed.append(sealed(first, before: next))
+            if let same = current[first], same.lastSequence == max(next, first + 1) - 1 {
+                findings.sealed.append(same)
+            } else {
+                findings.sealed.append(sealed(first, before: next))
+            }
         }
         judge(&findings, firsts: firsts)
         return findings

@@ -142,13 +142,27 @@ extension FileStore {
 
     package func growth(past sequence: UInt64) async throws -> UInt64 {
         guard !isWritable else { return try await signal.wait(past: sequence) }
+        var missingCount = 0
         while true {
             let last = try openView().lastSequence
             if last > sequence { return last }
-            let hasMore = try JournalError.wrap { () throws(LogError) in try log.refresh() }
+            var hasMore = false
+            do throws(LogError) {
+                hasMore = try log.refresh()
+                missingCount = 0
+            } catch {
+                // While a journal is being replaced, none stands in its place for a moment.
+                missingCount += 1
+                guard error.code == .notALog, missingCount < Self.missingLimit else {
+                    throw JournalError(error)
+                }
+            }
             if !hasMore { try await Task.sleep(for: followInterval) }
         }
     }
+
+    /// How many looks in a row may find no journal before a follower gives up.
+    private static let missingLimit = 50
 
     package func head(of session: SessionID) async throws -> SessionHead? {
         try await settle()
