@@ -30,6 +30,13 @@ package struct Forked: ~Copyable {
         return status & 0x7F == 0 ? status >> 8 & 0xFF : nil
     }
 
+    /// Waits until a signal stops it. False where it ended instead.
+    package borrowing func waitUntilStopped() -> Bool {
+        var status: Int32 = 0
+        while waitpid(process, &status, WUNTRACED) < 0 && errno == EINTR {}
+        return status & 0xFF == 0x7F
+    }
+
     /// Ends it and waits for that.
     package consuming func kill() {
         _ = Glibc.kill(process, SIGKILL)
