@@ -140,6 +140,24 @@ import Testing
         #expect(report.holes.contains { $0.offset == SegmentLogFormat.pageSize })
     }
 
+    /// Of the last commit and of the tail behind it nothing can be read: that is no torn tail, which
+    /// may be cut.
+    @Test func aLastCommitThatCannotBeReadIsNoTornTail() throws {
+        let rig = try LogRig.made()
+        let log = try rig.open()
+        for start: UInt64 in [1, 4, 7] { try log.append(LogRig.lines(from: start, count: 3)) }
+        let size = try #require(rig.disk.bytes(of: Self.first)).count
+        guard case .active(let segment)? = log.view().segments.last else { return }
+        let place = Int(segment.block(2).offset)
+        let killed = LogRig(rig.disk.clone())
+        killed.disk.setUnreadable(place..<size, of: Self.first)
+        let reader = try killed.open(.reader)
+        #expect(reader.recovery.tornTail == nil && reader.recovery.readOnlyReason != nil)
+        #expect(try reader.everything().lines.count == 6)
+        #expect(throws: LogError(.inputOutput, "")) { try killed.open() }
+        try log.close()
+    }
+
     @Test func withoutAFooterEveryEventIsServed() throws {
         let rig = try Self.sealedLog()
         let bytes = try #require(rig.disk.files[Self.first])
