@@ -37,6 +37,11 @@ public struct JournalOptions: Sendable {
     /// From how long on a sync is logged as slow. Default: 500 ms.
     public var slowSync: Duration = .milliseconds(500)
 
+    /// How many events the writer remembers, so that conditions, ids and keys about them are checked
+    /// without reading; above it, those in sealed segments are given up. A session or id takes up to
+    /// 300 bytes.
+    package var rememberedEvents: UInt64 = 131_072
+
     /// The disk.
     package var fileSystem: any FileSystem = PosixFileSystem()
 

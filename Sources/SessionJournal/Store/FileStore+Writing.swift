@@ -86,9 +86,7 @@ extension FileStore {
             let ticket = CommitTicket()
             let outcome = try state.withLock { state throws(JournalError) in
                 try check(state)
-                // What is sealed has tables that answer for it.
-                let sealed = log.sealedThrough
-                if sealed > state.sequencer.floor { state.sequencer.forget(through: sealed) }
+                forgetSealed(&state)
                 let outcome = try body(&state.sequencer, answers)
                 if case .staged(let staged) = outcome, !staged.lines.isEmpty {
                     try queue(staged.lines, ticket, &state)
@@ -100,6 +98,16 @@ extension FileStore {
             case .needs(let questions): try answer(questions, into: &answers)
             }
         }
+    }
+
+    /// Gives up what the sequencer remembers of sealed segments, once it is much: their tables answer
+    /// for them, at the cost of a look into each.
+    private func forgetSealed(_ state: inout State) {
+        let sealed = log.sealedThrough
+        guard sealed > state.sequencer.floor,
+            state.sequencer.lastSequence - state.sequencer.floor > rememberedEvents
+        else { return }
+        state.sequencer.forget(through: sealed)
     }
 
     private func queue(

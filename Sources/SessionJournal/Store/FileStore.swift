@@ -31,6 +31,7 @@ package final class FileStore: JournalStore {
     let index = FileIndex()
     let clock: @Sendable () -> Timestamp
     let random: @Sendable (_ count: Int) -> [UInt8]
+    let rememberedEvents: UInt64
     let followInterval: Duration
     let instruments: Instruments
 
@@ -104,6 +105,7 @@ package final class FileStore: JournalStore {
         fileSystem = options.fileSystem
         clock = options.clock
         random = options.random
+        rememberedEvents = options.rememberedEvents
         followInterval = options.followInterval
         let end = log.end()
         state = Mutex(

@@ -60,6 +60,7 @@ package struct StoreConformance: Sendable, CustomStringConvertible {
         let clock = ManualClock()
         var options = JournalOptions()
         options.clock = { clock.tick() }
+        options.rememberedEvents = 0
         let context = Context(
             harness: harness, store: try await harness.make(options), clock: clock,
             options: options)

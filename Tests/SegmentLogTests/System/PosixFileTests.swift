@@ -47,10 +47,13 @@ struct PosixFileTests {
     private static func failsInTheMiddleOfAWrite() throws -> Bool {
         let directory = try TemporaryDirectory()
         signal(SIGXFSZ, SIG_IGN)
-        var limit = rlimit(rlim_cur: 6_000, rlim_max: 6_000)
-        guard setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 else {
-            return false
-        }
+        let resource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+        var before = rlimit()
+        guard getrlimit(resource, &before) == 0 else { return false }
+        var limit = rlimit(rlim_cur: 6_000, rlim_max: before.rlim_max)
+        guard setrlimit(resource, &limit) == 0 else { return false }
+        // What this process writes of its coverage when it ends is longer.
+        defer { _ = setrlimit(resource, &before) }
         let file = try PosixFileSystem().open(directory.path("a"), .create)
         let bytes = [UInt8](repeating: 7, count: 10_000)
         do throws(Errno) {
