@@ -10,7 +10,9 @@ extension Journal {
     ///
     /// Cost: reads and writes what is new, and reads one footer a segment.
     ///
-    /// - Parameter path: A folder that does not exist yet, is empty, or holds backups of this journal.
+    /// - Parameters:
+    ///   - path: A folder that does not exist yet, is empty, or holds backups of this journal.
+    ///   - options: How many generations are kept.
     /// - Throws: ``JournalError/Code/conflict`` where the folder holds the backup of another journal,
     ///   or of this one after it was rolled back or went another way; `alreadyExists`, `locked`, or
     ///   what the disk says. ``JournalError/Code/unsupported`` for a journal that is not in files.
@@ -35,6 +37,8 @@ extension Journal {
     /// - Parameters:
     ///   - path: A folder that ``backup(to:options:)`` made.
     ///   - target: A directory that does not exist yet, or is empty.
+    ///   - options: Which generation, and whether a damaged one will do.
+    ///   - opening: How the journal is opened when it is verified.
     /// - Throws: ``JournalError/Code/alreadyExists`` where the target is not empty,
     ///   ``JournalError/Code/damaged`` where the backup is not what was copied, or what the disk says.
     public static func restore(

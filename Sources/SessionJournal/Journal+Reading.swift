@@ -4,7 +4,7 @@ extension Journal {
         /// Throws ``JournalError/Code/damaged``, which names the file, the place and the events.
         case fail
 
-        /// Goes on behind the hole. ``verify()`` names all holes.
+        /// Goes on behind the hole. ``verify(_:)`` names all holes.
         case skip
     }
 

@@ -11,6 +11,7 @@ extension Journal {
     /// - Parameters:
     ///   - path: The journal's directory.
     ///   - count: How many syncs are measured.
+    ///   - options: Whose disk and random source are used.
     /// - Throws: ``JournalError/Code/accessDenied`` where nothing can be written there, and what else
     ///   the disk says.
     public static func probeSyncs(
