@@ -65,6 +65,8 @@ extension SegmentLog {
     /// Removes a file that was made ahead and is not needed any more. A crash leaves it to the next
     /// opening.
     func dropSpare() {
+        // It is the parent's, in a child that was forked: the rotation to come would miss it.
+        guard foreignness == nil else { return }
         if sealing == .background { preparer.sync {} }
         let spare = state.withLock { state in
             defer { state.spare = nil }

@@ -167,12 +167,7 @@ struct LogRecovery {
                     return name
                 }
             }
-            let aside = target + SegmentName.asideSuffix
-            if try fileSystem.status(of: aside) != nil { try fileSystem.remove(aside) }
-            let copy = try fileSystem.open(aside, .create)
-            try tail.write(to: copy)
-            try copy.sync()
-            try fileSystem.rename(aside, to: target)
+            try fileSystem.place(at: target) { copy throws(Errno) in try tail.write(to: copy) }
             try fileSystem.syncDirectory(directory)
             return name
         }
@@ -218,13 +213,8 @@ extension LogOpening {
     /// Makes a file in `segments/` appear whole or not at all, and durably.
     func place(_ bytes: [UInt8], as name: String) throws(LogError) {
         let target = path(name)
-        let aside = target + SegmentName.asideSuffix
-        try LogError.wrap("write", aside) { () throws(Errno) in
-            if try fileSystem.status(of: aside) != nil { try fileSystem.remove(aside) }
-            let file = try fileSystem.open(aside, .create)
-            try file.write(bytes.span, at: 0)
-            try file.sync()
-            try fileSystem.rename(aside, to: target)
+        try LogError.wrap("write", target) { () throws(Errno) in
+            try fileSystem.place(bytes, at: target)
             try fileSystem.syncDirectory(segmentsPath)
         }
     }

@@ -265,14 +265,11 @@ package struct LogRepair {
         let target = quarantine + "/" + name
         try LogError.wrap("keep a copy of", path) { () throws(Errno) in
             guard try fileSystem.status(of: target) == nil else { return }
-            let aside = target + SegmentName.asideSuffix
-            if try fileSystem.status(of: aside) != nil { try fileSystem.remove(aside) }
             let source = try fileSystem.open(path, .read)
-            let file = try fileSystem.open(aside, .create)
-            var copy = HashedCopy(to: file)
-            _ = try copy.append(0..<source.size(), of: source, aroundDamage: true)
-            try file.sync()
-            try fileSystem.rename(aside, to: target)
+            try fileSystem.place(at: target) { file throws(Errno) in
+                var copy = HashedCopy(to: file)
+                _ = try copy.append(0..<source.size(), of: source, aroundDamage: true)
+            }
         }
     }
 
@@ -281,12 +278,7 @@ package struct LogRepair {
         let target = quarantine + "/" + name
         try LogError.wrap("record a repair in", target) { () throws(Errno) in
             guard try fileSystem.status(of: target) == nil else { return }
-            let aside = target + SegmentName.asideSuffix
-            if try fileSystem.status(of: aside) != nil { try fileSystem.remove(aside) }
-            let file = try fileSystem.open(aside, .create)
-            try file.write(bytes.span, at: 0)
-            try file.sync()
-            try fileSystem.rename(aside, to: target)
+            try fileSystem.place(bytes, at: target)
         }
     }
 

@@ -153,14 +153,10 @@ struct SegmentWriter: Sendable {
             : min(max(fileSize, Self.smallestExtension), Self.largestExtension)
         let page = SegmentLogFormat.pageSize
         let size = (max(needed, fileSize + growth) + page - 1) / page * page
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(size - fileSize)
-        TailFrame(
-            role: .extension, journalID: encoder.journalID, offset: UInt64(fileSize), watermark: 0,
-            lastSequence: 0, epoch: encoder.epoch, lastBlockChecksum: 0, frameSize: size - fileSize
-        ).append(to: &bytes)
-        bytes.append(zeros: (isLarge ? page : size - fileSize) - bytes.count)
-        try write(bytes, at: fileSize)
+        let space = Self.space(
+            size - fileSize, at: fileSize, written: isLarge ? page : size - fileSize,
+            journalID: encoder.journalID, epoch: encoder.epoch)
+        try write(space, at: fileSize)
         if isLarge {
             try LogError.wrap("extend", path) { () throws(Errno) in try file.truncate(to: size) }
         }
@@ -181,14 +177,17 @@ struct SegmentWriter: Sendable {
         try LogError.wrap("sync", path) { () throws(Errno) in try file.sync() }
     }
 
-    /// Space as it stands behind the first page of a segment that was made ahead.
-    static func space(_ size: Int, journalID: JournalID, epoch: UInt64) -> [UInt8] {
+    /// The first `written` bytes of `size` bytes of space at `offset`: a frame, and zeros.
+    static func space(
+        _ size: Int, at offset: Int, written: Int, journalID: JournalID, epoch: UInt64
+    ) -> [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(written)
         TailFrame(
-            role: .extension, journalID: journalID, offset: UInt64(SegmentLogFormat.pageSize),
-            watermark: 0, lastSequence: 0, epoch: epoch, lastBlockChecksum: 0, frameSize: size
+            role: .extension, journalID: journalID, offset: UInt64(offset), watermark: 0,
+            lastSequence: 0, epoch: epoch, lastBlockChecksum: 0, frameSize: size
         ).append(to: &bytes)
-        bytes.append(zeros: size - bytes.count)
+        bytes.append(zeros: written - bytes.count)
         return bytes
     }
 

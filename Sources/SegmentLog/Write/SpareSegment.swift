@@ -20,7 +20,7 @@ extension LogOpening {
             let file = try fileSystem.open(path, .create)
             guard space > 0 else { return file }
             let bytes = SegmentWriter.space(
-                space, journalID: environment.journalID, epoch: epoch)
+                space, at: page, written: space, journalID: environment.journalID, epoch: epoch)
             try file.write(bytes.span, at: page)
             try file.sync()
             return file

@@ -101,13 +101,8 @@ struct BackupFolder {
     /// Makes a generation count. All files that it names are durable.
     func place(_ manifest: BackupManifest) throws(JournalError) {
         let target = generationsPath + "/" + BackupManifest.name(manifest.generation)
-        let aside = target + SegmentName.asideSuffix
         try JournalError.wrap("write", target) { () throws(Errno) in
-            if try fileSystem.status(of: aside) != nil { try fileSystem.remove(aside) }
-            let file = try fileSystem.open(aside, .create)
-            try file.write(manifest.bytes.span, at: 0)
-            try file.sync()
-            try fileSystem.rename(aside, to: target)
+            try fileSystem.place(manifest.bytes, at: target)
             try fileSystem.syncDirectory(generationsPath)
         }
     }

@@ -90,13 +90,7 @@ package enum EventLine {
     ) throws(JournalError) -> [UInt8] {
         var heads: [Int] = []
         heads.reserveCapacity(lines.count)
-        for range in lines {
-            let line = content.extracting(range)
-            let head = try EventHead(line)
-            var scanner = LineScanner(offset: head.size)
-            // An entry line is hashed as it stands.
-            heads.append(scanner.passes(",\"digest\":", in: line) ? line.count : head.size)
-        }
+        for range in lines { heads.append(try entrySize(of: content.extracting(range))) }
         return leafHashes(of: content, lines, heads: heads)
     }
 
@@ -112,13 +106,14 @@ package enum EventLine {
         for (index, range) in lines.enumerated() {
             let start = entries.count
             entries.append(0)
-            entries.append(
-                copying: content.extracting(range.lowerBound..<(range.lowerBound + heads[index])))
+            let line = content.extracting(range)
             if heads[index] < range.count {
-                JSONText.append(raw: ",\"digest\":\"", to: &entries)
                 let digest = (index * Digest.size)..<((index + 1) * Digest.size)
-                Base64.append(digests.span.extracting(digest), to: &entries)
-                JSONText.append(raw: "\"}", to: &entries)
+                appendEntry(
+                    line.extracting(0..<heads[index]), digests.span.extracting(digest),
+                    to: &entries)
+            } else {
+                entries.append(copying: line)
             }
             ranges.append(start..<entries.count)
         }
@@ -128,17 +123,27 @@ package enum EventLine {
     private static func appendEntry(
         of line: Span<UInt8>, to entry: inout [UInt8]
     ) throws(JournalError) {
+        let size = try entrySize(of: line)
+        guard size < line.count else { return entry.append(copying: line) }
+        entry.reserveCapacity(size + 64)
+        appendEntry(line.extracting(0..<size), Digest(hashing: line).bytes.span, to: &entry)
+    }
+
+    /// An entry line is the head of its event line and the digest of the whole.
+    private static func appendEntry(
+        _ head: Span<UInt8>, _ digest: Span<UInt8>, to entry: inout [UInt8]
+    ) {
+        entry.append(copying: head)
+        JSONText.append(raw: ",\"digest\":\"", to: &entry)
+        Base64.append(digest, to: &entry)
+        JSONText.append(raw: "\"}", to: &entry)
+    }
+
+    /// How much of a line its entry line repeats, in bytes: the head, or all of an entry line.
+    private static func entrySize(of line: Span<UInt8>) throws(JournalError) -> Int {
         let head = try EventHead(line)
         var scanner = LineScanner(offset: head.size)
-        if scanner.passes(",\"digest\":", in: line) {
-            entry.append(copying: line)
-            return
-        }
-        entry.reserveCapacity(head.size + 64)
-        entry.append(copying: line.extracting(0..<head.size))
-        JSONText.append(raw: ",\"digest\":\"", to: &entry)
-        entry.append(contentsOf: Digest(hashing: line).base64.utf8)
-        JSONText.append(raw: "\"}", to: &entry)
+        return scanner.passes(",\"digest\":", in: line) ? line.count : head.size
     }
 
     /// Looks at a line as text: within the limit, one line, UTF-8.

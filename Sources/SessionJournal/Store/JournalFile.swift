@@ -130,7 +130,6 @@ extension JournalFile {
         in directory: String, journalID: JournalID, _ fileSystem: any FileSystem
     ) throws(JournalError) {
         let path = directory + "/" + name
-        let aside = directory + "/" + asideName
         let segments = directory + "/segments"
         try JournalError.wrap("create", directory) { () throws(Errno) in
             if try fileSystem.status(of: directory) == nil {
@@ -154,13 +153,9 @@ extension JournalFile {
                 place: directory)
         }
         try JournalError.wrap("create", path) { () throws(Errno) in
-            if names.contains(asideName) { try fileSystem.remove(aside) }
             if !names.contains("segments") { try fileSystem.makeDirectory(segments) }
             try fileSystem.syncDirectory(directory)
-            let file = try fileSystem.open(aside, .create)
-            try file.write(JournalFile(journalID: journalID).bytes.span, at: 0)
-            try file.sync()
-            try fileSystem.rename(aside, to: path)
+            try fileSystem.place(JournalFile(journalID: journalID).bytes, at: path)
             try fileSystem.syncDirectory(directory)
         }
     }

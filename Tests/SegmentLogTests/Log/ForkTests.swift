@@ -24,7 +24,10 @@ import Testing
         let rig = try LogRig.made()
         let log = try rig.open()
         try log.append(LogRig.lines(from: 1, count: 3))
+        // The parent's next rotation counts on it.
+        log.prepareSuccessor(epoch: 1)
         let files = rig.disk.files
+        #expect(files.keys.contains { $0.hasSuffix(SpareSegment.name) })
         rig.disk.fork()
         #expect(throws: LogError(.locked, "")) { try log.rotateAndSeal() }
         try log.close()

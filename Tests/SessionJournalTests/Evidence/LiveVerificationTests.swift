@@ -44,6 +44,28 @@ import Testing
         try await journal.close()
     }
 
+    /// What a writer prepares under a name that ends in `.new` is no part of the journal yet.
+    @Test func aFileThatIsBeingMadeIsPassedOver() async throws {
+        let simulated = try await SimulatedJournal.made(segments: 2)
+        let writer = try await simulated.open()
+        try await simulated.append(4, to: writer)
+        let before = try await simulated.verify()
+        let ahead = try simulated.disk.open(
+            SimulatedJournal.path + "/segments/next.new", .create)
+        try ahead.write([UInt8](repeating: 7, count: 9_000).span, at: 0)
+        let report = try await simulated.verify()
+        #expect(report.verdict == .ok && report.root == before.root, "\(report)")
+        #expect(report.bytesChecked == before.bytesChecked)
+        let health = try await Journal.health(
+            at: SimulatedJournal.path, opening: simulated.options)
+        #expect(health.verdict == .healthy && health.segments == 3, "\(health)")
+        let reader = try await simulated.read()
+        let backup = try await reader.backup(to: "/backup")
+        #expect(backup.findings.isEmpty && backup.root == report.root, "\(backup)")
+        try await reader.close()
+        try await writer.close()
+    }
+
     /// What stands behind the view's last event is being written; what stands before it is not.
     @Test func aLiveJournalsDamageIsNamedAllTheSame() async throws {
         let simulated = try await SimulatedJournal.made(segments: 1)

@@ -137,6 +137,25 @@ import Testing
         }
     }
 
+    /// A loss that was recorded excuses itself, and no other.
+    @Test func aRecordedLossDoesNotExcuseTheNext() async throws {
+        let simulated = try await SimulatedJournal.made(segments: 3)
+        let segments = simulated.segments
+        simulated.disk.lose(segments[0])
+        let first = try await Self.repair(simulated)
+        #expect(first.verification?.verdict == .lossRecorded)
+        simulated.disk.lose(segments[2])
+        let report = try await simulated.verify()
+        #expect(report.verdict == .damaged, "\(report)")
+        #expect(report.findings.count == 1, "\(report.findings)")
+        let health = try await Journal.health(
+            at: SimulatedJournal.path, opening: simulated.options)
+        #expect(health.verdict == .damaged && health.damage.count == 1, "\(health)")
+        let second = try await Self.repair(simulated)
+        #expect(second.verification?.verdict == .lossRecorded)
+        #expect(second.verification?.recordedLosses.count == 2)
+    }
+
     /// The active segment is damaged in its middle, at its end, or gone: the journal can be written
     /// to again, and says what is lost.
     @Test(arguments: ["middle", "end", "gone", "obstacle"])

@@ -69,23 +69,18 @@ final class StreamIndexes: Sendable {
     func replace(_ old: [StreamIndexFile], with bytes: [UInt8], _ name: String) {
         let fileSystem = environment.fileSystem
         let target = directory + "/" + name
-        let aside = target + SegmentName.asideSuffix
         do throws(Errno) {
             if try fileSystem.status(of: directory) == nil {
                 try fileSystem.makeDirectory(directory)
             }
-            if try fileSystem.status(of: aside) != nil { try fileSystem.remove(aside) }
-            let file = try fileSystem.open(aside, .create)
-            try file.write(bytes.span, at: 0)
-            // Without this a crash could leave the name with other content; the checksums would
-            // tell, and the index would have to be made again.
-            try file.sync()
-            try fileSystem.rename(aside, to: target)
+            // Synced, although it is a cache: a crash could leave the name with other content, and
+            // the index would have to be made again.
+            try fileSystem.place(bytes, at: target)
             for file in old where file.name != name {
                 try fileSystem.remove(directory + "/" + file.name)
             }
         } catch {
-            try? fileSystem.remove(aside)
+            try? fileSystem.remove(target + SegmentName.asideSuffix)
         }
         state.withLock { state in
             state.refused.remove(name)
