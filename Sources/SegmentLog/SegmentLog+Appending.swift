@@ -103,8 +103,7 @@ extension SegmentLog {
         let rest: [Pending] = state.withLock { state in
             state.isCommitting = false
             state.stagedSize -= pending.lines.bytes.count
-            guard let error else { return [] }
-            if state.failure == nil { state.failure = error }
+            guard error != nil else { return [] }
             defer {
                 state.queue = []
                 state.stagedSize = 0
@@ -131,11 +130,22 @@ extension SegmentLog {
             path: directory)
     }
 
+    static let closed = LogError(.closed, "the journal is closed")
+
+    /// The first error is final. Called by who holds the writer, so that nobody writes with it before
+    /// the error is known.
+    func noteFailure(_ error: LogError) {
+        state.withLock { if $0.failure == nil { $0.failure = error } }
+    }
+
     private func write(_ pending: Pending) -> LogError? {
         if let foreignness { return foreignness }
         let lines = pending.lines
         return writer.withLock { writer in
-            guard writer != nil else { return LogError(.closed, "the journal is closed") }
+            // A rotation that failed in the meantime has left a writer that knows no more where its
+            // file ends.
+            if let failure = state.withLock({ $0.failure }) { return failure }
+            guard writer != nil else { return Self.closed }
             do throws(LogError) {
                 if writer?.isFull(for: lines.bytes.count) == true { try rotate(&writer) }
                 let watermark = state.withLock { $0.watermark }
@@ -153,6 +163,7 @@ extension SegmentLog {
                 if let writer, writer.isNearlyFull { prepareSuccessor(epoch: writer.epoch) }
                 return nil
             } catch {
+                noteFailure(error)
                 return error
             }
         }
@@ -178,15 +189,15 @@ extension SegmentLog {
         dropSpare()
         defer {
             // A merge under way ends, since the log is closed; nobody writes beside the next writer.
+            waitForSealing()
             indexer.sync {}
             lock?.release()
         }
-        let failure = state.withLock { $0.failure }
         let error: LogError? = writer.withLock { writer in
             defer { writer = nil }
-            guard failure == nil, foreignness == nil, var last = writer, !last.isClosed else {
-                return nil
-            }
+            guard state.withLock({ $0.failure }) == nil, foreignness == nil, var last = writer,
+                !last.isClosed
+            else { return nil }
             do throws(LogError) {
                 try last.finish()
                 return nil

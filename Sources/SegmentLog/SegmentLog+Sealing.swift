@@ -19,6 +19,8 @@ extension SegmentLog {
         let first = old.lastSequence + 1
         let next = SegmentName.file(first: first)
         let epoch = old.epoch
+        // What is being made ahead is made under the name that this rotation would use.
+        waitForPreparing()
         let spare = state.withLock { state in
             defer { state.spare = nil }
             return state.spare
@@ -67,12 +69,17 @@ extension SegmentLog {
     func dropSpare() {
         // It is the parent's, in a child that was forked: the rotation to come would miss it.
         guard foreignness == nil else { return }
-        if sealing == .background { preparer.sync {} }
+        waitForPreparing()
         let spare = state.withLock { state in
             defer { state.spare = nil }
             return state.spare
         }
         if let spare { try? fileSystem.remove(spare.path) }
+    }
+
+    /// The preparer takes no lock but the state's, so that whoever has the writer may wait for it.
+    private func waitForPreparing() {
+        if sealing == .background { preparer.sync {} }
     }
 
     func waitForSealing() {
@@ -178,13 +185,11 @@ extension SegmentLog {
                 try rotate(&writer)
                 return nil
             } catch {
+                noteFailure(error)
                 return error
             }
         }
-        if let error {
-            state.withLock { if $0.failure == nil { $0.failure = error } }
-            throw error
-        }
+        if let error { throw error }
         state.withLock { $0.report.sealingError = nil }
         sealComplete()
         waitForSealing()
@@ -200,13 +205,14 @@ extension SegmentLog {
     package func recompress() throws(LogError) {
         guard mode == .writer else { throw LogError(.readOnly, readOnlyMessage, path: directory) }
         for index in state.withLock({ $0.segments.indices }) {
-            guard !state.withLock({ $0.isClosed }) else {
-                throw LogError(.closed, "the journal is closed")
-            }
             if let foreignness { throw foreignness }
-            // Beside sealing, two files would be written for one name.
+            // Beside sealing, two files would be written for one name; and once the log is closed,
+            // another writer may be at it.
             let outcome = sealer.sync {
-                Result { () throws(LogError) in try recompress(index, .best) }
+                Result { () throws(LogError) in
+                    guard !state.withLock({ $0.isClosed }) else { throw Self.closed }
+                    try recompress(index, .best)
+                }
             }
             try outcome.get()
         }

@@ -56,6 +56,8 @@ package enum SegmentLogFormat {
     package static let segmentStoredSizeLimit = 32 << 20
     /// or this many blocks.
     package static let segmentBlockLimit = 4_096
+    /// The space that one tail or extension frame stands for, at most; in bytes.
+    package static let tailSizeLimit = 64 << 20
 
     /// A session's run of at least this many plain bytes gets frames of its own when sealed.
     package static let ownFrameThreshold = 16 << 10

@@ -103,11 +103,15 @@ package struct TailFrame: Equatable, Sendable {
             let role = Role(rawValue: role), watermark <= lastSequence || role == .extension,
             max(watermark, lastSequence, successor, epoch) < SegmentLogFormat.numberLimit
         else { throw .invalid("tail frame") }
+        let size = payloadSize + SkippableFrame.headerSize
+        guard size % SegmentLogFormat.pageSize == 0, size <= SegmentLogFormat.tailSizeLimit else {
+            throw .invalid("tail frame size")
+        }
         var frame = TailFrame(
             role: role, journalID: prefix.journalID, offset: prefix.offset, watermark: watermark,
             lastSequence: lastSequence, epoch: epoch, successor: successor,
             lastBlockChecksum: lastBlockChecksum,
-            frameSize: payloadSize + SkippableFrame.headerSize)
+            frameSize: size)
         frame.requiredFlags = prefix.requiredFlags
         frame.optionalFlags = prefix.optionalFlags
         return frame

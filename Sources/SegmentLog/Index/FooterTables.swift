@@ -72,7 +72,7 @@ struct FooterTables: SealedTables {
                 let at = index * bits + bit
                 return packed[at / 8] >> UInt8(at % 8) & 1 == 1
             }
-            guard isGone, !gaps.contains(where: { $0.contains(sequence) }) else { continue }
+            guard isGone, !gaps.holdInOrder(sequence) else { continue }
             if let last = ranges.last, last.upperBound + 1 == sequence {
                 ranges[ranges.count - 1] = last.lowerBound...sequence
             } else {

@@ -167,6 +167,7 @@ package final class SealedSegment: Sendable {
         } catch {
             let salvaged = try salvage(contents.file, size: contents.size, SegmentIdentity(), error)
             state.withLock { $0.contents = salvaged }
+            environment.open.add(self)
             do throws(FormatError) {
                 return try body(salvaged)
             } catch {

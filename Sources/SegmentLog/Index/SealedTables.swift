@@ -45,7 +45,7 @@ struct LinePlace: Hashable, Sendable {
 }
 
 extension SealedTables {
-    func isGap(_ sequence: UInt64) -> Bool { gaps.contains { $0.contains(sequence) } }
+    func isGap(_ sequence: UInt64) -> Bool { gaps.holdInOrder(sequence) }
 
     /// Where a stream's lines lie, frame by frame, until `body` returns false.
     func forEachFrame(
@@ -64,6 +64,20 @@ extension SealedTables {
             number += 1
             line = 0
         }
+    }
+}
+
+extension [ClosedRange<UInt64>] {
+    /// Whether one of the ranges, which are in order and apart, holds a number. Cost: logarithmic, for
+    /// a file may name a million of them.
+    func holdInOrder(_ number: UInt64) -> Bool {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].upperBound < number { low = middle + 1 } else { high = middle }
+        }
+        return low < count && self[low].contains(number)
     }
 }
 

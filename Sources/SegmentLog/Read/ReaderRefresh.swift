@@ -161,7 +161,9 @@ extension SegmentLog {
         }
         known = place
         let confirmed = min(place.committed, place.resumption.watermark)
-        return publish(last: isAlive ? confirmed : place.committed, watermark: confirmed)
+        // A writer may have begun since it was asked for.
+        let isConfirmed = isAlive || opening.isWriterAlive
+        return publish(last: isConfirmed ? confirmed : place.committed, watermark: confirmed)
     }
 
     private func isUnchanged(

@@ -31,8 +31,9 @@ extension LogOpening {
         }
     }
 
-    /// Whether somebody holds the writer's lock.
-    var isWriterAlive: Bool { (try? fileSystem.isLocked(directory + "/LOCK")) ?? false }
+    /// Whether somebody holds the writer's lock. Where that cannot be found out, somebody may: then
+    /// only what is known to be synced is shown.
+    var isWriterAlive: Bool { (try? fileSystem.isLocked(directory + "/LOCK")) ?? true }
 
     /// How often a place that looks damaged is read again while a writer is at work.
     private static let attemptLimit = 5
@@ -45,9 +46,11 @@ extension LogOpening {
     func lookForReading(reusing known: [SegmentHandle] = []) throws(LogError) -> Reading {
         var attempt = 1
         while true {
-            let isAlive = isWriterAlive
+            var isAlive = isWriterAlive
             do throws(LogError) {
                 let findings = try look(openMode: .read, reusing: known)
+                // One may have begun since.
+                isAlive = isAlive || isWriterAlive
                 let looksDamaged = findings.report.readOnlyReason != nil
                 if !isAlive || !looksDamaged || attempt == Self.attemptLimit {
                     return Reading(findings: findings, isWriterAlive: isAlive)

@@ -38,8 +38,17 @@ struct LogRecovery {
         }
         try syncDirectory()
         let isClosed = last.scan.ending == .closed
-        if findings.report.tornTail != nil { try cut(&last) }
-        if !isClosed { last = try confirmOnDisk(last) }
+        // What the disk does not hold must not be promised by the closing tail of a cut.
+        let torn = try findings.report.tornTail.map { torn throws(LogError) in
+            try setAside(torn, of: last)
+        }
+        findings.report.tornTail = torn
+        let renewed = isClosed ? nil : try confirmOnDisk(last)
+        if let renewed {
+            last = renewed
+        } else if let torn {
+            try cut(torn, of: &last)
+        }
         findings.unsealed[findings.unsealed.count - 1] = last
         let epoch = try nextEpoch()
         let encoder = CommitEncoder(
@@ -101,17 +110,26 @@ struct LogRecovery {
 
     // MARK: Row "torn"
 
-    /// Sets the torn tail aside and cuts it off.
-    private mutating func cut(_ last: inout LogOpening.Unsealed) throws(LogError) {
-        guard var torn = findings.report.tornTail else { return }
-        let file = last.segment.file
-        let path = last.segment.path
-        let tail = try wrap("read", path) { () throws(Errno) in
-            try TornTailCopy(of: file, from: torn.offset, fileSize: last.scan.fileSize)
+    /// Copies the torn tail, and returns it with the name of the copy.
+    private func setAside(
+        _ found: RecoveryReport.TornTail, of last: LogOpening.Unsealed
+    ) throws(LogError) -> RecoveryReport.TornTail {
+        var torn = found
+        let tail = try wrap("read", last.segment.path) { () throws(Errno) in
+            try TornTailCopy(
+                of: last.segment.file, from: torn.offset, fileSize: last.scan.fileSize)
         }
         torn.size = tail.size
         if tail.size > 0 { torn.quarantine = try setAside(tail, torn, last.segment.firstSequence) }
-        findings.report.tornTail = torn
+        return torn
+    }
+
+    /// Cuts the torn tail off.
+    private func cut(
+        _ torn: RecoveryReport.TornTail, of last: inout LogOpening.Unsealed
+    ) throws(LogError) {
+        let file = last.segment.file
+        let path = last.segment.path
         guard torn.offset % SegmentLogFormat.pageSize == 0 else {
             throw LogError(
                 .damaged, "the torn tail does not begin a page", path: path, offset: torn.offset)
@@ -177,14 +195,15 @@ struct LogRecovery {
 
     /// Compares what the page cache holds above the watermark with what the disk holds. After a
     /// failed sync they can differ for good, for the kernel has marked the pages clean. Where they
-    /// do, or where nobody can say, the segment is written anew from the cache.
+    /// do, or where nobody can say, the segment is written anew from the cache, without a torn tail,
+    /// and is returned.
     private mutating func confirmOnDisk(
         _ last: LogOpening.Unsealed
-    ) throws(LogError) -> LogOpening.Unsealed {
+    ) throws(LogError) -> LogOpening.Unsealed? {
         guard
             let first = last.scan.blocks.first(where: { $0.lastSequence > last.scan.watermark }),
             let final = last.scan.blocks.last
-        else { return last }
+        else { return nil }
         let start = Int(first.offset)
         let end = Int(final.offset) + final.blockSize
         let count = end - start
@@ -193,7 +212,7 @@ struct LogRecovery {
             let cached = try file.read(count, at: start)
             return try file.readUncached(count, at: start) == cached
         }
-        if isSame { return last }
+        if isSame { return nil }
         var whole = try wrap("read", last.segment.path) { () throws(Errno) in
             try file.read(end, at: 0)
         }

@@ -10,6 +10,9 @@ final class FileIndex: Sendable {
 
         /// The last event that was looked at for them.
         var covered: UInt64 = 0
+
+        /// The first event of those segments when the keys of others were last given back.
+        var start: UInt64 = 0
     }
 
     private let state = Mutex(State())
@@ -61,8 +64,9 @@ final class FileIndex: Sendable {
         }
         return state.withLock { state in
             state.keys.merge(found) { known, _ in known }
-            if state.covered < start {
+            if state.start < start {
                 state.keys = state.keys.filter { $0.value.sequence >= start }
+                state.start = start
             }
             state.covered = max(state.covered, view.lastSequence)
             guard let known = state.keys[key], known.sequence <= view.lastSequence else {

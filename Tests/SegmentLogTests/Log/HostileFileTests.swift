@@ -52,6 +52,36 @@ import Testing
         #expect(try rig.open(.reader).view().lastSequence == 0)
     }
 
+    /// Space that is no whole number of pages, or more than any commit adds, is none that a writer
+    /// left: nothing counts on it.
+    @Test(arguments: [4_097, 4_103, 65 << 20]) func aTailOfAnImpossibleSizeIsNotTaken(
+        size: Int
+    ) throws {
+        let rig = try Self.emptyLog()
+        let tail = TailFrame(
+            role: .tail, journalID: LogRig.journal, offset: 0, watermark: 0, lastSequence: 0,
+            epoch: 1, lastBlockChecksum: 0, frameSize: size)
+        #expect(throws: FormatError.self) { try TailFrame.decode(tail.page().span, at: 0) }
+        var bytes = tail.page()
+        bytes.append(contentsOf: [UInt8](repeating: 0, count: size - bytes.count))
+        rig.disk.replace(Self.path(1), with: bytes)
+        let log = try rig.open()
+        guard log.recovery.readOnlyReason == nil else { return }
+        try log.append(LogRig.lines(from: 1, count: 2))
+        try log.rotateAndSeal()
+        try log.close()
+        #expect(try rig.open(.reader).everything().lines.count == 2)
+    }
+
+    /// A footer may name a million gaps.
+    @Test func gapsAreFoundInOrder() {
+        let gaps: [ClosedRange<UInt64>] = [2...2, 3...5, 9...9, 100...200]
+        let held = (UInt64(0)...201).filter { gaps.holdInOrder($0) }
+        let slowly = (UInt64(0)...201).filter { number in gaps.contains { $0.contains(number) } }
+        #expect(held == slowly)
+        #expect(![ClosedRange<UInt64>]().holdInOrder(1))
+    }
+
     /// A file name may say any number: what lies between is one hole, and nothing counts through it.
     @Test(arguments: [true, false]) func aNameFarAwayIsOneHole(hasFooter: Bool) throws {
         let rig = try LogRig.made()

@@ -42,6 +42,8 @@ struct StreamIndexBuilder {
     }
 
     private func merge(_ parts: [Part]) -> Bool {
+        let name = StreamIndexes.name(parts[0].start, parts[parts.count - 1].end)
+        guard !indexes.isTooLarge(name) else { return false }
         var covered: [StreamIndexFile.Covered] = []
         var firsts: [Int] = []
         for part in parts {
@@ -50,14 +52,15 @@ struct StreamIndexBuilder {
         }
         do throws(FormatError) {
             let rows = try rows(of: parts, firsts)
-            guard rows.count <= Self.rowLimit else { return false }
+            guard rows.count <= Self.rowLimit else {
+                indexes.giveUp(name)
+                return false
+            }
             let names = try names(of: parts)
             let bytes = StreamIndexFile.encode(
                 rows, names: names, covered: covered,
                 journalID: indexes.environment.journalID)
-            indexes.replace(
-                parts.compactMap(\.file), with: bytes,
-                StreamIndexes.name(parts[0].start, parts[parts.count - 1].end))
+            indexes.replace(parts.compactMap(\.file), with: bytes, name)
             return indexes.files().contains {
                 $0.firstSequence == parts[0].start && $0.covered == covered
             }

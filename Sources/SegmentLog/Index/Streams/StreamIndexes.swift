@@ -16,6 +16,8 @@ final class StreamIndexes: Sendable {
         var files: [StreamIndexFile]?
         /// Found damaged or out of date by this process.
         var refused: Set<String> = []
+        /// Would have more streams than a merge holds in memory.
+        var tooLarge: Set<String> = []
     }
 
     private let state = Mutex(State())
@@ -55,7 +57,18 @@ final class StreamIndexes: Sendable {
     }
 
     /// Reads the directory again when it is next asked: another process may have written there.
-    func forget() { state.withLock { $0.files = nil } }
+    func forget() {
+        state.withLock { state in
+            state.files = nil
+            state.refused = []
+        }
+    }
+
+    /// Whether a merge of this name was given up, for it has too many streams.
+    func isTooLarge(_ name: String) -> Bool { state.withLock { $0.tooLarge.contains(name) } }
+
+    /// Keeps a merge from being tried again.
+    func giveUp(_ name: String) { state.withLock { _ = $0.tooLarge.insert(name) } }
 
     /// Takes a file out of use that has turned out to be wrong.
     func refuse(_ file: StreamIndexFile) {
