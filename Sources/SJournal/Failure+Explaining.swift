@@ -60,7 +60,7 @@ extension Failure {
         let negative: Set<JournalError.Code> = [
             .alreadyExists, .locked, .sessionNotFound, .sessionAmbiguous, .sessionExists,
             .branchNotFound, .eventNotFound, .conflict, .duplicateID, .invalidEvent, .unknownKind,
-            .tooLarge, .notContiguous, .unsupported, .ambiguous,
+            .tooLarge, .notContiguous, .unsupported, .ambiguous, .invalidMetadata,
         ]
         if negative.contains(code) { return .negative }
         if code == .invalidArgument { return .usage }

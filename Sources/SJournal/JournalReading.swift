@@ -31,6 +31,11 @@ final class JournalReading {
         return reading
     }
 
+    /// The same answers over a journal that is open for writing.
+    static func over(_ journal: Journal, _ context: CommandContext) -> JournalReading {
+        JournalReading(journal: journal, console: context.console)
+    }
+
     /// The session that an argument names: by id, key, or the beginning of either.
     func session(_ name: String) async throws -> SessionID {
         do {
@@ -147,6 +152,13 @@ final class JournalReading {
         guard !hasNotedHole else { return }
         hasNotedHole = true
         console.note("sjournal: " + what)
+    }
+}
+
+extension CommandContext {
+    /// Writes in the name of `--actor`, else of the login name.
+    func writer(of journal: Journal, _ arguments: ParsedArguments) -> JournalWriter {
+        journal.as(arguments.value(OptionSpec.writer.name) ?? principal)
     }
 }
 

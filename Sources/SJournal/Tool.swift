@@ -6,7 +6,8 @@ final class Tool {
     static let version = "0.1.0"
 
     static let commands: [any Command.Type] = [
-        InitCommand.self, ImportCommand.self, SessionsCommand.self, ShowCommand.self,
+        InitCommand.self, ImportCommand.self, NewCommand.self, SetCommand.self,
+        FieldsCommand.self, FieldDeclareCommand.self, SessionsCommand.self, ShowCommand.self,
         LogCommand.self, TreeCommand.self, AuditCommand.self, StatsCommand.self,
         SealCommand.self, VerifyCommand.self, RepairCommand.self, BackupCommand.self,
         RestoreCommand.self, HealthCommand.self, CopyCommand.self, ExportCommand.self,

@@ -14,7 +14,8 @@ extension Journal {
         of session: SessionID, at point: PointInTime = .now, branch: String? = nil,
         damage: DamagePolicy = .fail
     ) async throws -> SessionState {
-        let state = try await fold(SessionProjection(), over: session, at: point, damage: damage)
+        var state = try await fold(SessionProjection(), over: session, at: point, damage: damage)
+        state.schema = try await schema(of: state, at: point)
         if let branch, state.tree.branch(branch) == nil {
             throw JournalError(
                 .branchNotFound,
@@ -52,9 +53,20 @@ extension Journal {
     public func sessions(
         at point: PointInTime = .now, damage: DamagePolicy = .fail
     ) async throws -> [SessionSummary] {
-        try await fold(SessionListProjection(), at: point, damage: damage)
-            .values.compactMap(\.summary)
-            .sorted { $0.firstSequence < $1.firstSequence }
+        let states = try await fold(SessionListProjection(), at: point, damage: damage)
+        // A point that is counted back is counted in events of the journal here.
+        let schema =
+            switch point {
+            case .back(let count):
+                try await schema(
+                    at: .sequence(try await lastSequence() - min(count, lastSequence())))
+            default: try await schema(at: point)
+            }
+        return states.values.compactMap { state in
+            var state = state
+            state.schema = schema
+            return state.summary
+        }.sorted { $0.firstSequence < $1.firstSequence }
     }
 
     /// Folds the events of one session up to a point in time.

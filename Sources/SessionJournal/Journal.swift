@@ -37,6 +37,9 @@ public final class Journal: Sendable {
     /// Who follows the journal through this handle.
     let followers = Followers()
 
+    /// The fields of metadata that were declared.
+    let declarations = FieldDeclarations()
+
     /// The last message of the sessions that `say` has written to.
     let conversations = ConversationHeads()
 

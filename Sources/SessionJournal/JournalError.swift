@@ -107,6 +107,8 @@ extension JournalError.Code {
     public static let notContiguous = Self("notContiguous")
     /// The files that a view stands on were replaced; read again.
     public static let viewExpired = Self("viewExpired")
+    /// Metadata that the schema does not take; the message names every field.
+    public static let invalidMetadata = Self("invalidMetadata")
     /// An argument makes no sense.
     public static let invalidArgument = Self("invalidArgument")
     /// This version, or this store, cannot do that.

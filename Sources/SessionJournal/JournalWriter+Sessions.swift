@@ -12,28 +12,38 @@ extension JournalWriter {
     ///   - source: Where the session comes from, as an importer says it.
     ///   - durability: What the answer promises.
     /// - Returns: The session's id.
-    /// - Throws: ``JournalError/Code/sessionExists``, which names the session that has the key.
+    /// - Throws: ``JournalError/Code/sessionExists``, which names the session that has the key, and
+    ///   ``JournalError/Code/invalidMetadata``, which names every field that is wrong.
     public func createSession(
         key: String? = nil, metadata: JSONObject = [:], occurred: Timestamp? = nil,
         source: JSONValue? = nil, durability: Durability = .durable
     ) async throws -> SessionID {
+        let schema = try await journal.schema()
+        let problems = schema.problems(ofNew: metadata)
+        guard problems.isEmpty else { throw JournalError.invalidMetadata(problems) }
         let session = journal.newSessionID()
         let draft = sessionCreation(
-            key: key, metadata: metadata, occurred: occurred, source: source)
+            key: key, metadata: metadata, schema: schema, occurred: occurred, source: source)
         try await append(draft, to: session, if: .version(0), durability: durability)
         return session
     }
 
-    /// The event that creates a session, for a batch that creates one and says something in it.
+    /// The event that creates a session, for a batch that creates one and says something in it. The
+    /// metadata is taken as it is given, whatever a schema says of it: an import is not refused.
     public func sessionCreation(
-        key: String? = nil, metadata: JSONObject = [:], occurred: Timestamp? = nil,
-        source: JSONValue? = nil
+        key: String? = nil, metadata: JSONObject = [:], schema: MetadataSchema = .builtIn,
+        occurred: Timestamp? = nil, source: JSONValue? = nil
     ) -> EventDraft {
         var data: JSONObject = [:]
         if let key { data.append("key", .string(key)) }
         data.append("schema", .integer(MetadataField.schemaVersion))
-        let fields = MetadataField.initialValues(given: metadata, now: journal.options.clock())
+        let fields = schema.initialValues(
+            given: metadata, at: occurred ?? journal.options.clock())
         data.append("metadata", .object(fields))
+        let branchNames = schema.branchNames(among: fields.names)
+        if !branchNames.isEmpty {
+            data.append("branch_fields", .array(branchNames.map { .string($0) }))
+        }
         if let source { data.append("source", source) }
         var draft = EventDraft(.sessionCreated, data: EventData(data))
         draft.occurred = occurred

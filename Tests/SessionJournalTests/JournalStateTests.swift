@@ -21,7 +21,7 @@ import Testing
             ["name": "b", "category": "general", "colour": "red"], in: session, reason: "better")
         #expect(receipts.map(\.sequence) == [2])
         let event = try #require(try await journal.event(at: 2))
-        #expect(try event.data() == ["set": ["name": "b", "colour": "red"]])
+        #expect(try event.data() == ["schema": 2, "set": ["name": "b", "colour": "red"]])
         #expect(event.reason == "better")
         let state = try await journal.state(of: session)
         let metadata = state.metadata()

@@ -22,17 +22,16 @@ import Testing
         #expect(event.actor == "user:ada")
         let data = try event.data()
         #expect(data["key"] == "chat-1")
-        #expect(data["schema"] == 1)
+        #expect(data["schema"] == 2)
         let metadata = try #require(data["metadata"]?.object)
         #expect(
             metadata.names == [
-                "name", "status", "turn_count", "is_starred", "tags", "description", "category",
-                "language", "last_modified", "modified_by", "model", "context_window",
-                "max_tokens", "colour",
+                "name", "status", "is_starred", "tags", "description", "category", "language",
+                "last_modified", "modified_by", "model", "context_window", "max_tokens", "title",
+                "type", "pinned", "agent", "priority", "owner", "ttl", "colour",
             ])
         #expect(metadata["name"] == "First")
         #expect(metadata["status"] == "active")
-        #expect(metadata["turn_count"] == 0)
         #expect(metadata["is_starred"] == false)
         #expect(metadata["tags"] == [])
         #expect(metadata["category"] == "general")

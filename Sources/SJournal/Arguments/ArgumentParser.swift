@@ -104,12 +104,12 @@ struct ArgumentParser: Sendable {
         _ parsed: ParsedArguments, _ spec: CommandSpec
     ) throws(UsageError) {
         let given = parsed.positionals.count
-        let needed = spec.positionals.filter { $0.count != .optional }.count
+        let needed = spec.positionals.filter { [.one, .many].contains($0.count) }.count
         if given < needed {
             let missing = spec.positionals[given].name
             throw UsageError(message: "\(spec.name) needs \(missing)", command: spec.name)
         }
-        let takesMany = spec.positionals.contains { $0.count == .many }
+        let takesMany = spec.positionals.contains { [.many, .any].contains($0.count) }
         if !takesMany, given > spec.positionals.count {
             let extra = parsed.positionals[spec.positionals.count]
             throw UsageError(

@@ -13,19 +13,21 @@ struct OptionSpec: Sendable {
 
 /// An argument without a dash.
 struct PositionalSpec: Sendable {
-    enum Count: Sendable { case one, optional, many }
+    /// `many` is one or more, `any` none or more.
+    enum Count: Sendable { case one, optional, many, any }
 
     /// As the help calls it: `SESSION`.
     let name: String
     let count: Count
     let help: String
 
-    /// As the usage line shows it: `SESSION`, `[SESSION]`, `PATH…`.
+    /// As the usage line shows it: `SESSION`, `[SESSION]`, `PATH…`, `[PATH…]`.
     var usage: String {
         switch count {
         case .one: name
         case .optional: "[\(name)]"
         case .many: "\(name)…"
+        case .any: "[\(name)…]"
         }
     }
 }

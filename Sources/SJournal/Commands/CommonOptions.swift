@@ -11,6 +11,11 @@ extension OptionSpec {
         name: "--branch", value: "BRANCH", help: "The branch; else the session's current one.")
     static let actor = OptionSpec(
         name: "--actor", value: "ACTOR", help: "Only what this actor did, such as user:ada.")
+    static let writer = OptionSpec(
+        name: "--actor", value: "ACTOR",
+        help: "In whose name, such as user:ada; else user: and the login name.")
+    static let reason = OptionSpec(
+        name: "--reason", value: "TEXT", help: "Why; it stands in the event.")
 }
 
 extension PositionalSpec {

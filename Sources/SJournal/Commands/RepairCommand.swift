@@ -5,9 +5,17 @@ enum RepairCommand: Command {
     static let spec = CommandSpec(
         name: "repair",
         summary: "Save what can be saved of a damaged journal; record what is lost.",
+        positionals: [
+            PositionalSpec(
+                name: "SESSION", count: .optional, help: "With --metadata: only this session.")
+        ],
         options: [
             OptionSpec(
-                name: "--dry-run", help: "Say what would be done, and change nothing.")
+                name: "--dry-run", help: "Say what would be done, and change nothing."),
+            OptionSpec(
+                name: "--metadata",
+                help: "Mend metadata that its schema does not take, and nothing else."),
+            .reason, .writer,
         ], hasJSON: true,
         details: [
             """
@@ -21,6 +29,12 @@ enum RepairCommand: Command {
             verified at the end.
             """,
             """
+            With --metadata no file is repaired, but values: one that is only spelled wrongly is \
+            spelled right, any other gives way to its field's default. Each is an event that says \
+            what was wrong; the value before stays in the history. sjournal fields lists what the \
+            fields may hold.
+            """,
+            """
             Exit status 0: nothing is lost. 1: events are lost, and recorded as such. 3: there is \
             damage that could not be repaired.
             """,
@@ -28,11 +42,26 @@ enum RepairCommand: Command {
         examples: [
             .init(command: "sjournal repair --dry-run", meaning: "What would be saved and lost."),
             .init(command: "sjournal repair", meaning: "Do it, and verify."),
+            .init(
+                command: "sjournal repair --metadata --dry-run",
+                meaning: "Which values of which sessions would be mended."),
         ])
 
     static func run(
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
+        if arguments.has("--metadata") {
+            return try await MetadataRepair.run(arguments, in: context)
+        }
+        for option in [OptionSpec.reason.name, OptionSpec.writer.name]
+        where arguments.value(option) != nil {
+            throw UsageError(message: "\(option) goes with --metadata", command: spec.name)
+        }
+        guard arguments.positionals.isEmpty else {
+            throw UsageError(
+                message: "SESSION goes with --metadata; segments are repaired for all sessions",
+                command: spec.name)
+        }
         var options = RepairOptions()
         options.isDryRun = arguments.has("--dry-run")
         let line = ProgressLine("looking", on: context.console)

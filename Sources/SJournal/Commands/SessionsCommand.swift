@@ -7,7 +7,8 @@ enum SessionsCommand: Command {
         details: [
             """
             The first column names the session in every other command. A session without a name \
-            is listed by the first words that a person said in it.
+            is listed by its title, or by the first words that a person said in it. Pinned ones \
+            stand first.
             """
         ],
         examples: [
@@ -52,7 +53,8 @@ enum SessionsCommand: Command {
         let keys = ShortNames(summaries.compactMap(\.key))
         let ids = ShortNames(summaries.map(\.session.hexadecimal))
         let ordered = summaries.sorted {
-            ($0.lastActive ?? .earliest, $0.lastSequence)
+            if $0.isPinned != $1.isPinned { return $0.isPinned }
+            return ($0.lastActive ?? .earliest, $0.lastSequence)
                 > ($1.lastActive ?? .earliest, $1.lastSequence)
         }
         for summary in ordered {
@@ -71,12 +73,15 @@ enum SessionsCommand: Command {
     /// A key that needs more letters than this to be told from the others gives way to the id.
     private static let longestKey = 12
 
-    /// The session's name, else its first words.
+    /// The session's name, else its title, else its first words.
     private static func title(
         _ summary: SessionSummary, _ reading: JournalReading
     ) async throws -> Shown {
         if let name = summary.metadata["name"]?.string, !name.isEmpty {
             return Shown(Wrapping.flattened(name, limit: textLimit))
+        }
+        if let title = summary.metadata["title"]?.string, !title.isEmpty {
+            return Shown(Wrapping.flattened(title, limit: textLimit), .quiet)
         }
         let words = try await firstWords(of: summary.session, reading)
         return words.isEmpty
@@ -96,4 +101,8 @@ enum SessionsCommand: Command {
     }
 
     private static let searchedEvents = 100
+}
+
+extension SessionSummary {
+    fileprivate var isPinned: Bool { metadata["pinned"]?.bool ?? false }
 }

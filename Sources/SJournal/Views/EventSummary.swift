@@ -14,7 +14,15 @@ enum EventSummary {
             return called.isEmpty ? data["key"]?.string ?? "" : called
         }
         if name == "session.metadata_changed" {
-            return members(data["set"] ?? .null)
+            let elements = [("add", "+"), ("remove", "−")].flatMap { key, sign in
+                (data[key]?.object?.members ?? []).flatMap { member in
+                    (member.value.array ?? []).compactMap { element in
+                        scalar(element).map { "\(member.name) \(sign)\($0)" }
+                    }
+                }
+            }
+            let set = data["set"].map { members($0) } ?? ""
+            return ((set.isEmpty ? [] : [set]) + elements).joined(separator: ", ")
         }
         let telling = [
             "name", "path", "text", "error", "question", "decision", "branch", "model", "tool",

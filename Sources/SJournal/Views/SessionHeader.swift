@@ -12,7 +12,8 @@ struct SessionHeader {
     func lines(columns: Int) -> [Shown] {
         let metadata = state.metadata(on: branch)
         let name = metadata["name"]?.string ?? ""
-        let title = name.isEmpty ? firstWords : name
+        let given = name.isEmpty ? metadata["title"]?.string ?? "" : name
+        let title = given.isEmpty ? firstWords : given
         var lines: [Shown] = [
             Shown(Wrapping.flattened(title, limit: columns * 2), .title).elided(to: columns)
         ]

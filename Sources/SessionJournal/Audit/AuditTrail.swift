@@ -43,7 +43,7 @@ public struct AuditProjection: Projection {
     public static let name = "audit"
 
     /// The version of its rules.
-    public static let version = 1
+    public static let version = 2
 
     /// Creates the fold.
     public init() {}
@@ -68,13 +68,14 @@ public struct AuditProjection: Projection {
             return
         }
         guard let change = MetadataChange(event) else { return }
-        let branch = event.branch ?? EventDraft.mainBranch
         let isCreation = event.kind == .sessionCreated
-        for (field, value) in change.fields {
-            let old = state.tables[event.session, default: MetadataTable()]
-                .set(field, to: value, on: branch)
+        let applied = change.apply(
+            to: &state.tables[event.session, default: MetadataTable()], by: event)
+        for change in applied {
             state.entries.append(
-                AuditEntry(event, field: field, old: isCreation ? .null : old, new: value))
+                AuditEntry(
+                    event, field: change.field, old: isCreation ? .null : change.old,
+                    new: change.new))
         }
     }
 

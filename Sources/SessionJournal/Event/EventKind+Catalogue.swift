@@ -34,15 +34,18 @@ extension EventKind {
     public static let catalogue: [Entry] = [
         Entry(
             "session.created",
-            "A session began; carries every built-in metadata field with its first value.",
-            "{key?: the caller's name for it, schema: 1, metadata: {name, status, "
-                + "turn_count, is_starred, tags, description, category, language, last_modified, "
-                + "modified_by, model, context_window, max_tokens, …}, source?: {format, client}}"),
+            "A session began; carries the fields of its metadata with their first values.",
+            "{key?: the caller's name for it, schema: 2, metadata: {name, status, "
+                + "turn_count?: a claim, is_starred, tags, description, category, language, "
+                + "last_modified, modified_by, model, context_window, max_tokens, title, type, "
+                + "pinned, agent, priority, owner, ttl, …}, branch_fields?: [those of one's own "
+                + "that belong to branches], source?: {format, client}}"),
         Entry(
             "session.metadata_changed",
             "Metadata fields took new values; only those that changed.",
-            "{set: {field: value, …}}; the envelope's branch says whose, for model, "
-                + "context_window and max_tokens"),
+            "{schema: 2, set?: {field: value, …}, add?: {field: [element, …], …}, remove?: "
+                + "{field: [element, …], …}, branch_fields?: [name, …], repaired?: {field: why, "
+                + "…}}; the envelope's branch says whose, for fields that belong to branches"),
         Entry(
             "message.appended",
             "A message was added to a branch, and is its head from here on.",
@@ -107,6 +110,12 @@ extension EventKind {
             "blob.stored",
             "A large part's bytes, in one or more pieces.",
             "{blob: sha256:<hex>, index, count, size, base64}"),
+        Entry(
+            "field.declared",
+            "A field of metadata got a type, a default and limits; in the journal's own session.",
+            "{name, type: string | integer | number | boolean | set | time | level | any, default, "
+                + "nullable, required, scope: session | branch, minimum?, maximum?, max_length?, "
+                + "allowed?: [value, …], meaning?}"),
         Entry(
             "import.began",
             "A file's import began; in the journal's own session.",

@@ -1,5 +1,5 @@
 extension EventKind {
-    /// `session.created`: a session began; carries every built-in metadata field with its first value.
+    /// `session.created`: a session began; carries the fields of its metadata with their first values.
     public static let sessionCreated = EventKind(rawValue: "session.created")
     /// `session.metadata_changed`: metadata fields took new values; only those that changed.
     public static let sessionMetadataChanged = EventKind(rawValue: "session.metadata_changed")
@@ -33,6 +33,8 @@ extension EventKind {
     public static let summaryRecorded = EventKind(rawValue: "summary.recorded")
     /// `blob.stored`: a large part's bytes, in one or more pieces.
     public static let blobStored = EventKind(rawValue: "blob.stored")
+    /// `field.declared`: a field of metadata got a type, a default and limits; in the journal's own session.
+    public static let fieldDeclared = EventKind(rawValue: "field.declared")
     /// `import.began`: a file's import began; in the journal's own session.
     public static let importBegan = EventKind(rawValue: "import.began")
     /// `import.finished`: a file's import ended, and what it held; in the journal's own session.

@@ -5,7 +5,7 @@ public struct SessionProjection: Projection {
     public static let name = "session"
 
     /// The version of its rules.
-    public static let version = 1
+    public static let version = 2
 
     /// Whether the state keeps the lines that hold the messages' content.
     public let keepsContent: Bool
@@ -26,6 +26,7 @@ public struct SessionProjection: Projection {
             state.firstSequence = event.sequence
             state.createdAt = event.moment
             state.lastModified = event.moment
+            state.shownLastModified = .string(event.moment.description)
         }
         guard event.session == state.session else { return }
         state.lastSequence = event.sequence
@@ -45,20 +46,46 @@ public struct SessionProjection: Projection {
     private func create(_ event: Event, _ state: inout SessionState) {
         state.createdAt = event.moment
         state.lastModified = event.moment
+        state.shownLastModified = .string(event.moment.description)
         if let reader = try? DataReader(event) { state.key = reader.string("key") }
-        set(event, &state)
+        for change in apply(event, &state) {
+            // What an import brings survives until the next change.
+            switch change.field {
+            case MetadataField.lastModified:
+                state.shownLastModified = change.new
+                if let time = change.new.string.flatMap({ Timestamp($0) }) {
+                    state.lastModified = time
+                }
+            case MetadataField.modifiedBy:
+                state.shownModifiedBy = change.new
+                state.modifiedBy = change.new.string
+            default: break
+            }
+        }
     }
 
     private func change(_ event: Event, _ state: inout SessionState) {
-        state.lastModified = event.moment
-        state.modifiedBy = event.actor
-        set(event, &state)
+        noteChange(event, &state)
+        _ = apply(event, &state)
     }
 
-    private func set(_ event: Event, _ state: inout SessionState) {
-        guard let change = MetadataChange(event) else { return }
-        let branch = event.branch ?? EventDraft.mainBranch
-        for (name, value) in change.fields { state.table.set(name, to: value, on: branch) }
+    /// Notes who changed metadata, and when.
+    private func noteChange(_ event: Event, _ state: inout SessionState) {
+        state.lastModified = event.moment
+        state.modifiedBy = event.actor
+        state.shownLastModified = .string(event.moment.description)
+        state.shownModifiedBy = JSONValue(event.actor)
+    }
+
+    private func apply(
+        _ event: Event, _ state: inout SessionState
+    ) -> [MetadataChange.Applied] {
+        guard let change = MetadataChange(event) else { return [] }
+        let applied = change.apply(to: &state.table, by: event)
+        for change in applied where change.field == MetadataField.turnCount {
+            state.turnCountClaim = .init(value: change.new, sequence: event.sequence)
+        }
+        return applied
     }
 }
 

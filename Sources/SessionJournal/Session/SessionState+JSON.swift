@@ -3,7 +3,9 @@ extension SessionState {
     /// current branch where none is named. Nil where the session has no event or no such branch.
     ///
     /// Keys: `session`, `key`, `created_at`, `last_active`, `seq`, `version`, `branch`, `branches`,
-    /// `metadata`, `messages`, and `origin` where the first message answers one that is not here.
+    /// `metadata`, `messages`, and where they say something `invalid` (what is wrong with the
+    /// metadata), `turn_count_claim` (a number that was given and is not the one counted) and
+    /// `origin` (what the first message answers and is not here).
     public func json(branch name: String? = nil) -> JSONValue? {
         let name = name ?? tree.currentBranch
         guard let session, let path = tree.path(ofBranch: name) else { return nil }
@@ -15,6 +17,9 @@ extension SessionState {
             "branches": .array(tree.branches.map { .string($0.name) }),
             "metadata": .object(metadata(on: name)),
         ]
+        let invalid = invalidFields
+        if !invalid.isEmpty { object["invalid"] = .array(invalid.map(\.json)) }
+        if let claim = turnCountMismatch { object["turn_count_claim"] = claim.value }
         object["origin"] = path.origin?.json
         object.append("messages", .array(path.messages.map { $0.json(in: tree) }))
         return .object(object)

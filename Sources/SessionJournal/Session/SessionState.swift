@@ -27,13 +27,53 @@ public struct SessionState: Sendable {
     /// Its messages and branches.
     public internal(set) var tree = ConversationTree()
 
-    /// When a metadata field last changed; at first when the session began.
+    /// When a metadata field last changed; at first when the session began, or what an import says.
     public internal(set) var lastModified: Timestamp?
 
-    /// Who changed it; nil before the first change.
+    /// Who changed it; nil before the first change, unless an import says.
     public internal(set) var modifiedBy: String?
 
+    /// The fields that metadata has besides the built-in ones, as declared in the journal at the
+    /// point of the state. ``Journal/state(of:at:branch:damage:)`` sets it; a fold over the session
+    /// alone knows the built-in ones.
+    public var schema = MetadataSchema.builtIn
+
+    /// The number of turns that somebody gave for `turn_count`, last; nil where nobody did.
+    public internal(set) var turnCountClaim: TurnCountClaim?
+
     var table = MetadataTable()
+
+    /// What `last_modified` and `modified_by` show: an import may bring what is no time.
+    var shownLastModified: JSONValue = .null
+    var shownModifiedBy: JSONValue = .null
+
+    /// A number of turns that was given, and is not believed.
+    public struct TurnCountClaim: Hashable, Sendable {
+        /// What was given.
+        public let value: JSONValue
+        /// The event that gave it.
+        public let sequence: UInt64
+    }
+
+    /// The claim, where it is not the number of turns that the state has; nil where it is, and
+    /// where nobody claimed anything. A claim is about the moment that its source was written: ask
+    /// a state that holds what came with it, and no more. Cost: the messages.
+    public var turnCountMismatch: TurnCountClaim? {
+        turnCountClaim.flatMap { $0.value == JSONValue(turnCount) ? nil : $0 }
+    }
+
+    /// What is wrong with the metadata that is stored: values that no schema of today takes, as
+    /// imports and older versions left them. ``JournalWriter/repairMetadata(of:isDryRun:reason:)``
+    /// mends them. Cost: the fields, once a branch.
+    public var invalidFields: [MetadataProblem] {
+        var problems = schema.problems(
+            in: metadata(on: EventDraft.mainBranch), on: EventDraft.mainBranch, only: nil)
+        for branch in tree.branches where branch.name != EventDraft.mainBranch {
+            problems += schema.problems(
+                in: metadata(on: branch.name), on: branch.name, only: .branch)
+        }
+        return problems
+    }
 
     /// The number of a person's turns: messages of role user that a person wrote, outside
     /// sidechains. Cost: the messages.
@@ -51,12 +91,15 @@ public struct SessionState: Sendable {
     /// All metadata fields with their values on a branch, the built-in ones first and in their
     /// order; the current branch where none is named.
     public func metadata(on branch: String? = nil) -> JSONObject {
-        table.object(
-            on: branch ?? tree.currentBranch,
+        let branch = branch ?? tree.currentBranch
+        let status = table.value(MetadataField.status, on: branch)
+        return table.object(
+            on: branch, schema: schema,
             derived: [
                 MetadataField.turnCount: JSONValue(turnCount),
-                MetadataField.lastModified: JSONValue(lastModified?.description),
-                MetadataField.modifiedBy: JSONValue(modifiedBy),
+                MetadataField.lastModified: shownLastModified,
+                MetadataField.modifiedBy: shownModifiedBy,
+                MetadataField.archived: .bool(status?.string == SessionStatus.archived.rawValue),
             ])
     }
 

@@ -10,7 +10,7 @@ struct AuditTrailTests {
     @Test func namesEveryChange() throws {
         let entries = try trail(SessionStateTests.script().events)
         let created = entries.filter { $0.sequence == 1 }
-        #expect(created.count == 14)
+        #expect(created.count == 20)
         #expect(created.allSatisfy { $0.old == .null && $0.actor == "user:ada" })
         #expect(created.first?.field == "name")
         #expect(created.first?.new == "first")

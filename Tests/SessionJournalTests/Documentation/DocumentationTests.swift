@@ -56,6 +56,8 @@ import Testing
         // No tokens; the session had four events, then two, then one: three back is the fourth.
         #expect(sum == 4)
         try await watchingExamples(at: directory.path("tea.journal"))
+        #expect(
+            try await metadataExamples(at: directory.path("tea.journal")) == ["tea", "brewing"])
     }
 
     // MARK: Generated pages
@@ -64,6 +66,14 @@ import Testing
         let path = "\(Pages.catalog)/EventCatalogue.md"
         if Pages.isWriting { try Pages.write(CataloguePage.text, to: path) }
         #expect(try Pages.read(path) == CataloguePage.text)
+    }
+
+    @Test func theTableOfFieldsIsTheOneInCode() throws {
+        let path = "\(Pages.catalog)/SessionMetadata.md"
+        let page = try Pages.read(path)
+        if Pages.isWriting { try Pages.write(FieldsTable.replacing(in: page), to: path) }
+        #expect(try Pages.read(path) == FieldsTable.replacing(in: page))
+        #expect(page.contains(FieldsTable.header))
     }
 
     /// Whether the LZ4 library here makes of the sample what the page shows; another version of it

@@ -84,3 +84,25 @@ func watchingExamples(at path: String) async throws {
     print(metrics[.sync].latency.quantile(0.99), metrics.eventsPerCommit, metrics.undurableEvents)
     try await journal.close()
 }
+
+/// The examples of "Session metadata". Returns the tags that the session has then.
+func metadataExamples(at path: String) async throws -> JSONValue? {
+    let journal = try await Journal.open(at: path)
+    let ada = journal.as("user:ada")
+    let session = try await journal.resolve("tea")
+
+    let read = try await journal.state(of: session)
+    var update: MetadataUpdate = ["description": "How to brew it.", "owner": "ada"]
+    update.add(["tea", "brewing"], to: "tags")
+    try await ada.change(update, in: session, since: read.version, reason: "sorted")
+
+    let temperature = MetadataField(
+        "temperature", type: .number, initialValue: 1, scope: .branch,
+        constraints: .init(minimum: 0, maximum: 2), meaning: "How freely the model speaks.")
+    try await ada.declareField(temperature)
+    try await ada.setMetadata(["temperature": 0.2], in: session)
+
+    let tags = try await journal.state(of: session).metadata()["tags"]
+    try await journal.close()
+    return tags
+}

@@ -105,8 +105,8 @@ struct EventKindTests {
             .sessionCreated, .sessionMetadataChanged, .messageAppended, .messageExtended,
             .modelRequested, .modelResponded, .toolStarted, .toolProgressed, .toolFinished,
             .approvalRequested, .approvalDecided, .errorRecorded, .annotationAdded, .branchCreated,
-            .branchSwitched, .summaryRecorded, .blobStored, .importBegan, .importFinished,
-            .importLine, .recoveryCut, .recoveryRepaired, .clockJumped,
+            .branchSwitched, .summaryRecorded, .blobStored, .fieldDeclared, .importBegan,
+            .importFinished, .importLine, .recoveryCut, .recoveryRepaired, .clockJumped,
         ]
         #expect(named.map(\.rawValue) == EventKind.catalogue.filter { !$0.isReserved }.map(\.name))
     }

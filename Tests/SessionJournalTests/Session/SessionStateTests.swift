@@ -6,11 +6,11 @@ struct SessionStateTests {
     /// A session with two changes of metadata, two branches, and turns of every kind.
     static func script() -> EventScript {
         var script = EventScript()
-        let metadata = MetadataField.initialValues(
-            given: ["name": "first", "mood": "calm", "model": "m-1"], now: script.time)
+        let metadata = MetadataSchema.builtIn.initialValues(
+            given: ["name": "first", "mood": "calm", "model": "m-1"], at: script.time)
         script.add(
             .sessionCreated,
-            ["key": "chat-1", "schema": 1, "metadata": .object(metadata)])  // 1
+            ["key": "chat-1", "schema": 2, "metadata": .object(metadata)])  // 1
         script.say("u1", after: nil)  // 2
         script.say("a1", after: "u1", role: "assistant", more: ["model": "m-1"])  // 3
         script.say("t1", after: "a1", role: "tool")  // 4
@@ -66,7 +66,8 @@ struct SessionStateTests {
                 == [
                     "name", "status", "turn_count", "is_starred", "tags", "description",
                     "category", "language", "last_modified", "modified_by", "model",
-                    "context_window", "max_tokens", "mood",
+                    "context_window", "max_tokens", "title", "type", "pinned", "archived", "agent",
+                    "priority", "owner", "ttl", "mood",
                 ])
         #expect(main["name"] == "second")
         #expect(main["tags"] == ["a", "b"])
@@ -233,24 +234,5 @@ struct SessionJSONTests {
         #expect(json["first_seq"] == 1)
         #expect(json["last_seq"] == 13)
         #expect(json["metadata"]?["model"] == "m-1")
-    }
-}
-
-struct MetadataFieldTests {
-    @Test func theTableIsTheSchema() {
-        let values = MetadataField.initialValues(
-            given: ["tags": ["x"], "own": 1, "own2": nil],
-            now: Timestamp("2026-01-01T00:00:00Z")!)
-        #expect(
-            values.description
-                == #"{"name":"","status":"active","turn_count":0,"is_starred":false,"tags":["x"],"#
-                + #""description":"","category":"general","language":"python","#
-                + #""last_modified":"2026-01-01T00:00:00.000000Z","modified_by":null,"#
-                + #""model":null,"context_window":null,"max_tokens":null,"own":1,"own2":null}"#)
-        #expect(MetadataField.scope(of: "model") == .branch)
-        #expect(MetadataField.scope(of: "context_window") == .branch)
-        #expect(MetadataField.scope(of: "max_tokens") == .branch)
-        #expect(MetadataField.scope(of: "name") == .session)
-        #expect(MetadataField.scope(of: "anything") == .session)
     }
 }

@@ -1,0 +1,45 @@
+import SessionJournal
+
+/// `sjournal new`: begins a session.
+enum NewCommand: Command {
+    static let spec = CommandSpec(
+        name: "new", summary: "Begin a session.",
+        positionals: [FieldArgument.positional],
+        options: [
+            OptionSpec(
+                name: "--key", value: "KEY",
+                help: "A name of yours for the session, which every command takes."),
+            .writer,
+        ], hasJSON: true,
+        details: [
+            """
+            Prints the session's id. A field that is not given has its default; sjournal fields \
+            lists them.
+            """
+        ],
+        examples: [
+            .init(
+                command: "sjournal new --key chat-7 name='Green tea' tags=tea,work",
+                meaning: "A session with a key, a name and two tags.")
+        ])
+
+    static func run(
+        _ arguments: ParsedArguments, in context: CommandContext
+    ) async throws -> ExitStatus {
+        let journal = try await JournalWriting.open(context)
+        let metadata = try FieldArgument.values(
+            arguments.positionals, schema: try await journal.schema(), command: spec.name)
+        let session = try await context.writer(of: journal, arguments).createSession(
+            key: arguments.value("--key"), metadata: metadata)
+        try await journal.close()
+        if arguments.has(CommandSpec.json.name) {
+            let object: JSONValue = [
+                "session": .string(session.hexadecimal), "key": JSONValue(arguments.value("--key")),
+            ]
+            try context.console.json(Array(object.description.utf8))
+        } else {
+            try context.console.line("\(session.hexadecimal, .name)")
+        }
+        return .done
+    }
+}
