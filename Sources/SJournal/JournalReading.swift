@@ -98,7 +98,17 @@ final class JournalReading {
 
     /// The changes of metadata, of one session or of all.
     func audit(of session: SessionID?) async throws -> [AuditEntry] {
-        try await tolerant { try await self.journal.audit(of: session, damage: $0) }.entries
+        try await trail(of: session, at: .now).entries
+    }
+
+    /// The same, up to a point in time.
+    func trail(of session: SessionID?, at point: PointInTime) async throws -> AuditTrail {
+        try await tolerant { try await self.journal.audit(of: session, at: point, damage: $0) }
+    }
+
+    /// What sessions took, one or all.
+    func usage(of session: SessionID?, at point: PointInTime) async throws -> [SessionUsage] {
+        try await tolerant { try await self.journal.usage(of: session, at: point, damage: $0) }
     }
 
     /// Reads, and where events are lost says so and reads again without them.

@@ -11,6 +11,7 @@ final class Tool {
         LogCommand.self, TreeCommand.self, AuditCommand.self, StatsCommand.self,
         SealCommand.self, VerifyCommand.self, RepairCommand.self, BackupCommand.self,
         RestoreCommand.self, HealthCommand.self, CopyCommand.self, ExportCommand.self,
+        UsageCommand.self,
     ]
 
     private let console: Console

@@ -158,14 +158,6 @@ extension JournalStatistics {
     }
 }
 
-extension Timestamp {
-    /// Days since 1970, in UTC.
-    fileprivate var day: Int64 {
-        let length: Int64 = 86_400_000_000
-        return microseconds >= 0 ? microseconds / length : (microseconds + 1) / length - 1
-    }
-}
-
 /// What an import event calls a file.
 private struct ImportedFile: Hashable {
     var root: String?

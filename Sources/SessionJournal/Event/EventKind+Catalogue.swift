@@ -91,7 +91,8 @@ extension EventKind {
         Entry(
             "annotation.added",
             "A note about a message, a session or an event.",
-            "{target?: {message | session | seq}, name, value, \(sourceLine)}"),
+            "{target?: {message | session | seq}, name, value, confidence?: 0 to 1, source?, "
+                + "\(sourceLine)}"),
         Entry(
             "branch.created",
             "A branch began at a message; nothing is copied.",

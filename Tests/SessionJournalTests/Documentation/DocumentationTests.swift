@@ -40,9 +40,11 @@ import Testing
             lines.map { $0.trimmingCharacters(in: .whitespaces) }
                 .filter { !$0.isEmpty && $0 != "import SessionJournal" }.joined(separator: "\n")
         }
-        let source = try Pages.read(
-            "Tests/SessionJournalTests/Documentation/EmbeddingExample.swift")
-        let compiled = code(source.components(separatedBy: "\n"))
+        let folder = "Tests/SessionJournalTests/Documentation"
+        var compiled = ""
+        for name in ["EmbeddingExample.swift", "MeasuringExample.swift"] {
+            compiled += code(try Pages.read("\(folder)/\(name)").components(separatedBy: "\n"))
+        }
         for (path, page) in try Pages.all() {
             for match in page.matches(of: /```swift\n((?:[^`]|`[^`])*)```/) {
                 let example = code(String(match.1).components(separatedBy: "\n"))
@@ -58,6 +60,12 @@ import Testing
         try await watchingExamples(at: directory.path("tea.journal"))
         #expect(
             try await metadataExamples(at: directory.path("tea.journal")) == ["tea", "brewing"])
+        let report = try await measuringExample(at: directory.path("tea.journal"))
+        #expect(report.total.counts.turns > 0)
+        let journal = Journal.inMemory()
+        let session = try await journal.as("user:ada").createSession()
+        try await journal.as("user:ada").say("user", "Tea!!", in: session)
+        #expect(try await journal.as("service:ears").analyze(session, with: Loudness()) == 1)
     }
 
     // MARK: Generated pages
