@@ -45,9 +45,13 @@ extension Journal {
         from path: String, to target: String, options: RestoreOptions = RestoreOptions(),
         opening: JournalOptions = JournalOptions()
     ) async throws -> RestoreReport {
-        try await FileStore.offload { () throws(JournalError) in
-            var run = RestoreRun(from: path, to: target, options, opening)
-            return try run.run()
+        let instruments = Instruments(opening)
+        defer { instruments.flush() }
+        return try await instruments.measure(.restore, bytes: \.bytes) {
+            try await FileStore.offload { () throws(JournalError) in
+                var run = RestoreRun(from: path, to: target, options, opening)
+                return try run.run()
+            }
         }
     }
 
@@ -68,9 +72,11 @@ extension FileStore {
     func backup(to path: String, _ options: BackupOptions) async throws -> BackupReport {
         try? await settle()
         _ = try openView()
-        return try await blocking { [self] () throws(JournalError) in
-            var run = BackupRun(of: log, to: path, options, fileSystem, clock: clock)
-            return try run.run()
+        return try await instruments.measure(.backup, bytes: \.bytesCopied) {
+            try await blocking { [self] () throws(JournalError) in
+                var run = BackupRun(of: log, to: path, options, fileSystem, clock: clock)
+                return try run.run()
+            }
         }
     }
 }

@@ -17,8 +17,12 @@ extension Journal {
         at path: String, options: RepairOptions = RepairOptions(),
         opening: JournalOptions = JournalOptions()
     ) async throws -> RepairReport {
-        var report = try await FileStore.offload { () throws(JournalError) in
-            try RepairRun(path: path, options: options, environment: opening).run()
+        let instruments = Instruments(opening)
+        defer { instruments.flush() }
+        var report = try await instruments.measure(.repair) {
+            try await FileStore.offload { () throws(JournalError) in
+                try RepairRun(path: path, options: options, environment: opening).run()
+            }
         }
         guard !options.isDryRun else { return report }
         let journal = try await Journal.open(at: path, options: opening)

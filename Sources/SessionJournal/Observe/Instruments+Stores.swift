@@ -16,6 +16,22 @@ extension Instruments {
         }
     }
 
+    /// Measures what is done outside of a store, or takes its time.
+    func measure<Value>(
+        _ operation: JournalOperation, bytes: (Value) -> UInt64 = { _ in 0 },
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        let start = begin()
+        do {
+            let value = try await body()
+            end(start, operation, bytes: Int(clamping: bytes(value)))
+            return value
+        } catch {
+            end(start, operation, error: error)
+            throw error
+        }
+    }
+
     /// A batch was stored, or known already.
     func appended(_ start: Start, _ batch: AppendBatch, _ staged: StagedBatch) {
         end(

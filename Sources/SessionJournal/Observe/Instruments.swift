@@ -227,6 +227,9 @@ extension JournalOperation {
         case .verify: 10
         case .refresh: 11
         case .evict: 12
+        case .backup: 13
+        case .restore: 14
+        case .repair: 15
         }
     }
 

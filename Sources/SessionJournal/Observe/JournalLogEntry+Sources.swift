@@ -18,7 +18,8 @@ extension JournalLogEntry.Source {
         message = "\(operation.operation.rawValue)"
         switch operation.operation {
         case .open, .close, .recover: (level, category) = (.info, .lifecycle)
-        case .rotate, .seal, .recompress, .verify: (level, category) = (.info, .persistence)
+        case .rotate, .seal, .recompress, .verify, .backup, .restore, .repair:
+            (level, category) = (.info, .persistence)
         case .append, .commit, .refresh, .evict: (level, category) = (.debug, .persistence)
         case .sync, .read: (level, category) = (.trace, .persistence)
         }

@@ -41,6 +41,15 @@ public enum JournalOperation: String, Sendable, Hashable, CaseIterable {
 
     /// The cache gave up what had been read longest ago.
     case evict
+
+    /// The journal was copied to a folder of backups.
+    case backup
+
+    /// A backup was brought back and verified.
+    case restore
+
+    /// A damaged journal was repaired.
+    case repair
 }
 
 /// One thing that a journal did.
@@ -68,7 +77,7 @@ public struct ObservedOperation: Sendable {
 
     /// The bytes it was about: of event lines, with their newlines, for `append`, `commit`,
     /// `rotate`, `seal` and `read`; written since the sync before for `sync`; given up for `evict`;
-    /// checked for `verify`. 0 where it says nothing.
+    /// checked for `verify`; copied for `backup`; written for `restore`. 0 where it says nothing.
     public var bytes: Int
 
     /// The events it was about: appended, committed or read.

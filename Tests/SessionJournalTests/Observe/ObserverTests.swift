@@ -28,6 +28,7 @@ import Testing
         _ = try await journal.event(at: 1)
         try await journal.seal(best: true)
         _ = try await journal.verify()
+        let backup = try await journal.backup(to: "/backup")
         try await journal.store.append([Drafts.note("left behind")], to: session)
         // What a crash leaves is recovered by the next one that opens the journal.
         let after = disk.powerCut(.nothing)
@@ -40,11 +41,17 @@ import Testing
         waiting.cancel()
         _ = try? await waiting.value
         try await reader.close()
+        _ = try await Journal.restore(
+            from: "/backup", to: "/restored", opening: Self.options(disk, observer))
+        _ = try await Journal.repair(
+            at: "/restored", opening: Self.options(disk, observer))
         let seen = Set(observer.operations.map(\.operation))
         // A cache of 64 MiB gives nothing up here; `BlockCacheTests` fills a small one.
         #expect(seen == Set(JournalOperation.allCases).subtracting([.evict]))
         #expect(observer.operations.allSatisfy { $0.error == nil })
-        #expect(observer.all(.close).count == 3)
+        #expect(observer.all(.close).count == 4)
+        #expect(observer.all(.backup).map(\.bytes) == [Int(backup.bytesCopied)])
+        #expect((observer.all(.restore).first?.bytes ?? 0) > 0)
     }
 
     @Test func knowsWhatAnAppendWas() async throws {
