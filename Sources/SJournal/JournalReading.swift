@@ -79,6 +79,18 @@ final class JournalReading {
         try await tolerant { try await self.journal.sessions(damage: $0) }
     }
 
+    /// The sessions that match a query, in order.
+    func sessions(
+        matching query: SessionQuery, order: SessionOrder, isReversed: Bool,
+        after previous: SessionID?, limit: Int, at point: PointInTime
+    ) async throws -> SessionPage {
+        try await tolerant {
+            try await self.journal.sessions(
+                matching: query, order: order, isReversed: isReversed, after: previous,
+                limit: limit, at: point, damage: $0)
+        }
+    }
+
     /// A session's state at a point in time.
     func state(of session: SessionID, at point: PointInTime) async throws -> SessionState {
         let state = try await tolerant {

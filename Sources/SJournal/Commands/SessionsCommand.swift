@@ -3,16 +3,45 @@ import SessionJournal
 /// `sjournal sessions`: what sessions there are.
 enum SessionsCommand: Command {
     static let spec = CommandSpec(
-        name: "sessions", summary: "List the sessions, the latest active first.", hasJSON: true,
+        name: "sessions", summary: "List the sessions, the latest active first.",
+        positionals: [
+            PositionalSpec(
+                name: "QUERY", count: .any,
+                help: "Only those that match, such as 'status:active tag:work messages>10'.")
+        ],
+        options: [
+            OptionSpec(
+                name: "--sort", value: "ORDER", help: "By active, created, name or messages."),
+            OptionSpec(name: "--reverse", short: "-r", help: "The other way round."),
+            OptionSpec(
+                name: "--limit", short: "-n", value: "N",
+                help: "At most so many; the next ones go on with --after."),
+            OptionSpec(
+                name: "--after", value: "SESSION", help: "Those behind this one in the list."),
+            .at,
+        ], hasJSON: true,
         details: [
+            """
+            Terms of a query must all hold; or, not, a leading - and parentheses combine them. \
+            FIELD:VALUE ignores case and takes *; = and != compare exactly, ~ looks inside, and \
+            < <= > >= order numbers, days and times. Fields are those of the metadata and key, \
+            created, active, events, messages, branches, tag, starred; text, tool, model and actor \
+            ask what was said, with what and by whom. A word alone is looked for in the names.
+            """,
             """
             The first column names the session in every other command. A session without a name \
             is listed by its title, or by the first words that a person said in it. Pinned ones \
             stand first.
-            """
+            """,
         ],
         examples: [
             .init(command: "sjournal sessions", meaning: "A table."),
+            .init(
+                command: "sjournal sessions 'status:active active>=2026-11-01 tool:Bash'",
+                meaning: "Those at work this month in which a shell was used."),
+            .init(
+                command: "sjournal sessions 'text~timeout not tag:done' --sort created --limit 20",
+                meaning: "The twenty newest in which a timeout came up."),
             .init(
                 command: "sjournal sessions --json | jq -r 'select(.messages > 100).key'",
                 meaning: "The keys of the long ones."),
@@ -24,7 +53,7 @@ enum SessionsCommand: Command {
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
         let reading = try await JournalReading.open(context)
-        let summaries = try await reading.sessions()
+        let summaries = try await sessions(arguments, reading)
         if arguments.has("--json") {
             for summary in summaries {
                 try context.console.json(Array(summary.json.description.utf8))
@@ -32,7 +61,11 @@ enum SessionsCommand: Command {
             return .done
         }
         guard !summaries.isEmpty else {
-            try context.console.line("no sessions yet; sjournal import PATH brings some in")
+            let isAsked = !arguments.positionals.isEmpty || arguments.value("--after") != nil
+            try context.console.line(
+                isAsked
+                    ? "no session matches"
+                    : "no sessions yet; sjournal import PATH brings some in")
             return .done
         }
         let table = try await table(summaries, reading)
@@ -40,6 +73,27 @@ enum SessionsCommand: Command {
             try context.console.line(line)
         }
         return .done
+    }
+
+    private static func sessions(
+        _ arguments: ParsedArguments, _ reading: JournalReading
+    ) async throws -> [SessionSummary] {
+        let query = try SessionQuery(parsing: arguments.positionals.joined(separator: " "))
+        var order = SessionOrder.active
+        if let name = arguments.value("--sort") {
+            guard let known = SessionOrder(rawValue: name) else {
+                throw UsageError(
+                    message: "--sort goes by active, created, name or messages; not \(name)",
+                    command: "sessions")
+            }
+            order = known
+        }
+        let limit = try arguments.sequence("--limit").map { Int(clamping: $0) } ?? .max
+        let previous = try await reading.session(ifNamed: arguments.value("--after"))
+        return try await reading.sessions(
+            matching: query, order: order, isReversed: arguments.has("--reverse"),
+            after: previous, limit: limit, at: try PointArgument.parse(arguments)
+        ).sessions
     }
 
     private static func table(
@@ -52,12 +106,7 @@ enum SessionsCommand: Command {
         ])
         let keys = ShortNames(summaries.compactMap(\.key))
         let ids = ShortNames(summaries.map(\.session.hexadecimal))
-        let ordered = summaries.sorted {
-            if $0.isPinned != $1.isPinned { return $0.isPinned }
-            return ($0.lastActive ?? .earliest, $0.lastSequence)
-                > ($1.lastActive ?? .earliest, $1.lastSequence)
-        }
-        for summary in ordered {
+        for summary in summaries {
             let id = ids.short(summary.session.hexadecimal)
             let key = summary.key.map { keys.short($0) }
             let name = key.map { $0.count <= max(id.count, longestKey) ? $0 : id } ?? id
@@ -101,8 +150,4 @@ enum SessionsCommand: Command {
     }
 
     private static let searchedEvents = 100
-}
-
-extension SessionSummary {
-    fileprivate var isPinned: Bool { metadata["pinned"]?.bool ?? false }
 }
