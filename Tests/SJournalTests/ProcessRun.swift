@@ -52,7 +52,9 @@ struct ProcessRun {
         process.arguments = ["-c", script]
         process.currentDirectoryURL = directory
         let inherited = ProcessInfo.processInfo.environment
-        var all = inherited.filter { $0.key == "LLVM_PROFILE_FILE" || $0.key == "LD_LIBRARY_PATH" }
+        // Where coverage and sanitizers are told what to do.
+        let told = ["LLVM_PROFILE_FILE", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "TSAN_OPTIONS"]
+        var all = inherited.filter { told.contains($0.key) }
         let folder = try executable.deletingLastPathComponent().path
         all["PATH"] = folder + ":" + (inherited["PATH"] ?? "/usr/bin:/bin")
         all["HOME"] = directory.path
