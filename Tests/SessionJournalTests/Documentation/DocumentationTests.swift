@@ -42,7 +42,9 @@ import Testing
         }
         let folder = "Tests/SessionJournalTests/Documentation"
         var compiled = ""
-        for name in ["EmbeddingExample.swift", "MeasuringExample.swift"] {
+        for name in [
+            "EmbeddingExample.swift", "MeasuringExample.swift", "ProjectionExamples.swift",
+        ] {
             compiled += code(try Pages.read("\(folder)/\(name)").components(separatedBy: "\n"))
         }
         for (path, page) in try Pages.all() {
@@ -66,6 +68,17 @@ import Testing
         let session = try await journal.as("user:ada").createSession()
         try await journal.as("user:ada").say("user", "Tea!!", in: session)
         #expect(try await journal.as("service:ears").analyze(session, with: Loudness()) == 1)
+        let bot = journal.as("agent:bot")
+        try await bot.setMetadata(["description": "loud"], in: session)
+        try await bot.append(
+            [
+                EventDraft(.toolStarted, data: ["call": "c1", "name": "Kettle", "message": "m"]),
+                EventDraft(.toolFinished, data: ["call": "c1", "status": "ok"]),
+            ], to: session)
+        let examples = try await projectionExamples(journal, session)
+        #expect(examples.open == ["c1": "Kettle"])
+        #expect(examples.changes == ["agent:bot": 1])
+        #expect(examples.roles == ["user": 1])
     }
 
     // MARK: Generated pages
