@@ -11,7 +11,10 @@ enum SessionsCommand: Command {
         ],
         options: [
             OptionSpec(
-                name: "--sort", value: "ORDER", help: "By active, created, name or messages."),
+                name: "--sort", value: "ORDER",
+                help:
+                    "By began, active, created, name or messages; else active, or began with --json."
+            ),
             OptionSpec(name: "--reverse", short: "-r", help: "The other way round."),
             OptionSpec(
                 name: "--limit", short: "-n", value: "N",
@@ -79,11 +82,12 @@ enum SessionsCommand: Command {
         _ arguments: ParsedArguments, _ reading: JournalReading
     ) async throws -> [SessionSummary] {
         let query = try SessionQuery(parsing: arguments.positionals.joined(separator: " "))
-        var order = SessionOrder.active
+        // Scripts have always got them in the order in which they began.
+        var order: SessionOrder = arguments.has("--json") ? .began : .active
         if let name = arguments.value("--sort") {
             guard let known = SessionOrder(rawValue: name) else {
                 throw UsageError(
-                    message: "--sort goes by active, created, name or messages; not \(name)",
+                    message: "--sort goes by began, active, created, name or messages; not \(name)",
                     command: "sessions")
             }
             order = known

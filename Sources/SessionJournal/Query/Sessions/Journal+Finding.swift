@@ -1,5 +1,7 @@
 /// The order in which sessions are listed.
 public enum SessionOrder: String, Sendable, Hashable, CaseIterable {
+    /// In the order in which the journal got to know them; pinned ones stand where they belong.
+    case began
     /// The latest active first.
     case active
     /// The latest created first.
@@ -20,7 +22,8 @@ public struct SessionPage: Sendable {
 }
 
 extension Journal {
-    /// The sessions that match a query, in order, by the page. Pinned ones come first.
+    /// The sessions that match a query, in order, by the page. Pinned ones come first, but in the order
+    /// ``SessionOrder/began``.
     ///
     /// ```swift
     /// let query = try SessionQuery(parsing: "status:active tag:work messages>10")
@@ -46,7 +49,7 @@ extension Journal {
     ) async throws -> SessionPage {
         var summaries = try await sessions(at: point, damage: damage)
         summaries.sort { left, right in
-            if left.isPinned != right.isPinned { return left.isPinned }
+            if order != .began, left.isPinned != right.isPinned { return left.isPinned }
             return isReversed
                 ? order.precedes(right, left) : order.precedes(left, right)
         }
@@ -80,6 +83,7 @@ extension SessionOrder {
     /// Sessions that are alike in what orders them go by their first events.
     fileprivate func precedes(_ left: SessionSummary, _ right: SessionSummary) -> Bool {
         switch self {
+        case .began: return left.firstSequence < right.firstSequence
         case .active:
             return (left.lastActive ?? .earliest, left.lastSequence)
                 > (right.lastActive ?? .earliest, right.lastSequence)
