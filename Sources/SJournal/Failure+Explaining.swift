@@ -61,6 +61,7 @@ extension Failure {
             .alreadyExists, .locked, .sessionNotFound, .sessionAmbiguous, .sessionExists,
             .branchNotFound, .eventNotFound, .conflict, .duplicateID, .invalidEvent, .unknownKind,
             .tooLarge, .notContiguous, .unsupported, .ambiguous, .invalidMetadata,
+            .limitReached,
         ]
         if negative.contains(code) { return .negative }
         if code == .invalidArgument { return .usage }

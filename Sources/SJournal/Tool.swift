@@ -7,6 +7,9 @@ final class Tool {
 
     static let commands: [any Command.Type] = [
         InitCommand.self, ImportCommand.self, NewCommand.self, SetCommand.self,
+        ArchiveCommand.self, UnarchiveCommand.self, DeleteCommand.self, UndeleteCommand.self,
+        ResumeCommand.self, TouchCommand.self, ExtendCommand.self, ExpireCommand.self,
+        TerminateCommand.self,
         FieldsCommand.self, FieldDeclareCommand.self, SessionsCommand.self, ShowCommand.self,
         LogCommand.self, TreeCommand.self, AuditCommand.self, StatsCommand.self,
         SealCommand.self, VerifyCommand.self, RepairCommand.self, BackupCommand.self,

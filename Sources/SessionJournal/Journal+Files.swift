@@ -24,7 +24,17 @@ extension Journal {
     public static func open(
         at path: String, options: JournalOptions = JournalOptions()
     ) async throws -> Journal {
-        Journal(store: try FileStore.open(at: path, options: options), options: options)
+        let journal = Journal(
+            store: try FileStore.open(at: path, options: options), options: options)
+        if let actor = options.expiringActor, journal.isWritable {
+            do {
+                try await journal.as(actor).expireOverdue()
+            } catch {
+                try? await journal.close()
+                throw error
+            }
+        }
+        return journal
     }
 
     /// Opens a journal for reading, whether or not another process writes. Changes no byte.

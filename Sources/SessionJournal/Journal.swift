@@ -40,6 +40,12 @@ public final class Journal: Sendable {
     /// The fields of metadata that were declared.
     let declarations = FieldDeclarations()
 
+    /// The limits of sessions, and how much they hold.
+    let meters = SessionMeters()
+
+    /// When sessions last showed a sign of life.
+    let pulses = SessionPulses()
+
     /// The last message of the sessions that `say` has written to.
     let conversations = ConversationHeads()
 

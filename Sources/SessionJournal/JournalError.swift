@@ -109,6 +109,8 @@ extension JournalError.Code {
     public static let viewExpired = Self("viewExpired")
     /// Metadata that the schema does not take; the message names every field.
     public static let invalidMetadata = Self("invalidMetadata")
+    /// The session holds as much as it may.
+    public static let limitReached = Self("limitReached")
     /// An argument makes no sense.
     public static let invalidArgument = Self("invalidArgument")
     /// This version, or this store, cannot do that.

@@ -26,6 +26,14 @@ public struct JournalOptions: Sendable {
     /// Default: 100 ms.
     public var followInterval: Duration = .milliseconds(100)
 
+    /// Within which time after anything that happened in a session a heartbeat of it is not stored.
+    /// Default: one minute.
+    public var touchInterval: Duration = .seconds(60)
+
+    /// In whose name sessions whose deadline has passed are ended as expired when the journal is
+    /// opened for writing. Default: nobody's; they show as overdue. Cost: reads the journal.
+    public var expiringActor: String?
+
     /// Who is told of every operation: an append, a sync, a page that was read. Default: nobody, at
     /// no cost.
     public var observer: (any JournalObserver)?

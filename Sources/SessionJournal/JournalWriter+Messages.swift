@@ -16,6 +16,7 @@ extension JournalWriter {
     ///     again.
     ///   - durability: What the answer promises.
     /// - Returns: The id of the message, and where its event stands.
+    /// - Throws: ``JournalError/Code/limitReached`` where the session's limits reject it.
     @discardableResult
     public func say(
         _ role: String, _ text: String, in session: SessionID,
@@ -60,8 +61,10 @@ extension JournalWriter {
             draft.branch = branch
             draft.id = id
             do {
+                let marks = try await limitMarks(for: draft, in: session)
                 let receipt = try await append(
-                    draft, to: session, if: .version(head.version), durability: durability)
+                    [draft] + marks, to: session, if: .version(head.version),
+                    durability: durability)[0]
                 if !receipt.isDuplicate {
                     journal.conversations.note(
                         .init(version: receipt.version, message: message), session: session,

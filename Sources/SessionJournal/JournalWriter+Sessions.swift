@@ -10,20 +10,23 @@ extension JournalWriter {
     ///   - metadata: Fields and their first values.
     ///   - occurred: When the session began, where that is not now.
     ///   - source: Where the session comes from, as an importer says it.
+    ///   - limits: What it may hold at most; nil for any amount.
     ///   - durability: What the answer promises.
     /// - Returns: The session's id.
     /// - Throws: ``JournalError/Code/sessionExists``, which names the session that has the key, and
     ///   ``JournalError/Code/invalidMetadata``, which names every field that is wrong.
     public func createSession(
         key: String? = nil, metadata: JSONObject = [:], occurred: Timestamp? = nil,
-        source: JSONValue? = nil, durability: Durability = .durable
+        source: JSONValue? = nil, limits: SessionLimits? = nil,
+        durability: Durability = .durable
     ) async throws -> SessionID {
         let schema = try await journal.schema()
         let problems = schema.problems(ofNew: metadata)
         guard problems.isEmpty else { throw JournalError.invalidMetadata(problems) }
         let session = journal.newSessionID()
         let draft = sessionCreation(
-            key: key, metadata: metadata, schema: schema, occurred: occurred, source: source)
+            key: key, metadata: metadata, schema: schema, occurred: occurred, source: source,
+            limits: limits)
         try await append(draft, to: session, if: .version(0), durability: durability)
         return session
     }
@@ -32,7 +35,7 @@ extension JournalWriter {
     /// metadata is taken as it is given, whatever a schema says of it: an import is not refused.
     public func sessionCreation(
         key: String? = nil, metadata: JSONObject = [:], schema: MetadataSchema = .builtIn,
-        occurred: Timestamp? = nil, source: JSONValue? = nil
+        occurred: Timestamp? = nil, source: JSONValue? = nil, limits: SessionLimits? = nil
     ) -> EventDraft {
         var data: JSONObject = [:]
         if let key { data.append("key", .string(key)) }
@@ -45,6 +48,7 @@ extension JournalWriter {
             data.append("branch_fields", .array(branchNames.map { .string($0) }))
         }
         if let source { data.append("source", source) }
+        if let limits, !limits.isNone { data.append("limits", .object(limits.json)) }
         var draft = EventDraft(.sessionCreated, data: EventData(data))
         draft.occurred = occurred
         return draft

@@ -38,7 +38,7 @@ struct ScriptTests {
         expectKeys(
             [
                 "session", "key", "created_at", "last_active", "seq", "version", "branch",
-                "metadata", "messages",
+                "metadata", "lifecycle", "messages",
             ], in: value)
         #expect(value["messages"]?.array?.count == 4)
         for message in value["messages"]?.array ?? [] {

@@ -40,7 +40,9 @@ enum ShowCommand: Command {
             return .done
         }
         var header = SessionHeader(state: state, branch: branch)
-        if point != .now {
+        if point == .now {
+            header.now = context.journalOptions.clock()
+        } else {
             let last = try await reading.journal.store.head(of: session)?.lastSequence
             header.asOf = "event \(state.lastSequence), the session's last is \(last ?? 0)"
         }

@@ -7,6 +7,9 @@ struct SessionHeader {
     /// The point that was asked for, if it is not now, and the session's last event.
     var asOf: String?
 
+    /// The moment at which the session may be overdue; nil where that is not asked.
+    var now: Timestamp?
+
     private static let labelColumns = 12
 
     func lines(columns: Int) -> [Shown] {
@@ -28,6 +31,11 @@ struct SessionHeader {
         if let model = metadata["model"]?.string { add("model", "\(model)") }
         if let status = metadata["status"]?.string, status != "active" {
             add("status", "\(status)")
+        }
+        let life = state.lifecycle
+        if life.phase != .open { add("phase", "\(life.phase.rawValue, .warning)") }
+        if let now, life.isOverdue(at: now), let deadline = life.deadline {
+            add("overdue", "\("since \(TimeText.seconds(deadline))", .warning)")
         }
         add(
             "messages",

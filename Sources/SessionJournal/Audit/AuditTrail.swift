@@ -43,7 +43,7 @@ public struct AuditProjection: Projection {
     public static let name = "audit"
 
     /// The version of its rules.
-    public static let version = 2
+    public static let version = 3
 
     /// Creates the fold.
     public init() {}
@@ -54,7 +54,9 @@ public struct AuditProjection: Projection {
     /// Takes one event into the trail.
     public func apply(_ event: Event, to state: inout AuditTrail) {
         switch event.kind {
-        case .sessionCreated, .sessionMetadataChanged: change(event, &state)
+        case .sessionCreated, .sessionMetadataChanged, .sessionArchived, .sessionUnarchived,
+            .sessionDeleted, .sessionRestored, .sessionResumed:
+            change(event, &state)
         case .branchCreated: createBranch(event, &state)
         case .messageAppended:
             if let branch = event.branch { inherit(branch, from: nil, event.session, &state) }
@@ -63,15 +65,20 @@ public struct AuditProjection: Projection {
     }
 
     private func change(_ event: Event, _ state: inout AuditTrail) {
+        let change = MetadataChange(event)
         if event.isWithheld {
             state.entries.append(AuditEntry(event, field: nil, old: .null, new: .null))
+            // What the kind alone says is not withheld.
+            _ = change?.apply(
+                to: &state.tables[event.session, default: MetadataTable()], by: event)
             return
         }
-        guard let change = MetadataChange(event) else { return }
+        guard let change else { return }
         let isCreation = event.kind == .sessionCreated
         let applied = change.apply(
             to: &state.tables[event.session, default: MetadataTable()], by: event)
-        for change in applied {
+        // Opening a session again is a change only where it was archived.
+        for change in applied where event.kind != .sessionResumed || change.old != change.new {
             state.entries.append(
                 AuditEntry(
                     event, field: change.field, old: isCreation ? .null : change.old,

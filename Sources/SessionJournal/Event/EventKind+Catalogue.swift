@@ -39,13 +39,31 @@ extension EventKind {
                 + "turn_count?: a claim, is_starred, tags, description, category, language, "
                 + "last_modified, modified_by, model, context_window, max_tokens, title, type, "
                 + "pinned, agent, priority, owner, ttl, …}, branch_fields?: [those of one's own "
-                + "that belong to branches], source?: {format, client}}"),
+                + "that belong to branches], source?: {format, client}, "
+                + "limits?: {max_events?, max_bytes?, max_messages?, action: reject | mark}}"),
         Entry(
             "session.metadata_changed",
             "Metadata fields took new values; only those that changed.",
             "{schema: 2, set?: {field: value, …}, add?: {field: [element, …], …}, remove?: "
                 + "{field: [element, …], …}, branch_fields?: [name, …], repaired?: {field: why, "
                 + "…}}; the envelope's branch says whose, for fields that belong to branches"),
+        Entry("session.archived", "A session was put away.", "{}"),
+        Entry("session.unarchived", "A session that was put away was taken out again.", "{}"),
+        Entry("session.deleted", "A session was deleted; nothing is erased.", "{}"),
+        Entry("session.restored", "A session that was deleted came back as it was before.", "{}"),
+        Entry("session.resumed", "A session that had ended or was put away goes on.", "{}"),
+        Entry("session.touched", "Somebody said that a session is alive.", "{}"),
+        Entry("session.extended", "A session got more time.", "{until: time}"),
+        Entry(
+            "session.expired", "A session ended because its deadline had passed.",
+            "{deadline: time | null}"),
+        Entry(
+            "session.terminated", "Somebody ended a session.",
+            "{force: whether work under way did not matter, open?: [what was under way, …]}"),
+        Entry(
+            "session.limit_reached",
+            "A session went beyond a limit that marks and does not reject.",
+            "{limit: max_events | max_bytes | max_messages, maximum, found}"),
         Entry(
             "message.appended",
             "A message was added to a branch, and is its head from here on.",
@@ -143,8 +161,6 @@ extension EventKind {
             "clock.jumped",
             "The clock went back and was held; in the journal's own session.",
             "{from, to}"),
-        Entry(reserved: "session.deleted", "A session was put away."),
-        Entry(reserved: "session.restored", "A session was taken out again."),
         Entry(reserved: "branch.deleted", "A branch was put away."),
         Entry(reserved: "branch.merged", "One branch was merged into another."),
         Entry(reserved: "branch.rewound", "A branch's head went back to an earlier message."),

@@ -3,6 +3,26 @@ extension EventKind {
     public static let sessionCreated = EventKind(rawValue: "session.created")
     /// `session.metadata_changed`: metadata fields took new values; only those that changed.
     public static let sessionMetadataChanged = EventKind(rawValue: "session.metadata_changed")
+    /// `session.archived`: a session was put away.
+    public static let sessionArchived = EventKind(rawValue: "session.archived")
+    /// `session.unarchived`: a session that was put away was taken out again.
+    public static let sessionUnarchived = EventKind(rawValue: "session.unarchived")
+    /// `session.deleted`: a session was deleted; nothing is erased.
+    public static let sessionDeleted = EventKind(rawValue: "session.deleted")
+    /// `session.restored`: a session that was deleted came back as it was before.
+    public static let sessionRestored = EventKind(rawValue: "session.restored")
+    /// `session.resumed`: a session that had ended or was put away goes on.
+    public static let sessionResumed = EventKind(rawValue: "session.resumed")
+    /// `session.touched`: somebody said that a session is alive.
+    public static let sessionTouched = EventKind(rawValue: "session.touched")
+    /// `session.extended`: a session got more time.
+    public static let sessionExtended = EventKind(rawValue: "session.extended")
+    /// `session.expired`: a session ended because its deadline had passed.
+    public static let sessionExpired = EventKind(rawValue: "session.expired")
+    /// `session.terminated`: somebody ended a session.
+    public static let sessionTerminated = EventKind(rawValue: "session.terminated")
+    /// `session.limit_reached`: a session went beyond a limit that marks and does not reject.
+    public static let sessionLimitReached = EventKind(rawValue: "session.limit_reached")
     /// `message.appended`: a message was added to a branch, and is its head from here on.
     public static let messageAppended = EventKind(rawValue: "message.appended")
     /// `message.extended`: more parts of a message that came in pieces; usage replaces what was said before.

@@ -5,7 +5,7 @@ public struct SessionProjection: Projection {
     public static let name = "session"
 
     /// The version of its rules.
-    public static let version = 2
+    public static let version = 3
 
     /// Whether the state keeps the lines that hold the messages' content.
     public let keepsContent: Bool
@@ -33,9 +33,20 @@ public struct SessionProjection: Projection {
         state.version = event.version
         state.eventCount += 1
         state.lastActive = state.lastActive.map { max($0, event.moment) } ?? event.moment
+        if let rule = LifecycleRule.rule(of: event.kind) {
+            state.life.apply(event, rule, status: state.table.status)
+        }
         switch event.kind {
         case .sessionCreated: create(event, &state)
         case .sessionMetadataChanged: change(event, &state)
+        case .sessionArchived, .sessionUnarchived, .sessionDeleted, .sessionRestored,
+            .sessionResumed:
+            // A change of metadata where the status is another one afterwards.
+            if apply(event, &state).contains(where: { $0.old != $0.new }) {
+                noteChange(event, &state)
+            }
+        case .sessionTouched, .sessionExtended, .sessionExpired, .sessionTerminated: break
+        case .sessionLimitReached: state.life.mark(event)
         default:
             state.tree.apply(event, keepsContent: keepsContent) { branch, parent in
                 state.table.inherit(branch, from: parent)

@@ -3,7 +3,7 @@ extension SessionState {
     /// current branch where none is named. Nil where the session has no event or no such branch.
     ///
     /// Keys: `session`, `key`, `created_at`, `last_active`, `seq`, `version`, `branch`, `branches`,
-    /// `metadata`, `messages`, and where they say something `invalid` (what is wrong with the
+    /// `metadata`, `lifecycle`, `messages`, and where they say something `invalid` (what is wrong with the
     /// metadata), `turn_count_claim` (a number that was given and is not the one counted) and
     /// `origin` (what the first message answers and is not here).
     public func json(branch name: String? = nil) -> JSONValue? {
@@ -15,7 +15,7 @@ extension SessionState {
             "last_active": JSONValue(lastActive?.description), "seq": JSONValue(lastSequence),
             "version": JSONValue(version), "branch": .string(name),
             "branches": .array(tree.branches.map { .string($0.name) }),
-            "metadata": .object(metadata(on: name)),
+            "metadata": .object(metadata(on: name)), "lifecycle": lifecycle.json,
         ]
         let invalid = invalidFields
         if !invalid.isEmpty { object["invalid"] = .array(invalid.map(\.json)) }

@@ -43,6 +43,8 @@ public struct SessionState: Sendable {
 
     var table = MetadataTable()
 
+    var life = LifecycleRecord()
+
     /// What `last_modified` and `modified_by` show: an import may bring what is no time.
     var shownLastModified: JSONValue = .null
     var shownModifiedBy: JSONValue = .null

@@ -89,12 +89,16 @@ import Testing
         #expect(try Pages.read(path) == CataloguePage.text)
     }
 
-    @Test func theTableOfFieldsIsTheOneInCode() throws {
-        let path = "\(Pages.catalog)/SessionMetadata.md"
+    @Test(arguments: [
+        ("SessionMetadata", FieldsTable.lines), ("LifeOfASession", LifecycleTable.lines),
+    ])
+    func tablesAreThoseInCode(_ name: String, _ table: [String]) throws {
+        let path = "\(Pages.catalog)/\(name).md"
         let page = try Pages.read(path)
-        if Pages.isWriting { try Pages.write(FieldsTable.replacing(in: page), to: path) }
-        #expect(try Pages.read(path) == FieldsTable.replacing(in: page))
-        #expect(page.contains(FieldsTable.header))
+        let wanted = Pages.replacing(table: table, in: page)
+        if Pages.isWriting { try Pages.write(wanted, to: path) }
+        #expect(try Pages.read(path) == wanted)
+        #expect(wanted.contains(table.joined(separator: "\n")))
     }
 
     /// Whether the LZ4 library here makes of the sample what the page shows; another version of it

@@ -106,3 +106,19 @@ func metadataExamples(at path: String) async throws -> JSONValue? {
     try await journal.close()
     return tags
 }
+
+/// The examples of "The life of a session". Returns how many sessions would be deleted.
+func lifecycleExamples(at path: String) async throws -> Int {
+    let journal = try await Journal.open(at: path)
+    let ada = journal.as("user:ada")
+
+    let (talk, isNew) = try await ada.getOrCreateSession(key: "talk", metadata: ["ttl": 3_600])
+    try await ada.touch(talk)
+    try await ada.perform(.archive, in: talk, reason: "all said")
+    try await ada.perform(.resume, in: talk)
+    let report = try await ada.performAll(
+        .delete, where: { $0.metadata["category"] == "scratch" }, isDryRun: true)
+
+    try await journal.close()
+    return isNew ? report.entries.count : -1
+}

@@ -26,13 +26,4 @@ enum FieldsTable {
         if let minimum = field.constraints.minimum { rules.append("at least \(minimum)") }
         return rules.joined(separator: "; ")
     }
-
-    /// The page with its table replaced.
-    static func replacing(in page: String) -> String {
-        var lines = page.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        guard let start = lines.firstIndex(of: header) else { return page }
-        let end = lines[start...].firstIndex { !$0.hasPrefix("|") } ?? lines.endIndex
-        lines.replaceSubrange(start..<end, with: self.lines)
-        return lines.joined(separator: "\n")
-    }
 }

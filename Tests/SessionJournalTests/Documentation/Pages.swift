@@ -51,6 +51,15 @@ enum Pages {
         return lines.joined(separator: "\n")
     }
 
+    /// The page with the table that begins with the same line replaced.
+    static func replacing(table: [String], in page: String) -> String {
+        var lines = lines(of: page)
+        guard let start = lines.firstIndex(of: table[0]) else { return page }
+        let end = lines[start...].firstIndex { !$0.hasPrefix("|") } ?? lines.endIndex
+        lines.replaceSubrange(start..<end, with: table)
+        return lines.joined(separator: "\n")
+    }
+
     private static func lines(of page: String) -> [String] {
         page.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }

@@ -102,7 +102,10 @@ struct EventKindTests {
 
     @Test func everyNamedKindIsInTheCatalogue() {
         let named: [EventKind] = [
-            .sessionCreated, .sessionMetadataChanged, .messageAppended, .messageExtended,
+            .sessionCreated, .sessionMetadataChanged, .sessionArchived, .sessionUnarchived,
+            .sessionDeleted, .sessionRestored, .sessionResumed, .sessionTouched, .sessionExtended,
+            .sessionExpired, .sessionTerminated, .sessionLimitReached, .messageAppended,
+            .messageExtended,
             .modelRequested, .modelResponded, .toolStarted, .toolProgressed, .toolFinished,
             .approvalRequested, .approvalDecided, .errorRecorded, .annotationAdded, .branchCreated,
             .branchSwitched, .summaryRecorded, .blobStored, .fieldDeclared, .importBegan,

@@ -196,7 +196,7 @@ struct SessionJSONTests {
         #expect(
             json.object?.names == [
                 "session", "key", "created_at", "last_active", "seq", "version", "branch",
-                "branches", "metadata", "messages",
+                "branches", "metadata", "lifecycle", "messages",
             ])
         #expect(json["session"] == "019500000000700080000000000000ff")
         #expect(json["key"] == "chat-1")

@@ -6,6 +6,8 @@ struct MetadataChange {
         case set(JSONValue)
         /// As a set it gets some elements and loses others.
         case merge(added: [JSONValue], removed: [JSONValue])
+        /// It takes the value that a rule of the lifecycle says.
+        case follow(LifecycleRule)
     }
 
     /// A field and its new value, with the one before.
@@ -41,8 +43,25 @@ struct MetadataChange {
             take(set ?? [:])
             take(added: added ?? [:], removed: removed ?? [:])
             take(branchFields: reader.value("branch_fields"))
-        default: return nil
+        default:
+            // The kind says it all, also where the content is withheld.
+            guard let rule = LifecycleRule.rule(of: event.kind), rule.outcome != .same else {
+                return nil
+            }
+            operations = [(MetadataField.status, .follow(rule))]
         }
+    }
+
+    /// The status that a change of metadata gives; nil where it gives none.
+    var givenStatus: SessionStatus? {
+        for (name, operation) in operations {
+            guard case .set(let value) = operation else { continue }
+            if name == MetadataField.status { return value.string.flatMap { .init(rawValue: $0) } }
+            if name == MetadataField.archived, let isArchived = value.bool {
+                return isArchived ? .archived : .active
+            }
+        }
+        return nil
     }
 
     private mutating func take(_ set: JSONObject) {
@@ -109,6 +128,13 @@ struct MetadataChange {
                 } else {
                     applied.append(set(name, value, &table, event))
                 }
+            case .follow(let rule):
+                let status = table.status
+                guard rule.from.contains(status ?? .active),
+                    let next = rule.status(
+                        after: status, beforeDeletion: table.statusBeforeDeletion)
+                else { continue }
+                applied.append(set(name, .string(next.rawValue), &table, event))
             case .merge(let added, let removed):
                 let old = table.value(name, on: branch)?.array ?? []
                 let kept = old.filter { !removed.contains($0) }

@@ -98,6 +98,6 @@ public enum SessionStatus: String, Hashable, Sendable, CaseIterable {
     case active
     /// Put away, and taken out again by `unarchive`.
     case archived
-    /// Deleted: out of sight. Nothing is erased, and `undelete` brings it back.
+    /// Deleted. Nothing is erased, and `undelete` brings it back.
     case deleted
 }

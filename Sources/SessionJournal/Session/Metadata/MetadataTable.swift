@@ -10,6 +10,9 @@ struct MetadataTable: Sendable {
         var sequence: UInt64
     }
 
+    /// The status that the session had before it was deleted last; nil where it never was.
+    private(set) var statusBeforeDeletion: SessionStatus?
+
     /// The names of fields that are not built in, in the order in which they came.
     private var customNames: [String] = []
     /// Those of them that belong to branches, as the events say it.
@@ -39,6 +42,12 @@ struct MetadataTable: Sendable {
         entry(name, on: branch)?.value ?? MetadataField.builtIn(name)?.initialValue
     }
 
+    /// The session's status; nil where it is none of those that there are.
+    var status: SessionStatus? {
+        value(MetadataField.status, on: EventDraft.mainBranch)?.string
+            .flatMap { SessionStatus(rawValue: $0) }
+    }
+
     /// Sets a field's value, and returns the one before; null where there was none.
     @discardableResult
     mutating func set(
@@ -49,6 +58,10 @@ struct MetadataTable: Sendable {
         // A value that says nothing new takes no room; a list of sessions holds very many.
         if isBuiltIn, old == value, entry(name, on: branch) == nil, event.version == 1 {
             return value
+        }
+        if name == MetadataField.status, value == .string(SessionStatus.deleted.rawValue) {
+            let before = old?.string.flatMap { SessionStatus(rawValue: $0) }
+            if before != .deleted { statusBeforeDeletion = before }
         }
         let entry = Entry(value: value, version: event.version, sequence: event.sequence)
         if scope(of: name) == .branch {
