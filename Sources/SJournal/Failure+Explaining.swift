@@ -59,7 +59,9 @@ extension Failure {
     private static func status(of code: JournalError.Code) -> ExitStatus {
         let negative: Set<JournalError.Code> = [
             .alreadyExists, .locked, .sessionNotFound, .sessionAmbiguous, .sessionExists,
-            .branchNotFound, .eventNotFound, .conflict, .duplicateID, .invalidEvent, .unknownKind,
+            .branchNotFound, .labelNotFound, .branchExists, .messageNotFound, .mergeConflict,
+            .eventNotFound,
+            .conflict, .duplicateID, .invalidEvent, .unknownKind,
             .tooLarge, .notContiguous, .unsupported, .ambiguous, .invalidMetadata,
             .limitReached,
         ]

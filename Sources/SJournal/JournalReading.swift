@@ -108,12 +108,7 @@ final class JournalReading {
         return state
     }
 
-    /// The changes of metadata, of one session or of all.
-    func audit(of session: SessionID?) async throws -> [AuditEntry] {
-        try await trail(of: session, at: .now).entries
-    }
-
-    /// The same, up to a point in time.
+    /// The changes of metadata, of one session or of all, up to a point in time.
     func trail(of session: SessionID?, at point: PointInTime) async throws -> AuditTrail {
         try await tolerant { try await self.journal.audit(of: session, at: point, damage: $0) }
     }
@@ -124,7 +119,7 @@ final class JournalReading {
     }
 
     /// Reads, and where events are lost says so and reads again without them.
-    private func tolerant<Value>(
+    func tolerant<Value>(
         _ read: (Journal.DamagePolicy) async throws -> Value
     ) async throws -> Value {
         do {

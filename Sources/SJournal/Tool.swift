@@ -11,10 +11,14 @@ final class Tool {
         ResumeCommand.self, TouchCommand.self, ExtendCommand.self, ExpireCommand.self,
         TerminateCommand.self,
         FieldsCommand.self, FieldDeclareCommand.self, SessionsCommand.self, ShowCommand.self,
-        LogCommand.self, TreeCommand.self, AuditCommand.self, StatsCommand.self,
+        LogCommand.self, TreeCommand.self, AuditCommand.self, LabelCommand.self,
+        DiffCommand.self, BlameCommand.self, HistoryCommand.self, BisectCommand.self,
+        ReplayCommand.self, WhatIfCommand.self, StatsCommand.self,
         SealCommand.self, VerifyCommand.self, RepairCommand.self, BackupCommand.self,
         RestoreCommand.self, HealthCommand.self, CopyCommand.self, ExportCommand.self,
         UsageCommand.self,
+        SayCommand.self, EditCommand.self, RemoveCommand.self, AnnotateCommand.self,
+        BranchCommand.self, SwitchCommand.self, RewindCommand.self, MergeCommand.self,
     ]
 
     private let console: Console

@@ -9,11 +9,12 @@ extension Journal {
     ///   - branch: A branch that must be there at that point; nil asks for none.
     ///   - damage: What to do where events of the session are lost.
     /// - Throws: ``JournalError/Code/sessionNotFound``, ``JournalError/Code/branchNotFound``,
-    ///   ``JournalError/Code/damaged``.
+    ///   ``JournalError/Code/labelNotFound``, ``JournalError/Code/damaged``.
     public func state(
         of session: SessionID, at point: PointInTime = .now, branch: String? = nil,
         damage: DamagePolicy = .fail
     ) async throws -> SessionState {
+        let point = try await settled(point, in: session)
         var state = try await fold(SessionProjection(), over: session, at: point, damage: damage)
         state.schema = try await schema(of: state, at: point)
         if let branch, state.tree.branch(branch) == nil {
@@ -71,8 +72,9 @@ extension Journal {
 
     /// Folds the events of one session up to a point in time.
     ///
-    /// - Throws: ``JournalError/Code/sessionNotFound``, what the projection throws, and
-    ///   ``JournalError/Code/damaged`` where events of the session are lost.
+    /// - Throws: ``JournalError/Code/sessionNotFound``, ``JournalError/Code/labelNotFound``, what
+    ///   the projection throws, and ``JournalError/Code/damaged`` where events of the session are
+    ///   lost.
     public func fold<Fold: Projection>(
         _ projection: Fold, over session: SessionID, at point: PointInTime = .now,
         damage: DamagePolicy = .fail
@@ -82,6 +84,7 @@ extension Journal {
             guard session.isJournal else { throw JournalError.sessionNotFound("\(session)") }
             return projection.initialState()
         }
+        let point = try await settled(point, in: session)
         var through = head.lastSequence
         if case .sequence(let sequence) = point { through = min(through, sequence) }
         return try await projection.fold(
@@ -90,10 +93,11 @@ extension Journal {
     }
 
     /// Folds the events of the whole journal up to a point in time, which is looked for in every
-    /// session by itself.
+    /// session by itself. A label is a name in one session, and no such point.
     public func fold<Fold: Projection>(
         _ projection: Fold, at point: PointInTime = .now, damage: DamagePolicy = .fail
     ) async throws -> Fold.State {
+        if case .label(let name) = point { throw JournalError.labelOfNoSession(name) }
         let last = try await store.position().lastSequence
         var prefix = JournalPrefix(point, lastSequence: last)
         var state = projection.initialState()

@@ -91,6 +91,14 @@ extension JournalError.Code {
     public static let sessionExists = Self("sessionExists")
     /// The session has no such branch.
     public static let branchNotFound = Self("branchNotFound")
+    /// The session has a branch of that name.
+    public static let branchExists = Self("branchExists")
+    /// The session has no such message, or the branch does not.
+    public static let messageNotFound = Self("messageNotFound")
+    /// Both sides of a merge changed the same thing, and nobody has decided; nothing was merged.
+    public static let mergeConflict = Self("mergeConflict")
+    /// The session has no such label.
+    public static let labelNotFound = Self("labelNotFound")
     /// There is no event at that position.
     public static let eventNotFound = Self("eventNotFound")
     /// The condition of an append does not hold; nothing was appended.

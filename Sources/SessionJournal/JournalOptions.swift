@@ -50,6 +50,10 @@ public struct JournalOptions: Sendable {
     /// 300 bytes.
     package var rememberedEvents: UInt64 = 131_072
 
+    /// How deep branches may be nested that are created through this handle: `main` is 0, a branch of
+    /// it 1. Default: ``JournalLimits/branchDepth``. An import is not bound by it.
+    public var branchDepth = JournalLimits.branchDepth
+
     /// The disk.
     package var fileSystem: any FileSystem = PosixFileSystem()
 

@@ -145,7 +145,7 @@ struct BadInputTests {
     @Test(
         "a value that makes no sense is a usage error",
         arguments: [
-            ["show", "chat-1", "--at", "yesterday"], ["log", "--from", "x"], ["log", "--to", "0"],
+            ["show", "chat-1", "--at", "2026-02-30"], ["log", "--from", "x"], ["log", "--to", "0"],
             ["log", "--from", "3", "--to", "2"], ["log", "--kind", "m*e"], ["log", "--kind", ""],
             ["log", "--follow", "--to", "3"], ["stats", "--at", "~1"], ["export", "--to", "x"],
             ["export", "--original"], ["import", "-"], ["import", "--events", "-", "--actor", "a"],

@@ -13,7 +13,7 @@ enum AuditCommand: Command {
             OptionSpec(
                 name: "--field", value: "FIELD", repeats: true,
                 help: "Only this field, such as name. May be repeated."),
-            .actor,
+            .actor, .at,
         ], hasJSON: true,
         details: [
             """
@@ -33,9 +33,10 @@ enum AuditCommand: Command {
     ) async throws -> ExitStatus {
         let fields = Set(arguments.all("--field"))
         let actor = arguments.value("--actor")
+        let point = try PointArgument.parse(arguments)
         let reading = try await JournalReading.open(context)
         let session = try await reading.session(ifNamed: arguments.positionals.first)
-        let entries = try await reading.audit(of: session).filter { entry in
+        let entries = try await reading.trail(of: session, at: point).entries.filter { entry in
             (fields.isEmpty || fields.contains(entry.field ?? ""))
                 && (actor == nil || entry.actor == actor)
         }

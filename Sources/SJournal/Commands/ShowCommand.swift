@@ -47,25 +47,9 @@ enum ShowCommand: Command {
             header.asOf = "event \(state.lastSequence), the session's last is \(last ?? 0)"
         }
         for line in header.lines(columns: console.columns) { try console.line(line) }
-        let durations = try await durations(of: session, through: state.lastSequence, reading)
         let text = ConversationText(columns: console.columns, isFull: arguments.has("--full"))
-        let messages = SpokenConversation.messages(
-            of: state.tree, branch: branch, durations: durations)
+        let messages = SpokenConversation.messages(of: state.tree, branch: branch)
         try text.write(messages) { try console.line($0) }
         return .done
-    }
-
-    /// How long the session's tool calls took, in milliseconds, by their ids.
-    private static func durations(
-        of session: SessionID, through last: UInt64, _ reading: JournalReading
-    ) async throws -> [String: Int64] {
-        var durations: [String: Int64] = [:]
-        try await reading.forEachEvent(through: last, session: session) { event in
-            guard event.kind == .toolFinished, let data = try? event.data(),
-                let call = data["call"]?.string, let duration = data["duration_ms"]?.integer
-            else { return }
-            durations[call] = duration
-        }
-        return durations
     }
 }

@@ -24,6 +24,9 @@ enum EventSummary {
             let set = data["set"].map { members($0) } ?? ""
             return ((set.isEmpty ? [] : [set]) + elements).joined(separator: ", ")
         }
+        if name == "branch.merged", let source = data["source"]?.string {
+            return "\(source): \(data["messages"]?.array?.count ?? 0) messages"
+        }
         let telling = [
             "name", "path", "text", "error", "question", "decision", "branch", "model", "tool",
             "progress", "status", "why", "call",

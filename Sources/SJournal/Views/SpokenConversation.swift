@@ -3,39 +3,50 @@ import SessionJournal
 /// The messages of a branch as they are read aloud: results joined to their calls.
 enum SpokenConversation {
     /// The messages from the root to the head of a branch.
-    ///
-    /// - Parameter durations: How long calls took, in milliseconds, by their ids.
     static func messages(
-        of tree: ConversationTree, branch: String, durations: [String: Int64]
+        of tree: ConversationTree, branch: String
     ) -> LazyMapSequence<[Message], SpokenMessage> {
         let path = tree.path(ofBranch: branch)?.messages ?? []
-        let outcomes = outcomes(in: tree)
+        var calls: [String: ToolCall] = [:]
+        for call in tree.toolCalls() { calls[call.call] = call }
         return path.lazy.map { message in
             SpokenMessage(
                 role: message.role?.rawValue ?? "unknown",
                 time: TimeText.seconds(message.moment), sequence: message.sequence,
-                remark: message.isWithheld ? "withheld" : message.synthetic,
-                parts: message.isWithheld
-                    ? [.named("its content was erased or is locked")]
-                    : message.parts().compactMap { spoken($0, outcomes, durations) })
+                remark: message.isWithheld ? "withheld" : message.synthetic, fate: fate(message),
+                parts: parts(of: message, calls))
         }
     }
 
-    /// How each call went. A result need not lie on the way to the head: of tools that were used at
-    /// once only one does.
-    private static func outcomes(in tree: ConversationTree) -> [String: SpokenMessage.Outcome] {
-        var outcomes: [String: SpokenMessage.Outcome] = [:]
-        for message in tree.messages where message.role == .tool {
-            for case .toolResult(let result) in message.parts() {
-                outcomes[result.call] =
-                    result.isError == true ? .failed(words(result.content)) : .ok
-            }
+    /// What became of a message since it was opened.
+    private static func fate(_ message: Message) -> String? {
+        var words: [String] = []
+        if let revision = message.revision {
+            words.append("\(revision.isRemoval ? "removed" : "edited") #\(revision.sequence)")
         }
-        return outcomes
+        if message.state != .complete { words.append(message.state.rawValue) }
+        return words.isEmpty ? nil : words.joined(separator: ", ")
+    }
+
+    private static func parts(
+        of message: Message, _ calls: [String: ToolCall]
+    ) -> [SpokenMessage.Part] {
+        if message.isWithheld { return [.named("its content was erased or is locked")] }
+        if message.isRemoved { return [.named("it was removed from the conversation")] }
+        return message.parts().compactMap { spoken($0, calls) }
+    }
+
+    /// How a call went.
+    private static func outcome(_ call: ToolCall?) -> SpokenMessage.Outcome {
+        switch call?.status {
+        case .ok: .ok
+        case .error: .failed(call?.result.map { words($0.content) } ?? "")
+        case .running, .asked, nil: .open
+        }
     }
 
     private static func spoken(
-        _ part: Part, _ outcomes: [String: SpokenMessage.Outcome], _ durations: [String: Int64]
+        _ part: Part, _ calls: [String: ToolCall]
     ) -> SpokenMessage.Part? {
         switch part {
         case .text(let text): text.isEmpty ? nil : .text(text)
@@ -43,7 +54,8 @@ enum SpokenConversation {
         case .toolUse(let use):
             .tool(
                 name: use.name, argument: ToolArgument.words(use.input),
-                outcome: outcomes[use.call] ?? .open, milliseconds: durations[use.call])
+                outcome: outcome(calls[use.call]),
+                milliseconds: calls[use.call]?.durationMilliseconds)
         case .toolResult: nil
         case .image(let media): .named(name("image", media))
         case .audio(let media): .named(name("audio", media))

@@ -20,7 +20,10 @@ struct SpokenMessage {
     /// Ready to print.
     var time: String
     var sequence: UInt64
+    /// Why it is no turn of a person or a model: it is shown aside.
     var remark: String?
+    /// What became of it: edited, removed, not finished.
+    var fate: String?
     var parts: [Part]
 }
 
@@ -42,7 +45,7 @@ struct ConversationText {
     func write(_ messages: some Sequence<SpokenMessage>, emit: (Shown) throws -> Void) rethrows {
         var speaker: String?
         for message in messages where !message.parts.isEmpty {
-            let saidBy = message.role + (message.remark ?? "")
+            let saidBy = message.role + (message.remark ?? "") + (message.fate ?? "")
             if saidBy != speaker {
                 try emit("")
                 try emit(header(message))
@@ -54,7 +57,9 @@ struct ConversationText {
 
     private func header(_ message: SpokenMessage) -> Shown {
         var left = Shown(message.role, Self.style(ofRole: message.role))
-        if let remark = message.remark { left += "  \(remark, .quiet)" }
+        for words in [message.remark, message.fate].compactMap({ $0 }) {
+            left += "  \(words, .quiet)"
+        }
         let right: Shown = "\(message.time, .quiet)  \("#" + String(message.sequence), .quiet)"
         return left.padded(to: max(columns - right.width, left.width + 2)) + right
     }

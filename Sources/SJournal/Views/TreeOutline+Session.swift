@@ -8,20 +8,20 @@ extension TreeOutline {
         for (index, node) in all.enumerated() { places[node.message.id] = index }
         var nodes = all.map { node in
             Node(
-                parent: node.parent.flatMap { $0.session == nil ? places[$0.message] : nil },
+                parent: node.parent.flatMap { tree.messageBefore($0) }.flatMap { places[$0.id] },
                 beginsTurn: node.message.role == .user && node.message.synthetic == nil,
                 role: Self.role(node), time: TimeText.seconds(node.message.moment),
                 isAside: node.message.role == .tool && node.children.isEmpty,
                 remark: Self.remark(node))
         }
         func place(_ head: MessageReference?) -> Int? {
-            guard let head, head.session == nil else { return nil }
-            return tree.message(head.message).flatMap { places[$0.id] }
+            head.flatMap { tree.messageBefore($0) }.flatMap { places[$0.id] }
         }
         for branch in tree.branches {
             guard let head = place(branch.head) else { continue }
             nodes[head].heads.append(
-                Self.name(branch, isCurrent: branch.name == tree.currentBranch))
+                Self.name(branch, isCurrent: branch.name == tree.currentBranch)
+                    + Self.merged(tree, branch))
             nodes[head].isAside = false
         }
         self.init(
@@ -48,7 +48,15 @@ extension TreeOutline {
         return name
     }
 
+    /// What a branch ends with where that is a merge: how many messages it brought, and from where.
+    private static func merged(_ tree: ConversationTree, _ branch: Branch) -> Shown {
+        guard let merge = branch.head.flatMap({ tree.merge($0.message) }) else { return "" }
+        let count = Numbers.counted(merge.messages.count, "message")
+        return "  \("merged " + count + (merge.source.map { " of " + $0 } ?? ""), .quiet)"
+    }
+
     private static func words(_ message: Message) -> String {
+        if message.isRemoved { return "[removed]" }
         let text = message.preview(wordsLimit)
         guard text.isEmpty, let event = message.events.first, let data = try? event.data() else {
             return text

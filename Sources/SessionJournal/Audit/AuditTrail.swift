@@ -35,6 +35,8 @@ public struct AuditTrail: Sendable {
     var tables: [SessionID: MetadataTable] = [:]
     /// The branches that are known, so that each inherits once.
     var branches: [SessionID: Set<String>] = [:]
+    /// How many branches of a name were put away.
+    var deleted: [SessionID: [String: Int]] = [:]
 }
 
 /// Folds events, of one session or of all, into the trail of metadata changes.
@@ -57,9 +59,12 @@ public struct AuditProjection: Projection {
         case .sessionCreated, .sessionMetadataChanged, .sessionArchived, .sessionUnarchived,
             .sessionDeleted, .sessionRestored, .sessionResumed:
             change(event, &state)
+        case .branchMerged:
+            begin(event.branch, event, &state)
+            if MetadataChange(event) != nil || event.isWithheld { change(event, &state) }
         case .branchCreated: createBranch(event, &state)
-        case .messageAppended:
-            if let branch = event.branch { inherit(branch, from: nil, event.session, &state) }
+        case .branchRenamed, .branchDeleted, .branchRestored: follow(event, &state)
+        case .messageAppended: begin(event.branch, event, &state)
         default: break
         }
     }
@@ -90,17 +95,51 @@ public struct AuditProjection: Projection {
         guard let reader = try? DataReader(event), let branch = reader.string("branch") else {
             return
         }
-        inherit(branch, from: reader.string("parent_branch"), event.session, &state)
+        let sequence = reader.integer("at").flatMap { UInt64(exactly: $0) }
+        begin(
+            branch, from: reader.string("parent_branch"),
+            at: sequence.map { min($0, event.sequence) }, event, &state)
     }
 
-    private func inherit(
-        _ branch: String, from parent: String?, _ session: SessionID, _ state: inout AuditTrail
+    /// Notes that a branch is there, once.
+    private func begin(
+        _ branch: String?, from parent: String? = nil, at sequence: UInt64? = nil, _ event: Event,
+        _ state: inout AuditTrail
     ) {
-        guard branch != EventDraft.mainBranch,
-            state.branches[session, default: []].insert(branch).inserted
+        guard let branch, branch != EventDraft.mainBranch,
+            state.branches[event.session, default: []].insert(branch).inserted
         else { return }
-        state.tables[session, default: MetadataTable()]
-            .inherit(branch, from: parent ?? EventDraft.mainBranch)
+        state.tables[event.session, default: MetadataTable()].apply(
+            .began(branch, from: parent ?? EventDraft.mainBranch, at: sequence), by: event)
+    }
+
+    /// Follows a branch to another name, or to where it is put away and taken from.
+    private func follow(_ event: Event, _ state: inout AuditTrail) {
+        guard let reader = try? DataReader(event), let name = reader.string("branch"),
+            name != EventDraft.mainBranch
+        else { return }
+        let isThere = state.branches[event.session]?.contains(name) ?? false
+        var change: BranchChange?
+        if event.kind == .branchRenamed, isThere, let new = reader.string("to"),
+            new != EventDraft.mainBranch,
+            state.branches[event.session, default: []].insert(new).inserted
+        {
+            state.branches[event.session]?.remove(name)
+            change = .renamed(name, to: new)
+        } else if event.kind == .branchDeleted, isThere {
+            state.branches[event.session]?.remove(name)
+            state.deleted[event.session, default: [:]][name, default: 0] += 1
+            change = .deleted(name)
+        } else if event.kind == .branchRestored, !isThere,
+            let count = state.deleted[event.session]?[name], count > 0
+        {
+            state.branches[event.session, default: []].insert(name)
+            state.deleted[event.session]?[name] = count - 1
+            change = .restored(name)
+        }
+        if let change {
+            state.tables[event.session, default: MetadataTable()].apply(change, by: event)
+        }
     }
 }
 

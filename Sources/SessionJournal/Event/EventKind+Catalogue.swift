@@ -69,11 +69,27 @@ extension EventKind {
             "A message was added to a branch, and is its head from here on.",
             "{message: id, parent: id | null | {session, message}, role: system | user | "
                 + "assistant | tool, parts: [part, …], model?, usage?: {…}, synthetic?: meta | "
-                + "summary | error, missing_parent?, \(sourceLine)}"),
+                + "summary | error, missing_parent?, streaming?: true for one that comes in pieces, "
+                + "metadata?: {ttl?, important?, category?, …}, references?: [id | {session, "
+                + "message}, …], \(sourceLine)}"),
         Entry(
             "message.extended",
             "More parts of a message that came in pieces; usage replaces what was said before.",
-            "{message: id, alias?: another id of it, parts: [part, …], usage?: {…}, \(sourceLine)}"),
+            "{message: id, alias?: another id of it, parts: [part, …], usage?: {…}, \(sourceLine)}; "
+                + "a part that says continues: true goes on where the part before it ends"),
+        Entry(
+            "message.finished",
+            "A message that came in pieces is complete, or was abandoned.",
+            "{message: id, status: complete | abandoned, usage?: {…}}"),
+        Entry(
+            "message.edited",
+            "A message has another text on a branch, or other things are said about it.",
+            "{message: id, parts?: [part, …] | restores?: sequence number of the event whose text "
+                + "holds again, set?: {field: value, …} of the message's own metadata}"),
+        Entry(
+            "message.removed",
+            "A message was taken out of a branch's conversation; its place in the tree stays.",
+            "{message: id}"),
         Entry(
             "model.requested",
             "A model was asked.",
@@ -114,12 +130,46 @@ extension EventKind {
         Entry(
             "branch.created",
             "A branch began at a message; nothing is copied.",
-            "{branch, from: message id | null, type: fork | sidechain, parent_branch, "
-                + "description?}"),
+            "{branch, from: message id | null, type: fork | sidechain | thread, parent_branch, "
+                + "at?: sequence number of the event as of which it begins, description?}"),
         Entry(
             "branch.switched",
-            "Another branch became the current one.",
+            "Another branch became the current one of the actor, and of the session.",
             "{branch}"),
+        Entry(
+            "branch.renamed",
+            "A branch got another name.",
+            "{branch, to: the new name}"),
+        Entry(
+            "branch.deleted",
+            "A branch was put away; its messages stay, and its name is free.",
+            "{branch}"),
+        Entry(
+            "branch.restored",
+            "A branch that was put away is there again.",
+            "{branch}"),
+        Entry(
+            "branch.rewound",
+            "A branch's head went to another message that it had; nothing is lost.",
+            "{branch, to: id | null, from: the head before, event?: sequence number that was asked "
+                + "for, into? and merge?: the merge that brought the message, and the id of what "
+                + "is left of it}"),
+        Entry(
+            "branch.merged",
+            "One branch was merged into another, which the envelope's branch names.",
+            "{merge: id, source: branch, source_head: id, base: id | null, strategy: append | ours "
+                + "| theirs | ask, messages: [id, …], set?: {field: value, …}, edits?: {id: "
+                + "sequence number of the edit}, same_set? and same_edits?: what both had changed "
+                + "alike, conflicts?: [{field | message, ours, theirs, "
+                + "take: ours | theirs}]}"),
+        Entry(
+            "label.added",
+            "An event of the session got a name, or a name moved to another event.",
+            "{label: name, seq: the event it names, was?: the event it named before}"),
+        Entry(
+            "label.removed",
+            "A name of an event was given up.",
+            "{label: name, seq: the event it named}"),
         Entry(
             "summary.recorded",
             "A summary of a part of the conversation.",
@@ -161,13 +211,6 @@ extension EventKind {
             "clock.jumped",
             "The clock went back and was held; in the journal's own session.",
             "{from, to}"),
-        Entry(reserved: "branch.deleted", "A branch was put away."),
-        Entry(reserved: "branch.merged", "One branch was merged into another."),
-        Entry(reserved: "branch.rewound", "A branch's head went back to an earlier message."),
-        Entry(reserved: "label.added", "A position got a name."),
-        Entry(reserved: "label.removed", "A position lost a name."),
-        Entry(reserved: "message.edited", "A message's content was replaced."),
-        Entry(reserved: "message.removed", "A message was taken out of the conversation."),
         Entry(reserved: "compaction.began", "A compaction began."),
         Entry(reserved: "compaction.finished", "A compaction ended, with its certificate."),
         Entry(reserved: "retention.changed", "The rules of retention changed."),

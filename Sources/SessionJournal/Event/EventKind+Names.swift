@@ -27,6 +27,12 @@ extension EventKind {
     public static let messageAppended = EventKind(rawValue: "message.appended")
     /// `message.extended`: more parts of a message that came in pieces; usage replaces what was said before.
     public static let messageExtended = EventKind(rawValue: "message.extended")
+    /// `message.finished`: a message that came in pieces is complete, or was abandoned.
+    public static let messageFinished = EventKind(rawValue: "message.finished")
+    /// `message.edited`: a message has another text, or other things are said about it.
+    public static let messageEdited = EventKind(rawValue: "message.edited")
+    /// `message.removed`: a message was taken out of the conversation; its place in the tree stays.
+    public static let messageRemoved = EventKind(rawValue: "message.removed")
     /// `model.requested`: a model was asked.
     public static let modelRequested = EventKind(rawValue: "model.requested")
     /// `model.responded`: a model answered.
@@ -49,6 +55,20 @@ extension EventKind {
     public static let branchCreated = EventKind(rawValue: "branch.created")
     /// `branch.switched`: another branch became the current one.
     public static let branchSwitched = EventKind(rawValue: "branch.switched")
+    /// `branch.renamed`: a branch got another name.
+    public static let branchRenamed = EventKind(rawValue: "branch.renamed")
+    /// `branch.deleted`: a branch was put away; its messages stay.
+    public static let branchDeleted = EventKind(rawValue: "branch.deleted")
+    /// `branch.restored`: a branch that was put away is there again.
+    public static let branchRestored = EventKind(rawValue: "branch.restored")
+    /// `branch.rewound`: a branch's head went to another message that it had; nothing is lost.
+    public static let branchRewound = EventKind(rawValue: "branch.rewound")
+    /// `branch.merged`: one branch was merged into another, whose branch the envelope names.
+    public static let branchMerged = EventKind(rawValue: "branch.merged")
+    /// `label.added`: an event of the session got a name, or a name moved to another event.
+    public static let labelAdded = EventKind(rawValue: "label.added")
+    /// `label.removed`: a name of an event was given up.
+    public static let labelRemoved = EventKind(rawValue: "label.removed")
     /// `summary.recorded`: a summary of a part of the conversation.
     public static let summaryRecorded = EventKind(rawValue: "summary.recorded")
     /// `blob.stored`: a large part's bytes, in one or more pieces.

@@ -14,6 +14,11 @@ public enum PointInTime: Hashable, Sendable {
     case recorded(Timestamp)
     /// All but the last so many events.
     case back(UInt64)
+    /// The events up to the one that the session has given that name (``Journal/labels(of:at:damage:)``).
+    /// Each session has labels of its own, so that a label says nothing of a whole journal; a
+    /// ``SessionPrefix`` that is handed one admits nothing, since only a journal can look it up
+    /// (``Journal/settled(_:in:)``).
+    case label(String)
 }
 
 extension PointInTime: CustomStringConvertible {
@@ -25,6 +30,7 @@ extension PointInTime: CustomStringConvertible {
     /// - `2026-11-21`: up to the end of that day, UTC
     /// - `recorded:` and a time or a day: by the journal's clock
     /// - `~3`: three events before the last
+    /// - `label:before-upgrade`: the event that the session calls so
     ///
     /// - Throws: ``JournalError`` `invalidArgument`, which lists these forms.
     public init(parsing text: String) throws(JournalError) {
@@ -37,6 +43,8 @@ extension PointInTime: CustomStringConvertible {
             let time = Self.time(text.dropFirst(Self.recordedPrefix.count))
         {
             self = .recorded(time)
+        } else if text.hasPrefix(Self.labelPrefix), text != Self.labelPrefix {
+            self = .label(String(text.dropFirst(Self.labelPrefix.count)))
         } else if let time = Self.time(text[...]) {
             self = .time(time)
         } else {
@@ -44,7 +52,8 @@ extension PointInTime: CustomStringConvertible {
                 .invalidArgument,
                 "\"\(text)\" is no point in time: give a sequence number (41), a time "
                     + "(2026-11-21T01:02:03Z), a day (2026-11-21, its end in UTC), "
-                    + "recorded:TIME for the journal's own clock, or ~3 for three events back")
+                    + "recorded:TIME for the journal's own clock, ~3 for three events back, "
+                    + "or label:NAME")
         }
     }
 
@@ -56,10 +65,13 @@ extension PointInTime: CustomStringConvertible {
         case .time(let time): "\(time)"
         case .recorded(let time): "\(Self.recordedPrefix)\(time)"
         case .back(let count): "~\(count)"
+        case .label(let name): "\(Self.labelPrefix)\(name)"
         }
     }
 
     private static let recordedPrefix = "recorded:"
+
+    private static let labelPrefix = "label:"
 
     private static let dayMicroseconds: Int64 = 86_400_000_000
 

@@ -22,6 +22,7 @@ public struct SessionPrefix: Sendable {
             case .time(let time): event.moment <= time
             case .recorded(let time): event.time <= time
             case .back(let count): count < lastVersion && event.version <= lastVersion - count
+            case .label: false
             }
         isOver = !isInside
         return isInside
@@ -57,6 +58,7 @@ public struct JournalPrefix: Sendable {
         case .sequence(let sequence): event.sequence > sequence
         case .recorded(let time): event.time > time
         case .back(let count): count >= lastSequence || event.sequence > lastSequence - count
+        case .label: true
         }
     }
 }

@@ -48,9 +48,9 @@ public struct SessionProjection: Projection {
         case .sessionTouched, .sessionExtended, .sessionExpired, .sessionTerminated: break
         case .sessionLimitReached: state.life.mark(event)
         default:
-            state.tree.apply(event, keepsContent: keepsContent) { branch, parent in
-                state.table.inherit(branch, from: parent)
-            }
+            var changes: [BranchChange] = []
+            state.tree.apply(event, keepsContent: keepsContent) { changes.append($0) }
+            for change in changes { take(change, event, &state) }
         }
     }
 
@@ -92,11 +92,19 @@ public struct SessionProjection: Projection {
         _ event: Event, _ state: inout SessionState
     ) -> [MetadataChange.Applied] {
         guard let change = MetadataChange(event) else { return [] }
-        let applied = change.apply(to: &state.table, by: event)
+        let place = state.tree.branchPlaces[event.branch ?? EventDraft.mainBranch] ?? 0
+        let applied = change.apply(to: &state.table, by: event, branchPlace: place)
         for change in applied where change.field == MetadataField.turnCount {
             state.turnCountClaim = .init(value: change.new, sequence: event.sequence)
         }
         return applied
+    }
+
+    private func take(_ change: BranchChange, _ event: Event, _ state: inout SessionState) {
+        state.table.apply(change, by: event)
+        if case .merged(_, _, let merge, _, _) = change, !merge.metadata.isEmpty {
+            noteChange(event, &state)
+        }
     }
 }
 

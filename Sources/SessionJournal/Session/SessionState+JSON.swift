@@ -3,9 +3,10 @@ extension SessionState {
     /// current branch where none is named. Nil where the session has no event or no such branch.
     ///
     /// Keys: `session`, `key`, `created_at`, `last_active`, `seq`, `version`, `branch`, `branches`,
-    /// `metadata`, `lifecycle`, `messages`, and where they say something `invalid` (what is wrong with the
-    /// metadata), `turn_count_claim` (a number that was given and is not the one counted) and
-    /// `origin` (what the first message answers and is not here).
+    /// `metadata`, `lifecycle`, `messages`, and where they say something `invalid` (what is wrong
+    /// with the metadata), `turn_count_claim` (a number that was given and is not the one counted),
+    /// `origin` (what the first message answers and is not here), `merges` (those that the branch
+    /// runs through) and `tool_calls`.
     public func json(branch name: String? = nil) -> JSONValue? {
         let name = name ?? tree.currentBranch
         guard let session, let path = tree.path(ofBranch: name) else { return nil }
@@ -22,6 +23,9 @@ extension SessionState {
         if let claim = turnCountMismatch { object["turn_count_claim"] = claim.value }
         object["origin"] = path.origin?.json
         object.append("messages", .array(path.messages.map { $0.json(in: tree) }))
+        if !path.merges.isEmpty { object.append("merges", .array(path.merges.map(\.json))) }
+        let calls = tree.toolCalls(onBranch: name)
+        if !calls.isEmpty { object.append("tool_calls", .array(calls.map(\.json))) }
         return .object(object)
     }
 }
@@ -30,9 +34,7 @@ extension Message {
     /// A message in `show --json`. `parent` and `model` are null where there is none, `content`
     /// where it is withheld; the rest is left out where there is nothing to say.
     func json(in tree: ConversationTree) -> JSONValue {
-        let parent = parent.map { reference in
-            tree.place(of: reference).map { MessageReference(tree.messages[$0].id) } ?? reference
-        }
+        let parent = parent.map { tree.named($0) }
         var object: JSONObject = [
             "id": .string(id), "parent": parent?.json ?? .null,
             "role": JSONValue(role?.rawValue),
@@ -44,6 +46,9 @@ extension Message {
         object["missing_parent"] = missingParent.map { .string($0) }
         if !aliases.isEmpty { object["aliases"] = .array(aliases.map { .string($0) }) }
         if isWithheld { object["withheld"] = true }
+        if !metadata.isEmpty { object["metadata"] = .object(metadata) }
+        if !references.isEmpty { object["references"] = .array(references.map(\.json)) }
+        addRevision(to: &object)
         return .object(object)
     }
 }

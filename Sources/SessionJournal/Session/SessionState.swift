@@ -78,15 +78,11 @@ public struct SessionState: Sendable {
     }
 
     /// The number of a person's turns: messages of role user that a person wrote, outside
-    /// sidechains. Cost: the messages.
+    /// sidechains, and nobody removed. Cost: the messages.
     public var turnCount: Int {
-        var sidechains: Set<String> = []
-        for branch in tree.branches where branch.type == .sidechain {
-            sidechains.insert(branch.name)
-        }
-        return tree.messages.count { message in
-            message.role == .user && message.synthetic == nil
-                && !sidechains.contains(message.branch)
+        tree.messages.count { message in
+            message.role == .user && message.synthetic == nil && !message.isRemoved
+                && !tree.isSidechain(message)
         }
     }
 

@@ -20,6 +20,12 @@ public enum JournalLimits {
     /// The smallest prefix of a session's id that is looked up, in hex digits.
     public static let prefixDigits = 4
 
+    /// How deep branches may be nested: `main` is 0, a branch of it 1.
+    public static let branchDepth = 10
+
+    /// The name of a label, in bytes.
+    public static let labelSize = 255
+
     /// How many operations and entries of the log may wait for a slow observer before the newest are
     /// lost to it.
     public static let observedBacklog = 65_536

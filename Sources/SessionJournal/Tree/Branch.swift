@@ -14,10 +14,12 @@ public struct Branch: Hashable, Sendable {
         public static let fork = Kind(rawValue: "fork")
         /// A conversation on the side, such as a sub-agent's.
         public static let sidechain = Kind(rawValue: "sidechain")
+        /// A discussion of one message, beside the conversation that goes on.
+        public static let thread = Kind(rawValue: "thread")
     }
 
     /// Its name.
-    public let name: String
+    public internal(set) var name: String
 
     /// Why it is there.
     public internal(set) var type: Kind
@@ -25,18 +27,46 @@ public struct Branch: Hashable, Sendable {
     /// The message it began at; nil for one that began with nothing.
     public internal(set) var origin: MessageReference?
 
-    /// The branch it came from.
+    /// The branch it came from, by the name that one has now.
     public internal(set) var parent: String?
 
     /// What somebody said it is for.
     public internal(set) var text: String?
 
-    /// Its last message; nil where it has none.
+    /// Who created it; nil for `main`, and where no event says so.
+    public internal(set) var creator: String?
+
+    /// The event that created it; 0 for `main`, and where no event did.
+    public internal(set) var createdSequence: UInt64 = 0
+
+    /// Its last message, or the merge that was its last; nil where it has none.
     public internal(set) var head: MessageReference?
 
     /// The sequence number of the event that last moved the head; 0 where none did.
     public internal(set) var headSequence: UInt64
 
+    /// Whether it was put away.
+    public internal(set) var isDeleted = false
+
     /// Whether an event created it, or a message simply named it.
     var isDeclared: Bool
+
+    /// The heads that a rewind took it back from, in order, with the event that did: nothing of what
+    /// stood there is brought again by a merge.
+    var abandonedHeads: [MessageReference] = []
+}
+
+extension Branch {
+    init(name: String, type: Kind, isDeclared: Bool) {
+        self.name = name
+        self.type = type
+        self.isDeclared = isDeclared
+        headSequence = 0
+    }
+
+    /// Moves the head by an event.
+    mutating func move(to head: MessageReference?, at sequence: UInt64) {
+        self.head = head
+        headSequence = sequence
+    }
 }

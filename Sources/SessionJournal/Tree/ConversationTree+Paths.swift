@@ -8,27 +8,78 @@ extension ConversationTree {
         /// missing, or one of another session. Nil where the path begins at a root, and where the
         /// parents go round in a circle, which is cut.
         public let origin: MessageReference?
+
+        /// The merges that the path runs through, the first first.
+        public let merges: [Merge]
     }
 
-    /// The messages of a branch, from the root to its head; nil where the session has no such
-    /// branch. Cost: the messages on the way.
+    /// The way from a root to a place in the tree, as places, the last first.
+    struct Way {
+        /// The messages' places, the last first.
+        var messages: [Int] = []
+        /// For each of them the place of the merge that brought it; nil for one that is on the way
+        /// by its own parent.
+        var broughtBy: [Int?] = []
+        /// The merges' places, the last first.
+        var merges: [Int] = []
+        /// What the first one's parent names and is not here.
+        var origin: MessageReference?
+    }
+
+    /// The messages of a branch, from the root to its head, each as the branch shows it; nil where
+    /// the session has no such branch. Cost: the messages on the way.
     public func path(ofBranch name: String) -> Path? {
-        branch(name).map { path(to: $0.head) }
+        branchPlaces[name].map { path(way(to: allBranches[$0].head), on: $0) }
     }
 
-    /// The messages from the root to one of them.
+    /// The messages from the root to one of them, both included, each as its own branch shows it.
     public func path(to reference: MessageReference?) -> Path {
-        var path: [Message] = []
+        path(way(to: reference), on: nil)
+    }
+
+    private func path(_ way: Way, on branch: Int?) -> Path {
+        Path(
+            messages: way.messages.reversed().map { message(at: $0, on: branch) },
+            origin: way.origin, merges: way.merges.reversed().map { merges[$0] })
+    }
+
+    /// A message as a branch shows it; as its own does where none is named.
+    func message(at place: Int, on branch: Int?) -> Message {
+        guard let branch, !messages[place].edits.isEmpty else { return messages[place] }
+        var message = messages[place]
+        message.shown = views[branch][place]?.edit
+        return message
+    }
+
+    /// The way from the root to a message or merge. A merge leads on to the messages that it
+    /// brought and then to the head that its branch had before; what has been on the way already is
+    /// not passed again.
+    func way(to reference: MessageReference?) -> Way {
+        var way = Way()
         var visited: Set<Int> = []
+        var visitedMerges: Set<Int> = []
         var next = reference
-        while let reference = next, let place = place(of: reference),
-            visited.insert(place).inserted
-        {
-            path.append(messages[place])
-            next = messages[place].parent
+        while let reference = next {
+            if let place = place(of: reference) {
+                guard visited.insert(place).inserted else { return way }
+                way.messages.append(place)
+                way.broughtBy.append(nil)
+                next = messages[place].parent
+            } else if let merge = mergePlace(of: reference) {
+                guard visitedMerges.insert(merge).inserted else { return way }
+                way.merges.append(merge)
+                for id in merges[merge].messages.reversed() {
+                    guard let place = places[id], visited.insert(place).inserted else { continue }
+                    way.messages.append(place)
+                    way.broughtBy.append(merge)
+                }
+                next = merges[merge].targetHead
+            } else {
+                way.origin = reference
+                return way
+            }
         }
-        let isCircle = next.flatMap { place(of: $0) } != nil
-        return Path(messages: path.reversed(), origin: isCircle ? nil : next)
+        return way
     }
 
     /// The place of a message of this session; nil for one of another, and for one that is missing.
@@ -36,66 +87,113 @@ extension ConversationTree {
         reference.session == nil ? places[reference.message] : nil
     }
 
-    /// A message in the tree.
-    public struct Node: Sendable {
-        /// The message.
-        public let message: Message
-
-        /// The message it answers, by the id that the session gives it.
-        public let parent: MessageReference?
-
-        /// Whether the parent is to be in this session and is not.
-        public let isParentMissing: Bool
-
-        /// The messages that answer it, in order.
-        public internal(set) var children: [String] = []
-
-        /// The branches it is part of: those whose path from the root to the head passes it, in
-        /// the order of the branches.
-        public internal(set) var branches: [String] = []
-
-        /// Whether it was added to a sidechain.
-        public let isSidechain: Bool
-
-        /// Whether the conversation goes on from here in more than one way. A tool's result that
-        /// nothing answers is no way on, nor is the beginning of a sidechain.
-        public internal(set) var isForkPoint = false
+    /// The place of a merge of this session; nil where the reference names none.
+    func mergePlace(of reference: MessageReference) -> Int? {
+        reference.session == nil ? mergePlaces[reference.message] : nil
     }
 
-    /// All messages with their places in the tree, by their events' order.
+    /// The last message that two messages, or merges, have on their ways from the root, both
+    /// included; nil where they share none, or one is missing. Cost: the messages on both ways.
+    public func commonAncestor(
+        of left: MessageReference, and right: MessageReference
+    ) -> Message? {
+        shared(way(to: left), way(to: right)).map { messages[$0] }
+    }
+
+    /// The last message that two branches share: where their own ways part, or what was merged last
+    /// from one into the other. Nil where they share none, or there is no such branch.
+    public func mergeBase(of left: String, and right: String) -> Message? {
+        guard let left = branch(left)?.head, let right = branch(right)?.head else { return nil }
+        return commonAncestor(of: left, and: right)
+    }
+
+    /// The message that stands furthest along both ways.
+    private func shared(_ left: Way, _ right: Way) -> Int? {
+        var depths: [Int: Int] = [:]
+        for (index, place) in left.messages.enumerated() {
+            depths[place] = left.messages.count - index
+        }
+        var best: (depth: Int, place: Int)?
+        for (index, place) in right.messages.enumerated() {
+            guard let depth = depths[place] else { continue }
+            let sum = depth + right.messages.count - index
+            if (sum, place) > (best?.depth ?? 0, best?.place ?? -1) { best = (sum, place) }
+        }
+        return best?.place
+    }
+
+    /// How deep a branch is nested: 0 for `main`, 1 for a branch of it. A branch whose parents go
+    /// round in a circle, which an import may hold, is as deep as the circle is long. Nil where there
+    /// is no such branch.
+    public func depth(ofBranch name: String) -> Int? {
+        guard var place = branchPlaces[name] else { return nil }
+        var visited: Set<Int> = []
+        while place != 0, visited.insert(place).inserted {
+            let parent = allBranches[place].parent ?? EventDraft.mainBranch
+            // A parent that was put away still counts.
+            place =
+                branchPlaces[parent] ?? allBranches.lastIndex { $0.name == parent } ?? 0
+        }
+        return visited.count
+    }
+
+    /// The branches whose parents go round in a circle, and the messages whose parents do: what an
+    /// import may hold and no act of this library makes.
     ///
-    /// - Complexity: the messages, and for every branch those on its path.
-    public func nodes() -> [Node] {
-        var sidechains: Set<String> = []
-        for branch in branches where branch.type == .sidechain { sidechains.insert(branch.name) }
-        let parents = messages.map { $0.parent.flatMap { place(of: $0) } }
-        var nodes = messages.enumerated().map { index, message in
-            Node(
-                message: message,
-                parent: parents[index].map { MessageReference(messages[$0].id) } ?? message.parent,
-                isParentMissing: message.missingParent != nil
-                    || (parents[index] == nil && message.parent.map { $0.session == nil } ?? false),
-                isSidechain: sidechains.contains(message.branch))
+    /// - Complexity: the messages and the branches.
+    public func cycles() -> (branches: [String], messages: [String]) {
+        let messageParents = messages.map { message in
+            message.parent.flatMap { anchor(of: $0) }
         }
-        for (child, parent) in parents.enumerated() {
-            if let parent { nodes[parent].children.append(messages[child].id) }
+        let branchParents = allBranches.enumerated().map { index, branch in
+            index == 0 ? nil : branch.parent.flatMap { branchPlaces[$0] }
         }
-        for branch in branches {
-            var place = branch.head.flatMap { self.place(of: $0) }
-            while let at = place, nodes[at].branches.last != branch.name {
-                nodes[at].branches.append(branch.name)
-                place = parents[at]
+        return (
+            Self.circular(branchParents).map { allBranches[$0].name },
+            Self.circular(messageParents).map { messages[$0].id }
+        )
+    }
+
+    /// Those that are met again by going from parent to parent.
+    private static func circular(_ parents: [Int?]) -> [Int] {
+        // 0: not looked at; 1 + n: passed on the way that began at n; -1: settled.
+        var marks = [Int](repeating: 0, count: parents.count)
+        var found: [Int] = []
+        for start in parents.indices where marks[start] == 0 {
+            var next: Int? = start
+            while let place = next, marks[place] == 0 {
+                marks[place] = start + 1
+                next = parents[place]
+            }
+            if let first = next, marks[first] == start + 1 {
+                var place = first
+                repeat {
+                    found.append(place)
+                    marks[place] = -1
+                    place = parents[place] ?? first
+                } while place != first
             }
         }
-        var ways = [Int](repeating: 0, count: nodes.count)
-        for (child, parent) in parents.enumerated() {
-            guard let parent,
-                !nodes[child].isSidechain || messages[child].branch == messages[parent].branch,
-                messages[child].role != .tool || !nodes[child].children.isEmpty
-            else { continue }
-            ways[parent] += 1
+        return found.sorted()
+    }
+
+    /// The message that a message or merge stands for in a tree of messages alone: itself, or the last
+    /// message that the merge's branch had before. Nil where there is none.
+    public func messageBefore(_ reference: MessageReference) -> Message? {
+        anchor(of: reference).map { messages[$0] }
+    }
+
+    /// The message below which something stands whose parent is a message or a merge: below a merge
+    /// that is the last message its branch had before, or else the last that it brought.
+    func anchor(of reference: MessageReference) -> Int? {
+        var visited: Set<Int> = []
+        var next = reference
+        while true {
+            if let place = place(of: next) { return place }
+            guard let merge = mergePlace(of: next), visited.insert(merge).inserted,
+                let before = merges[merge].targetHead ?? merges[merge].sourceHead
+            else { return nil }
+            next = before
         }
-        for index in nodes.indices { nodes[index].isForkPoint = ways[index] > 1 }
-        return nodes
     }
 }

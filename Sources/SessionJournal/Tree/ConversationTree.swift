@@ -6,31 +6,82 @@ public struct ConversationTree: Sendable {
     /// The session; nil before its first event.
     public internal(set) var session: SessionID?
 
-    /// The messages, by their events' order.
+    /// The messages, by their events' order, each as its own branch shows it.
     public internal(set) var messages: [Message] = []
 
-    /// The branches, in the order in which they came; `main` is the first.
-    public internal(set) var branches: [Branch] = [
-        Branch(
-            name: EventDraft.mainBranch, type: .main, headSequence: 0, isDeclared: true)
-    ]
-
-    /// The branch that was last switched to; `main` at first.
-    public internal(set) var currentBranch = EventDraft.mainBranch
+    /// The merges, by their events' order.
+    public internal(set) var merges: [Merge] = []
 
     /// The place of every message in `messages`, by its id and its aliases.
     var places: [String: Int] = [:]
 
-    private var branchPlaces = [EventDraft.mainBranch: 0]
+    /// The place of every merge in `merges`, by its id.
+    var mergePlaces: [String: Int] = [:]
+
+    /// Every branch that ever was, in the order in which they came; `main` is the first.
+    var allBranches = [
+        Branch(name: EventDraft.mainBranch, type: .main, isDeclared: true)
+    ]
+
+    /// The place of every branch that is there, by its name.
+    var branchPlaces = [EventDraft.mainBranch: 0]
+
+    /// The branch that was last switched to, and the same by who switched.
+    var currentPlace = 0
+    var currentPlaces: [String: Int] = [:]
+
+    /// What each branch shows of messages that were edited or removed, by the branch's place.
+    var views: [Versioned<Int, MessageView>] = [.init()]
+
+    /// Up to which event each branch knows what happened on the others, by the branches' places.
+    var knowledge: [Versioned<Int, UInt64>] = [.init()]
+
+    /// What is known of the runs of tools, by call.
+    var toolRuns: [String: ToolRun] = [:]
 
     /// A tree without messages.
     public init() {}
 
-    /// The message of an id or alias; nil where the session has none.
+    /// The branches that are there, in the order in which they came; `main` is the first.
+    public var branches: [Branch] {
+        branchPlaces.count == allBranches.count
+            ? allBranches : allBranches.filter { !$0.isDeleted }
+    }
+
+    /// The branches that were put away, in the order in which they came.
+    public var deletedBranches: [Branch] { allBranches.filter(\.isDeleted) }
+
+    /// The branch that was last switched to, by whomever; `main` at first.
+    public var currentBranch: String { allBranches[currentPlace].name }
+
+    /// The branch of a participant: the one it last switched to, `main` where it never did, and where
+    /// that branch was put away.
+    public func currentBranch(of actor: String) -> String {
+        allBranches[currentPlaces[actor] ?? 0].name
+    }
+
+    /// The threads about a message: the branches of that type that begin at it.
+    public func threads(about message: String) -> [Branch] {
+        guard let id = self.message(message)?.id else { return [] }
+        return branches.filter { branch in
+            branch.type == .thread && branch.origin.flatMap { place(of: $0) } == places[id]
+        }
+    }
+
+    /// Those who switched to a branch and are on it now, sorted.
+    public func participants(on branch: String) -> [String] {
+        guard let place = branchPlaces[branch] else { return [] }
+        return currentPlaces.filter { $0.value == place }.map(\.key).sorted()
+    }
+
+    /// The message of an id or alias, as its own branch shows it; nil where the session has none.
     public func message(_ id: String) -> Message? { places[id].map { messages[$0] } }
 
-    /// The branch of a name; nil where the session has none.
-    public func branch(_ name: String) -> Branch? { branchPlaces[name].map { branches[$0] } }
+    /// The merge of an id; nil where the session has none.
+    public func merge(_ id: String) -> Merge? { mergePlaces[id].map { merges[$0] } }
+
+    /// The branch of a name; nil where the session has none, or where it was put away.
+    public func branch(_ name: String) -> Branch? { branchPlaces[name].map { allBranches[$0] } }
 
     /// The last message of each branch, by the branch's name; branches without one are left out.
     public var heads: [String: MessageReference] {
@@ -39,25 +90,27 @@ public struct ConversationTree: Sendable {
         return heads
     }
 
-    /// Takes one event of the session into the tree. `inherit` hears of every new branch and the
-    /// one it came from.
-    mutating func apply(
-        _ event: Event, keepsContent: Bool, inherit: (String, String) -> Void
-    ) {
+    /// Takes one event of the session into the tree. `hear` is told what became of branches.
+    mutating func apply(_ event: Event, keepsContent: Bool, hear: (BranchChange) -> Void) {
         switch event.kind {
-        case .messageAppended: append(event, keepsContent, inherit)
+        case .messageAppended: append(event, keepsContent, hear)
         case .messageExtended: extend(event, keepsContent)
-        case .branchCreated: createBranch(event, inherit)
-        case .branchSwitched:
-            if let name = (try? DataReader(event))?.string("branch"), branchPlaces[name] != nil {
-                currentBranch = name
-            }
+        case .messageFinished: finish(event, keepsContent)
+        case .messageEdited, .messageRemoved: revise(event, keepsContent)
+        case .branchCreated: createBranch(event, hear)
+        case .branchSwitched: switchBranch(event)
+        case .branchRenamed: renameBranch(event, hear)
+        case .branchDeleted: deleteBranch(event, hear)
+        case .branchRestored: restoreBranch(event, hear)
+        case .branchRewound: rewind(event, hear)
+        case .branchMerged: merge(event, hear)
+        case .toolStarted, .toolProgressed, .toolFinished: run(event)
         default: break
         }
     }
 
     private mutating func append(
-        _ event: Event, _ keepsContent: Bool, _ inherit: (String, String) -> Void
+        _ event: Event, _ keepsContent: Bool, _ hear: (BranchChange) -> Void
     ) {
         let reader = try? DataReader(event)
         guard let reader, let id = reader.string("message") else {
@@ -65,16 +118,14 @@ public struct ConversationTree: Sendable {
             messages.append(Message(unreadable: event))
             return
         }
-        guard places[id] == nil else { return }
+        guard places[id] == nil, mergePlaces[id] == nil else { return }
         places[id] = messages.count
-        let branch = event.branch ?? EventDraft.mainBranch
+        let branch = branchPlace(event.branch ?? EventDraft.mainBranch, at: event, hear)
         messages.append(
             Message(
                 id: id, event, reader, branch: branch, session: session,
                 keepsContent: keepsContent))
-        let place = branchPlace(branch, inherit)
-        branches[place].head = MessageReference(id)
-        branches[place].headSequence = event.sequence
+        allBranches[branch].move(to: MessageReference(id), at: event.sequence)
     }
 
     private mutating func extend(_ event: Event, _ keepsContent: Bool) {
@@ -82,75 +133,65 @@ public struct ConversationTree: Sendable {
             let place = places[id]
         else { return }
         if keepsContent { messages[place].events.append(event) }
-        if let alias = reader.string("alias"), places[alias] == nil {
+        if let alias = reader.string("alias"), places[alias] == nil, mergePlaces[alias] == nil {
             places[alias] = place
             messages[place].aliases.append(alias)
         }
     }
 
-    private mutating func createBranch(_ event: Event, _ inherit: (String, String) -> Void) {
-        guard let reader = try? DataReader(event), let name = reader.string("branch") else {
-            return
-        }
-        let parent = reader.string("parent_branch")
-        let place = branchPlace(name, parent: parent, inherit)
-        guard !branches[place].isDeclared else { return }
-        branches[place].isDeclared = true
-        branches[place].parent = parent
-        branches[place].type = Branch.Kind(rawValue: reader.string("type") ?? "fork")
-        branches[place].text = reader.string("description")
-        let origin = MessageReference(reader.value("from"))?.local(to: session)
-        branches[place].origin = origin
-        if branches[place].head == nil {
-            branches[place].head = origin
-            branches[place].headSequence = event.sequence
-        }
+    private mutating func finish(_ event: Event, _ keepsContent: Bool) {
+        guard let reader = try? DataReader(event), let id = reader.string("message"),
+            let place = places[id], messages[place].state == .partial,
+            let status = reader.string("status").flatMap({ Message.State(rawValue: $0) })
+        else { return }
+        messages[place].state = status
+        messages[place].finishedSequence = event.sequence
+        if keepsContent { messages[place].events.append(event) }
     }
 
     /// The place of a branch, which is made where there is none.
-    private mutating func branchPlace(
-        _ name: String, parent: String? = nil, _ inherit: (String, String) -> Void
+    mutating func branchPlace(
+        _ name: String, parent: String? = nil, at event: Event, from sequence: UInt64? = nil,
+        _ hear: (BranchChange) -> Void
     ) -> Int {
         if let place = branchPlaces[name] { return place }
-        let place = branches.count
-        branches.append(Branch(name: name, type: .fork, headSequence: 0, isDeclared: false))
+        let place = allBranches.count
+        let parent = parent ?? EventDraft.mainBranch
+        let from = sequence ?? event.sequence
+        allBranches.append(Branch(name: name, type: .fork, isDeclared: false))
         branchPlaces[name] = place
-        inherit(name, parent ?? EventDraft.mainBranch)
+        if let origin = branchPlaces[parent], origin != place {
+            views.append(.init(views[origin].values(at: from)))
+            var known = knowledge[origin].values(at: from)
+            known[origin] = from
+            knowledge.append(.init(known))
+        } else {
+            views.append(.init())
+            knowledge.append(.init())
+        }
+        hear(.began(name, from: parent, at: sequence))
         return place
     }
 }
 
-extension Message {
-    /// A message of which only the entry line, or no sensible content, is left.
-    fileprivate init(unreadable event: Event) {
-        id = "@\(event.sequence)"
-        parent = nil
-        missingParent = nil
-        role = nil
-        branch = event.branch ?? EventDraft.mainBranch
-        sequence = event.sequence
-        time = event.time
-        occurred = event.occurred
-        model = nil
-        synthetic = nil
-        isWithheld = true
-    }
+/// What became of a branch, as those hear of it who keep something by its name.
+enum BranchChange {
+    /// One began with what another had, now or at an earlier event.
+    case began(String, from: String, at: UInt64?)
+    /// One has another name.
+    case renamed(String, to: String)
+    /// One was put away; its name is free.
+    case deleted(String)
+    /// The one of that name that was put away last is there again.
+    case restored(String)
+    /// Messages, metadata and edits of one were merged into another.
+    case merged(String?, into: String, Merge, origin: ChangeID, seen: SeenChanges?)
+}
 
-    fileprivate init(
-        id: String, _ event: Event, _ reader: DataReader, branch: String, session: SessionID?,
-        keepsContent: Bool
-    ) {
-        self.id = id
-        parent = MessageReference(reader.value("parent"))?.local(to: session)
-        missingParent = reader.string("missing_parent")
-        role = reader.string("role").map { Role(rawValue: $0) }
-        self.branch = branch
-        sequence = event.sequence
-        time = event.time
-        occurred = event.occurred
-        model = reader.string("model")
-        synthetic = reader.string("synthetic")
-        isWithheld = false
-        if keepsContent { events = [event] }
-    }
+/// What a branch shows of a message that was edited or removed.
+struct MessageView: Hashable, Sendable {
+    /// The place of the edit among the message's; nil for the text it was appended with.
+    var edit: Int?
+    /// The event that the branch has it from, and the branch that this was on.
+    var origin: ChangeID
 }

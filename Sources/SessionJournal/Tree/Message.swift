@@ -20,11 +20,21 @@ public struct Role: RawRepresentable, Hashable, Sendable {
 ///
 /// Parts and usage are parsed when they are asked for; the message keeps the events that hold them.
 public struct Message: Sendable {
+    /// Whether a message that came in pieces has ended.
+    public enum State: String, Hashable, Sendable {
+        /// It is all there.
+        case complete
+        /// It was opened and not finished: more of it may come, or its writer is gone.
+        case partial
+        /// Its writer gave up; what is there stays.
+        case abandoned
+    }
+
     /// Its id in the session. Where the content is withheld the id is unknown, and this is "@" and
     /// the event's sequence number.
     public let id: String
 
-    /// The message it answers; nil for a first one.
+    /// The message it answers, or the merge that its branch ended with; nil for a first one.
     public let parent: MessageReference?
 
     /// The parent that its source names and does not hold.
@@ -33,7 +43,7 @@ public struct Message: Sendable {
     /// Who speaks; nil where the content is withheld or does not say.
     public let role: Role?
 
-    /// The branch it was added to; "main" where that is withheld.
+    /// The branch it was added to, by the name it had then; "main" where that is withheld.
     public let branch: String
 
     /// The sequence number of the event that added it.
@@ -45,34 +55,72 @@ public struct Message: Sendable {
     /// When it happened by its source's clock.
     public let occurred: Timestamp?
 
+    /// Who added it; nil where that is withheld.
+    public let actor: String?
+
     /// The model that wrote it.
     public let model: String?
 
     /// Why it is not a person's turn although its role may be user: "meta", "summary", "error".
     public let synthetic: String?
 
+    /// Messages, of this session or others, that it refers to.
+    public let references: [MessageReference]
+
     /// Whether the content was erased, or is encrypted and locked.
     public let isWithheld: Bool
+
+    /// Whether it has ended, where it came in pieces.
+    public internal(set) var state: State
+
+    /// The event that ended it; nil for one that did not come in pieces.
+    public internal(set) var finishedSequence: UInt64?
+
+    /// What is said about the message itself: `ttl` (seconds), `important`, `category`, and whatever
+    /// else the caller keeps there. One for the session, on every branch.
+    public internal(set) var metadata: JSONObject
 
     /// Further ids by which its source names it.
     public internal(set) var aliases: [String] = []
 
-    /// The events that hold its parts, in order; empty where content is not kept.
+    /// The events that hold the parts it was appended with, in order; empty where content is not
+    /// kept.
     public internal(set) var events: [Event] = []
 
+    /// The place of the branch it was added to; nil where that is withheld.
+    let branchPlace: Int?
+
+    /// What was edited or removed, on whatever branch, in order.
+    var edits: [Revision] = []
+
+    /// The place of the edit that is shown; nil for the text it was appended with.
+    var shown: Int?
+
+    /// Every text the message has had, on whatever branch: the one it was appended with, then every
+    /// edit and removal, in order.
+    public var revisions: [Revision] {
+        let first = Revision(
+            sequence: sequence, time: time, occurred: occurred, actor: actor, reason: nil,
+            branch: branch, isRemoval: false, events: events)
+        return [first] + edits
+    }
+
+    /// The edit or removal that holds on the branch that the message was asked of; nil where it is
+    /// as it was appended.
+    public var revision: Revision? { shown.map { edits[$0] } }
+
+    /// Whether it was taken out of the conversation; its place in the tree stays.
+    public var isRemoved: Bool { revision?.isRemoval ?? false }
+
     /// Its parts, those of later events after those of the first. Empty where the content is
-    /// withheld or was not kept. Cost: a pass over the events, and the parts.
+    /// withheld or was not kept, and where the message was removed. Cost: a pass over the events,
+    /// and the parts.
     public func parts() -> [Part] { content()?.map { Part($0) } ?? [] }
 
     /// The same as JSON, with every field that stands there; nil where the content is withheld.
     public func content() -> [JSONValue]? {
         guard !isWithheld else { return nil }
-        var parts: [JSONValue] = []
-        for event in events {
-            guard let reader = try? DataReader(event) else { continue }
-            parts += reader.value("parts")?.array ?? []
-        }
-        return parts
+        return revision?.content() ?? Revision.content(of: events)
     }
 
     /// What it cost in tokens, as the last event that says so says it; nil where none does.
@@ -88,7 +136,8 @@ public struct Message: Sendable {
 
     /// The first text in its parts, so many characters of it at most; empty where it has none.
     public func preview(_ count: Int = 80) -> String {
-        for event in events {
+        if let revision, revision.isRemoval { return "" }
+        for event in revision?.events ?? events {
             guard let reader = try? DataReader(event), let parts = reader.member("parts") else {
                 continue
             }

@@ -5,7 +5,7 @@ public struct TreeProjection: Projection {
     public static let name = "tree"
 
     /// The version of its rules.
-    public static let version = 1
+    public static let version = 2
 
     /// Whether the tree keeps the lines that hold the messages' content.
     public let keepsContent: Bool
@@ -20,6 +20,6 @@ public struct TreeProjection: Projection {
     public func apply(_ event: Event, to state: inout ConversationTree) {
         if state.session == nil { state.session = event.session }
         guard event.session == state.session else { return }
-        state.apply(event, keepsContent: keepsContent) { _, _ in }
+        state.apply(event, keepsContent: keepsContent) { _ in }
     }
 }

@@ -23,7 +23,7 @@ public struct UsageProjection: Projection {
         if state.session == nil { state.session = event.session }
         guard event.session == state.session else { return }
         switch event.kind {
-        case .sessionCreated, .sessionMetadataChanged:
+        case .sessionCreated, .sessionMetadataChanged, .branchMerged:
             if event.kind == .sessionCreated, let reader = try? DataReader(event) {
                 state.key = reader.string("key")
             }
@@ -35,7 +35,7 @@ public struct UsageProjection: Projection {
                 state.sidechains.insert(branch)
             }
         case .messageAppended: append(event, &state)
-        case .messageExtended: extend(event, &state)
+        case .messageExtended, .messageFinished: extend(event, &state)
         case .modelResponded: respond(event, &state)
         case .toolStarted, .toolFinished: call(event, &state)
         case .errorRecorded: state[slot(of: event, model: nil)].errors += 1

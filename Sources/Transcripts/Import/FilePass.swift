@@ -12,6 +12,9 @@ struct FilePass {
     /// Whole lines that the journal had already.
     var duplicates = 0
 
+    /// The sessions that were made of what a document holds.
+    var documentSessions: [SessionID] = []
+
     /// The names of the sessions that lines belong to.
     var used: Set<String> = []
 

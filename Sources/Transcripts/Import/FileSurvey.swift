@@ -37,7 +37,13 @@ struct FileSurvey: Sendable {
             switch piece.kind {
             case .long: isBlank = false
             case .text: break
-            case .document: holdsJSON = true
+            case .document:
+                holdsJSON = true
+                guard format == nil, (try? scanner.parse(piece.range)) != nil else { break }
+                let bytes = scanner.window.bytes.span.extracting(piece.range)
+                format = TranscriptFormat.all.first {
+                    $0.document?.isOurs(scanner.document, bytes) ?? false
+                }
             case .object:
                 holdsJSON = true
                 let bytes = scanner.window.bytes.span.extracting(piece.range)

@@ -114,7 +114,7 @@ struct ImportRun {
         let summary = ImportReport.File(
             root: file.root, path: file.path, format: format.name, size: content.size,
             counts: scanner.counts, duplicates: pass.duplicates, events: events, sameAs: nil,
-            sessions: pass.manifest.sessions)
+            sessions: pass.manifest.sessions + pass.documentSessions)
         try await finish(summary, pass)
     }
 
@@ -195,6 +195,7 @@ struct ImportRun {
             format: pass.format.name, key: pass.session(of: piece, scanner))
         if ledgers[name] == nil { ledgers[name] = try await ledger(name, pass.format) }
         pass.used.insert(name.key)
+        if case .document = piece.kind { try await takeSessions(of: piece, &scanner, &pass) }
         if let blob = try scanner.blob(of: piece) {
             try await take(blob, piece, name, scanner, &pass)
             return
@@ -246,6 +247,52 @@ struct ImportRun {
             .blob(blob.digest, size: blob.size, why: blob.why), as: key,
             start: pass.survey.start, creation: nil, into: &output)
         pass.add(ledgers[name]?.id, ledgers[name]?.last ?? 0)
+    }
+
+    /// Makes the sessions that a document holds. Each is one batch, so that it is there whole or
+    /// not at all, and one that is there already is left as it is: an import that was interrupted
+    /// is finished by importing again.
+    private mutating func takeSessions(
+        of piece: Piece, _ scanner: inout PieceScanner, _ pass: inout FilePass
+    ) async throws {
+        guard let format = pass.format.document, (try? scanner.parse(piece.range)) != nil else {
+            return
+        }
+        let document = scanner.document
+        let bytes = Array(scanner.window.bytes[piece.range])
+        guard format.isOurs(document, bytes.span) else { return }
+        // What is on its way may hold sessions of these names.
+        try await flush()
+        try await settle()
+        var taken: Set<String> = []
+        for (name, node) in format.sessions(document, bytes.span) where taken.insert(name).inserted
+        {
+            guard let key = try await freeKey(name, pass.format.name) else { continue }
+            let id = SessionID.random(at: journal.options.clock())
+            versions[id] = 0
+            output.begin(id, occurred: pass.survey.start)
+            if let creation = pass.creation {
+                output.add(
+                    creation.draft(key: key, [:], client: nil, occurred: pass.survey.start))
+            }
+            format.read(document.value(of: node, in: bytes.span), &output)
+            pass.documentSessions.append(id)
+            if output.size >= options.batchSize { try await flush() }
+        }
+    }
+
+    /// The key of a new session; nil where an import of the format has made it already.
+    private func freeKey(_ name: String, _ format: String) async throws -> String? {
+        for key in [name, "\(format):\(name)".cut(toBytes: EnvelopeName.limit)] {
+            guard let id = try await journal.session(forKey: key) else { return key }
+            for try await event in journal.events(session: id) {
+                let source = (try? event.data())?["source"]?["format"]?.string
+                if source == format { return nil }
+                break
+            }
+        }
+        throw TranscriptError(
+            .mismatch, "the key \(name) belongs to a session that was not imported.")
     }
 
     // MARK: Sessions

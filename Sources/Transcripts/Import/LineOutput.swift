@@ -39,6 +39,9 @@ struct LineOutput {
         main = nil
     }
 
+    /// Goes on in the same session with something that the events so far did not cause.
+    mutating func next() { main = nil }
+
     /// Adds the event that holds the line.
     mutating func emitMain(
         _ kind: EventKind, branch: String, onBehalf: String,

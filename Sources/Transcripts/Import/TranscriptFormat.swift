@@ -19,11 +19,15 @@ struct TranscriptFormat: Sendable {
     /// A reader at the start of a session.
     let reader: @Sendable () -> TranscriptReader
 
+    /// How a document over several lines is read that holds many sessions; nil where a format has
+    /// none.
+    var document: DocumentFormat?
+
     /// Less than this is not recognised.
     static let threshold = 0.5
 
     /// The formats that are read, in the order in which they are asked.
-    static let all: [TranscriptFormat] = [.claudeCode]
+    static let all: [TranscriptFormat] = [.claudeCode, .schemaGuided, .openAssistant]
 
     /// Files of JSON that no format recognises: every line is kept, and none is interpreted.
     static let lines = TranscriptFormat(
@@ -39,6 +43,7 @@ struct TranscriptFormat: Sendable {
 /// What reads the lines of a session, and where it stands.
 enum TranscriptReader: Sendable {
     case claudeCode(ClaudeCodeReader)
+    case openAssistant(OpenAssistantReader)
     case lines
 
     /// Reads the next distinct object of a session.
@@ -66,6 +71,13 @@ enum TranscriptReader: Sendable {
             }
             reader.read(line, ordinal: ordinal, original: bytes, into: &output)
             self = .claudeCode(reader)
+        case .openAssistant(var reader):
+            self = .lines
+            output.begin(session, occurred: clock ?? start)
+            let tree = document.root.map { document.value(of: $0, in: bytes) } ?? .null
+            if ordinal == 1 { opening(reader.open(tree), nil, clock ?? start, &output) }
+            reader.read(tree, ordinal: ordinal, original: bytes, into: &output)
+            self = .openAssistant(reader)
         case .lines:
             output.begin(session, occurred: clock ?? start)
             if ordinal == 1 { opening([:], nil, clock ?? start, &output) }

@@ -44,6 +44,7 @@ import Testing
         var compiled = ""
         for name in [
             "EmbeddingExample.swift", "MeasuringExample.swift", "ProjectionExamples.swift",
+            "BranchingExample.swift",
         ] {
             compiled += code(try Pages.read("\(folder)/\(name)").components(separatedBy: "\n"))
         }
@@ -60,10 +61,20 @@ import Testing
         // No tokens; the session had four events, then two, then one: three back is the fourth.
         #expect(sum == 4)
         try await watchingExamples(at: directory.path("tea.journal"))
+        let travelled = try await timeTravelExamples()
+        #expect(travelled.first == "\"m-1\"")
+        #expect(travelled.contains("5 user:ada \"m-2\" upgrade"))
+        #expect(travelled.contains("preceding Really?"))
+        #expect(travelled.contains { $0.hasPrefix("turned(at: 6)") })
+        #expect(travelled.contains("1 message less"))
         #expect(
             try await metadataExamples(at: directory.path("tea.journal")) == ["tea", "brewing"])
         let report = try await measuringExample(at: directory.path("tea.journal"))
         #expect(report.total.counts.turns > 0)
+        let branching = Journal.inMemory()
+        #expect(
+            try await branchingExample(in: branching) == ["How hot, in °C?", "Let me "])
+        try await attachmentExample(in: branching, png: [1, 2, 3])
         let journal = Journal.inMemory()
         let session = try await journal.as("user:ada").createSession()
         try await journal.as("user:ada").say("user", "Tea!!", in: session)
@@ -173,16 +184,17 @@ import Testing
         }
     }
 
-    /// Decisions are numbered without a gap, say what they must, and are linked from the start page.
+    /// Decisions are numbered, each number once, say what they must, and are linked from the start
+    /// page.
     @Test func decisionsAreNumberedAndWhole() throws {
         let start = try Pages.read("\(Pages.catalog)/SessionJournal.md")
         let names = try Pages.names(below: "\(Pages.catalog)/Decisions")
             .filter { $0.hasSuffix(".md") }
-        for (index, name) in names.enumerated() {
+        var numbers: Set<Substring> = []
+        for name in names {
             let file = name.split(separator: "/").last.map(String.init) ?? ""
-            let number = String(index + 1)
-            let digits = String(repeating: "0", count: 4 - number.count) + number
-            #expect(file.hasPrefix(digits + "-"))
+            #expect(file.prefixMatch(of: /[0-9]{4}-/) != nil, "\(file) has no number")
+            #expect(numbers.insert(file.prefix(4)).inserted, "\(file) has a number twice")
             #expect(start.contains("<doc:\(file.dropLast(".md".count))>"), "\(file) is not linked")
             let page = try Pages.read(name)
             for heading in ["## Context", "## Decision", "## Consequences", "## Status"] {

@@ -122,3 +122,58 @@ func lifecycleExamples(at path: String) async throws -> Int {
     try await journal.close()
     return isNew ? report.entries.count : -1
 }
+
+/// The examples of "Time travel", on a journal of their own. Returns what they print.
+func timeTravelExamples() async throws -> [String] {
+    var printed: [String] = []
+    func print(_ items: Any...) {
+        printed.append(items.map { "\($0)" }.joined(separator: " "))
+    }
+    let journal = Journal.inMemory()
+    let ada = journal.as("user:ada")
+    let session = try await ada.createSession(key: "tea", metadata: ["model": "m-1"])
+    let first = try await ada.say("user", "How hot?", in: session)
+    try await ada.say("assistant", "70 °C.", in: session)
+    try await ada.say("user", "Really?", in: session)
+    try await ada.setMetadata(["model": "m-2"], in: session, reason: "upgrade")
+    try await ada.say("assistant", "I am sorry: 80 °C.", in: session)
+    try await ada.append(
+        EventDraft(
+            .branchCreated, branch: "retry",
+            data: [
+                "branch": "retry", "from": .string(first.message), "type": "fork",
+                "parent_branch": "main",
+            ]), to: session)
+    try await ada.say("assistant", "75 °C.", in: session, branch: "retry")
+
+    try await ada.label("before-upgrade", at: 4, in: session, reason: "the old model")
+    let then = try await journal.state(of: session, at: .label("before-upgrade"))
+    print(then.metadata()["model"] ?? .null)
+
+    let change = try await journal.difference(in: session, from: .label("before-upgrade"))
+    print(change.fields.map(\.name), change.added.count, "messages more")
+    let ways = try await journal.difference(
+        in: session, from: .now, branch: "main", otherBranch: "retry")
+    print(ways.base?.message ?? "nothing in common", ways.removed.count, ways.added.count)
+
+    for value in try await journal.history(of: "model", in: session) {
+        print(value.sequence, value.actor ?? "", value.value, value.reason ?? "")
+    }
+    let blame = try await journal.blame("model", in: session).first
+    print(blame?.origin?.basis ?? .cause, blame?.origin?.message?.preview ?? "")
+
+    let found = try await journal.bisect(session) { state in
+        BisectCondition.contains("sorry").verdict(of: state)
+    }
+    print(found.outcome, found.evaluations.count, "of", found.count)
+
+    for try await step in try await journal.replay(session, from: .label("before-upgrade")) {
+        print(step.number, step.wait, step.event.kind)
+    }
+
+    let answer = try await journal.whatIf(Alteration(dropping: [3]), in: session)
+    print(answer.difference.removed.count, "message less")
+    let kept = try await ada.keep(answer, as: "without-3")
+    print(kept.messageCount, kept.fieldsNotKept)
+    return printed
+}

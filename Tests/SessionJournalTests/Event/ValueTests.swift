@@ -105,10 +105,11 @@ struct EventKindTests {
             .sessionCreated, .sessionMetadataChanged, .sessionArchived, .sessionUnarchived,
             .sessionDeleted, .sessionRestored, .sessionResumed, .sessionTouched, .sessionExtended,
             .sessionExpired, .sessionTerminated, .sessionLimitReached, .messageAppended,
-            .messageExtended,
-            .modelRequested, .modelResponded, .toolStarted, .toolProgressed, .toolFinished,
-            .approvalRequested, .approvalDecided, .errorRecorded, .annotationAdded, .branchCreated,
-            .branchSwitched, .summaryRecorded, .blobStored, .fieldDeclared, .importBegan,
+            .messageExtended, .messageFinished, .messageEdited, .messageRemoved, .modelRequested,
+            .modelResponded, .toolStarted, .toolProgressed, .toolFinished, .approvalRequested,
+            .approvalDecided, .errorRecorded, .annotationAdded, .branchCreated, .branchSwitched,
+            .branchRenamed, .branchDeleted, .branchRestored, .branchRewound, .branchMerged,
+            .labelAdded, .labelRemoved, .summaryRecorded, .blobStored, .fieldDeclared, .importBegan,
             .importFinished, .importLine, .recoveryCut, .recoveryRepaired, .clockJumped,
         ]
         #expect(named.map(\.rawValue) == EventKind.catalogue.filter { !$0.isReserved }.map(\.name))

@@ -266,7 +266,9 @@ struct HostileTreeTests {
                 var data: JSONObject = generator.jsonObject()
                 let keys = [
                     "message", "parent", "role", "parts", "branch", "from", "type", "set", "alias",
-                    "parent_branch", "metadata", "usage", "original", "message@",
+                    "parent_branch", "metadata", "usage", "original", "message@", "to", "merge",
+                    "source", "into", "messages", "edits", "same_edits", "conflicts", "restores",
+                    "status", "at", "call", "streaming", "strategy", "source_head",
                 ]
                 for key in keys where Bool.random(using: &generator) {
                     data[key] =
@@ -286,6 +288,13 @@ struct HostileTreeTests {
             #expect(state.tree.nodes().count == state.tree.messages.count)
             #expect(state.eventCount == 40)
             _ = state.tree.json()
+            _ = state.tree.cycles()
+            _ = state.tree.toolCalls()
+            for (left, right) in zip(state.tree.branches, state.tree.branches.dropFirst()) {
+                _ = state.tree.comparison(of: left.name, and: right.name)
+                _ = try? state.mergePreview(left.name, into: right.name, strategy: .ask)
+            }
+            _ = try AnnotationProjection().fold(script.events)
             _ = try AuditProjection().fold(script.events).entries.map(\.json)
         }
     }

@@ -53,13 +53,13 @@ extension Journal {
     /// Cost: what is new in the journal's own session is read.
     ///
     /// - Parameter point: When; a declaration counts from its event on, in every session.
-    ///   ``PointInTime/back(_:)`` counts in a session and means now here.
+    ///   ``PointInTime/back(_:)`` and ``PointInTime/label(_:)`` are about a session and mean now here.
     public func schema(at point: PointInTime = .now) async throws -> MetadataSchema {
         let declarations = try await declarations.all(in: self)
         return MetadataSchema(
             declared: declarations.filter { declaration in
                 switch point {
-                case .now, .back: true
+                case .now, .back, .label: true
                 case .sequence(let sequence): declaration.sequence <= sequence
                 case .time(let time): declaration.moment <= time
                 case .recorded(let time): declaration.time <= time

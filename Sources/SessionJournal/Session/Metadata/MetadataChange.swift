@@ -43,6 +43,9 @@ struct MetadataChange {
             take(set ?? [:])
             take(added: added ?? [:], removed: removed ?? [:])
             take(branchFields: reader.value("branch_fields"))
+        case .branchMerged:
+            guard let set = (try? DataReader(event))?.value("set")?.object else { return nil }
+            take(set)
         default:
             // The kind says it all, also where the content is withheld.
             guard let rule = LifecycleRule.rule(of: event.kind), rule.outcome != .same else {
@@ -108,8 +111,12 @@ struct MetadataChange {
     }
 
     /// Takes the change into a table, and returns what changed its value or was set anew. Values of
-    /// derived fields are left to whoever keeps them.
-    func apply(to table: inout MetadataTable, by event: Event) -> [Applied] {
+    /// derived fields are left to whoever keeps them. `branchPlace` is that of the event's branch,
+    /// for who keeps branches.
+    func apply(
+        to table: inout MetadataTable, by event: Event, branchPlace: Int = 0
+    ) -> [Applied] {
+        let origin = ChangeID(branch: branchPlace, sequence: event.sequence)
         let branch = event.branch ?? EventDraft.mainBranch
         for name in branchFields { table.noteBranchField(name) }
         var applied: [Applied] = []
@@ -124,9 +131,9 @@ struct MetadataChange {
                             archived: value, from: table.value(MetadataField.status, on: branch))
                     else { continue }
                     applied.append(
-                        set(MetadataField.status, .string(status.rawValue), &table, event))
+                        set(MetadataField.status, .string(status.rawValue), &table, event, origin))
                 } else {
-                    applied.append(set(name, value, &table, event))
+                    applied.append(set(name, value, &table, event, origin))
                 }
             case .follow(let rule):
                 let status = table.status
@@ -134,21 +141,24 @@ struct MetadataChange {
                     let next = rule.status(
                         after: status, beforeDeletion: table.statusBeforeDeletion)
                 else { continue }
-                applied.append(set(name, .string(next.rawValue), &table, event))
+                applied.append(set(name, .string(next.rawValue), &table, event, origin))
             case .merge(let added, let removed):
                 let old = table.value(name, on: branch)?.array ?? []
                 let kept = old.filter { !removed.contains($0) }
-                applied.append(set(name, JSONValue.array(kept + added).asSet, &table, event))
+                applied.append(
+                    set(name, JSONValue.array(kept + added).asSet, &table, event, origin))
             }
         }
         return applied
     }
 
     private func set(
-        _ name: String, _ value: JSONValue, _ table: inout MetadataTable, _ event: Event
+        _ name: String, _ value: JSONValue, _ table: inout MetadataTable, _ event: Event,
+        _ origin: ChangeID
     ) -> Applied {
         let old = table.set(
-            name, to: value, on: event.branch ?? EventDraft.mainBranch, by: event)
+            name, to: value, on: event.branch ?? EventDraft.mainBranch, by: event,
+            origin: origin)
         return Applied(field: name, old: old, new: value)
     }
 }

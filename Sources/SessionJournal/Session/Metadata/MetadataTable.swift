@@ -8,6 +8,8 @@ struct MetadataTable: Sendable {
         var version: UInt64
         /// The sequence number of the event.
         var sequence: UInt64
+        /// The change that the value is from, on whatever branch it was made.
+        var origin: ChangeID
     }
 
     /// The status that the session had before it was deleted last; nil where it never was.
@@ -18,7 +20,9 @@ struct MetadataTable: Sendable {
     /// Those of them that belong to branches, as the events say it.
     private(set) var branchNames: Set<String> = []
     private var values: [String: Entry] = [:]
-    private var branchValues: [String: [String: Entry]] = [:]
+    private var branchValues: [String: Versioned<String, Entry>] = [:]
+    /// Those of branches that were put away, the last at the end, by the name they had.
+    private var deletedValues: [String: [Versioned<String, Entry>]] = [:]
 
     /// Whom the values of a field belong to.
     func scope(of name: String) -> MetadataField.Scope {
@@ -51,7 +55,7 @@ struct MetadataTable: Sendable {
     /// Sets a field's value, and returns the one before; null where there was none.
     @discardableResult
     mutating func set(
-        _ name: String, to value: JSONValue, on branch: String, by event: Event
+        _ name: String, to value: JSONValue, on branch: String, by event: Event, origin: ChangeID
     ) -> JSONValue {
         let old = self.value(name, on: branch)
         let isBuiltIn = MetadataField.builtIn(name) != nil
@@ -63,19 +67,59 @@ struct MetadataTable: Sendable {
             let before = old?.string.flatMap { SessionStatus(rawValue: $0) }
             if before != .deleted { statusBeforeDeletion = before }
         }
-        let entry = Entry(value: value, version: event.version, sequence: event.sequence)
+        let entry = Entry(
+            value: value, version: event.version, sequence: event.sequence, origin: origin)
         if scope(of: name) == .branch {
-            branchValues[branch, default: [:]][name] = entry
+            branchValues[branch, default: .init()].set(name, to: entry, at: event.sequence)
         } else if values.updateValue(entry, forKey: name) == nil, !isBuiltIn {
             customNames.append(name)
         }
         return old ?? .null
     }
 
-    /// Lets a new branch begin with the values of another.
-    mutating func inherit(_ branch: String, from parent: String) {
-        guard branch != parent, branchValues[branch] == nil else { return }
-        branchValues[branch] = branchValues[parent]
+    /// The values that a branch has of its own, and the changes that they are from.
+    func values(on branch: String) -> Versioned<String, Entry> { branchValues[branch] ?? .init() }
+
+    /// Takes in what became of a branch by an event.
+    mutating func apply(_ change: BranchChange, by event: Event) {
+        switch change {
+        case .began(let branch, let parent, let sequence):
+            guard branch != parent, branchValues[branch] == nil, let values = branchValues[parent]
+            else { return }
+            branchValues[branch] = .init(
+                sequence.map { values.values(at: $0) } ?? values.current)
+        case .renamed(let old, let new): branchValues[new] = branchValues.removeValue(forKey: old)
+        case .deleted(let name):
+            deletedValues[name, default: []].append(
+                branchValues.removeValue(forKey: name) ?? .init())
+        case .restored(let name): branchValues[name] = deletedValues[name]?.popLast()
+        case .merged(let source, let target, let merge, let origin, let seen):
+            take(merge, from: source, on: target, origin, seen, event)
+        }
+    }
+
+    /// Sets what a merge brought. A value that came as it was on the source is the same change there
+    /// and here; one that was decided is newer than both.
+    private mutating func take(
+        _ merge: Merge, from source: String?, on target: String, _ origin: ChangeID,
+        _ seen: SeenChanges?, _ event: Event
+    ) {
+        var decided: Set<String> = []
+        for case .field(let name) in merge.conflicts.map(\.subject) { decided.insert(name) }
+        for values in [merge.metadata, merge.sameMetadata] {
+            for name in values.names {
+                guard let value = values[name] else { continue }
+                let theirs = source.flatMap { branchValues[$0]?[name] }
+                let isTheirs = !decided.contains(name) && theirs?.value == value
+                let from = SeenChanges.origin(
+                    ours: branchValues[target]?[name]?.origin, theirs: theirs?.origin, seen, origin)
+                set(name, to: value, on: target, by: event, origin: isTheirs ? from : origin)
+            }
+        }
+        for name in decided where merge.metadata[name] == nil {
+            guard let ours = branchValues[target]?[name] else { continue }
+            set(name, to: ours.value, on: target, by: event, origin: origin)
+        }
     }
 
     /// All fields with their values on a branch: the built-in ones, those that the schema declares,

@@ -1,0 +1,91 @@
+extension JournalWriter {
+    /// Stores bytes in a session, once, and gives the part that shows them in a message.
+    ///
+    /// ```swift
+    /// let chart = try await ada.attach(png, mediaType: "image/png", name: "chart.png", in: session)
+    /// try await ada.say("user", parts: [chart], in: session)
+    /// ```
+    ///
+    /// Cost: the bytes, in base64. Bytes that the session has lately got already are not stored again.
+    ///
+    /// - Parameters:
+    ///   - bytes: The bytes, not none.
+    ///   - mediaType: Their media type. `image/…`, `audio/…` and `video/…` make a part of that type,
+    ///     any other a document.
+    ///   - name: A name for people.
+    ///   - session: A session that exists.
+    ///   - durability: What the answer promises.
+    /// - Returns: The part.
+    public func attach(
+        _ bytes: [UInt8], mediaType: String, name: String? = nil, in session: SessionID,
+        durability: Durability = .durable
+    ) async throws -> JSONValue {
+        guard !bytes.isEmpty else {
+            throw JournalError(.invalidArgument, "an attachment without bytes")
+        }
+        let blob = BlobChunk.name(of: Digest(hashing: bytes.span))
+        let count = (bytes.count - 1) / BlobChunk.size + 1
+        for index in 0..<count {
+            let start = index * BlobChunk.size
+            let chunk = bytes[start..<min(start + BlobChunk.size, bytes.count)]
+            var text: [UInt8] = []
+            Base64.append(chunk.span, to: &text)
+            let draft = EventDraft(
+                .blobStored,
+                data: [
+                    "blob": .string(blob), "index": JSONValue(index), "count": JSONValue(count),
+                    "size": JSONValue(bytes.count),
+                    "base64": .string(String(decoding: text, as: UTF8.self)),
+                ], id: "\(blob)/\(index)")
+            let isLast = index == count - 1
+            try await append(draft, to: session, durability: isLast ? durability : .buffered)
+        }
+        let type = mediaType.split(separator: "/").first.map(String.init) ?? ""
+        var part: JSONObject = [
+            "type": .string(["image", "audio", "video"].contains(type) ? type : "document"),
+            "media_type": .string(mediaType), "blob": .string(blob),
+        ]
+        part["name"] = name.map { .string($0) }
+        return .object(part)
+    }
+}
+
+extension Journal {
+    /// The bytes of an attachment, by the name that a part gives it under `blob`; nil where the
+    /// session does not hold it, or not all of it.
+    ///
+    /// Cost: reads the session's blobs up to the last piece.
+    ///
+    /// - Throws: ``JournalError/Code/damaged`` where the bytes are not those that the name promises.
+    public func attachment(_ blob: String, in session: SessionID) async throws -> [UInt8]? {
+        var pieces: [Int64: [UInt8]] = [:]
+        var count: Int64?
+        for try await event in events(session: session, kinds: [.blobStored]) {
+            guard let reader = try? DataReader(event), reader.string("blob") == blob,
+                let index = reader.integer("index"), let total = reader.integer("count"),
+                let text = reader.string("base64"),
+                let bytes = Base64.decode(Array(text.utf8).span)
+            else { continue }
+            count = total
+            if pieces[index] == nil { pieces[index] = bytes }
+            if Int64(pieces.count) == total { break }
+        }
+        guard let count, Int64(pieces.count) == count else { return nil }
+        var bytes: [UInt8] = []
+        for (_, piece) in pieces.sorted(by: { $0.key < $1.key }) { bytes += piece }
+        guard BlobChunk.name(of: Digest(hashing: bytes.span)) == blob else {
+            throw JournalError(
+                .damaged, "the attachment \(blob) is not what its name promises",
+                place: "session \(session)")
+        }
+        return bytes
+    }
+}
+
+/// How large bytes are cut into events.
+private enum BlobChunk {
+    /// The bytes of a piece: 1 MiB of base64 at most.
+    static let size = 3 << 18
+
+    static func name(of digest: Digest) -> String { "sha256:" + digest.hexadecimal }
+}

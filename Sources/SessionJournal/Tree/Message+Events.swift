@@ -1,0 +1,47 @@
+extension Message {
+    /// A message of which only the entry line, or no sensible content, is left.
+    init(unreadable event: Event) {
+        id = "@\(event.sequence)"
+        parent = nil
+        missingParent = nil
+        role = nil
+        branch = event.branch ?? EventDraft.mainBranch
+        sequence = event.sequence
+        time = event.time
+        occurred = event.occurred
+        actor = event.actor
+        model = nil
+        synthetic = nil
+        references = []
+        isWithheld = true
+        state = .complete
+        metadata = [:]
+        branchPlace = nil
+    }
+
+    init(
+        id: String, _ event: Event, _ reader: DataReader, branch: Int, session: SessionID?,
+        keepsContent: Bool
+    ) {
+        self.id = id
+        parent = MessageReference(reader.value("parent"))?.local(to: session)
+        missingParent = reader.string("missing_parent")
+        role = reader.string("role").map { Role(rawValue: $0) }
+        self.branch = event.branch ?? EventDraft.mainBranch
+        sequence = event.sequence
+        time = event.time
+        occurred = event.occurred
+        actor = event.actor
+        model = reader.string("model")
+        synthetic = reader.string("synthetic")
+        references =
+            reader.value("references")?.array?.compactMap {
+                MessageReference($0)?.local(to: session)
+            } ?? []
+        isWithheld = false
+        state = reader.bool("streaming") == true ? .partial : .complete
+        metadata = reader.value("metadata")?.object ?? [:]
+        branchPlace = branch
+        if keepsContent { events = [event] }
+    }
+}

@@ -1,0 +1,100 @@
+extension Message {
+    /// One text of a message: as it was appended, as an edit left it, or that it was removed.
+    public struct Revision: Sendable {
+        /// The event that brought it about.
+        public let sequence: UInt64
+        /// When the journal took it.
+        public let time: Timestamp
+        /// When it happened by its source's clock.
+        public let occurred: Timestamp?
+        /// Who did it; nil where that is withheld.
+        public let actor: String?
+        /// Why.
+        public let reason: String?
+        /// The branch that it was done on, by the name it had then.
+        public let branch: String
+        /// Whether the message was taken out of the conversation.
+        public let isRemoval: Bool
+        /// The events that hold its parts; empty for a removal, and where content is not kept.
+        public let events: [Event]
+
+        /// Its parts as JSON; empty for a removal.
+        public func content() -> [JSONValue] { Self.content(of: events) }
+
+        /// Its parts; empty for a removal.
+        public func parts() -> [Part] { content().map { Part($0) } }
+
+        /// The parts that events hold. A part that says `continues` goes on where the one before it,
+        /// of the same type, ends.
+        static func content(of events: [Event]) -> [JSONValue] {
+            var parts: [JSONValue] = []
+            for event in events {
+                guard let reader = try? DataReader(event) else { continue }
+                for part in reader.value("parts")?.array ?? [] {
+                    if let last = parts.last, let joined = joined(last, part) {
+                        parts[parts.count - 1] = joined
+                    } else {
+                        parts.append(part)
+                    }
+                }
+            }
+            return parts
+        }
+
+        /// Two parts as one, where the second says that it continues the first.
+        private static func joined(_ first: JSONValue, _ second: JSONValue) -> JSONValue? {
+            guard second["continues"]?.bool == true, first["type"] == second["type"],
+                var object = first.object, let head = object["text"]?.string,
+                let tail = second["text"]?.string
+            else { return nil }
+            object["text"] = .string(head + tail)
+            if let signature = second["signature"] { object["signature"] = signature }
+            return .object(object)
+        }
+    }
+}
+
+extension ConversationTree {
+    /// Takes in an edit, a removal, or a change of what is said about the message itself.
+    mutating func revise(_ event: Event, _ keepsContent: Bool) {
+        guard let reader = try? DataReader(event), let id = reader.string("message"),
+            let place = places[id]
+        else { return }
+        for member in reader.value("set")?.object ?? [:] {
+            messages[place].metadata[member.name] = member.value
+        }
+        let branch =
+            branchPlaces[event.branch ?? EventDraft.mainBranch] ?? messages[place].branchPlace ?? 0
+        guard let edit = edit(event, reader, of: place, keepsContent) else { return }
+        messages[place].edits.append(edit)
+        let shown = messages[place].edits.count - 1
+        let origin = ChangeID(branch: branch, sequence: event.sequence)
+        views[branch].set(place, to: MessageView(edit: shown, origin: origin), at: event.sequence)
+        if branch == messages[place].branchPlace { messages[place].shown = shown }
+    }
+
+    /// The revision that an event makes; nil where it makes none. An event that restores an earlier
+    /// one makes a revision with its text.
+    private func edit(
+        _ event: Event, _ reader: DataReader, of place: Int, _ keepsContent: Bool
+    ) -> Message.Revision? {
+        var events: [Event] = []
+        var isRemoval = event.kind == .messageRemoved
+        if !isRemoval {
+            if let sequence = reader.integer("restores").flatMap({ UInt64(exactly: $0) }) {
+                let earlier = messages[place].revisions.last { $0.sequence == sequence }
+                guard let earlier else { return nil }
+                isRemoval = earlier.isRemoval
+                events = earlier.events
+            } else if reader.member("parts") != nil {
+                if keepsContent { events = [event] }
+            } else {
+                return nil
+            }
+        }
+        return Message.Revision(
+            sequence: event.sequence, time: event.time, occurred: event.occurred,
+            actor: event.actor, reason: event.reason,
+            branch: event.branch ?? EventDraft.mainBranch, isRemoval: isRemoval, events: events)
+    }
+}

@@ -1,0 +1,79 @@
+/// Values by key that remember when each was set, so that they can be asked as of an earlier event.
+///
+/// A branch holds some: what it began with, and every change since. Cost: a change each; asking for
+/// an earlier moment passes over the changes.
+struct Versioned<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    /// The values now.
+    private(set) var current: [Key: Value]
+
+    private let initial: [Key: Value]
+
+    private var changes: [(sequence: UInt64, key: Key, value: Value)] = []
+
+    /// Values that nothing has changed.
+    init(_ initial: [Key: Value] = [:]) {
+        self.initial = initial
+        current = initial
+    }
+
+    /// The value of a key now.
+    subscript(key: Key) -> Value? { current[key] }
+
+    /// Sets a value by an event, and returns the one before.
+    @discardableResult
+    mutating func set(_ key: Key, to value: Value, at sequence: UInt64) -> Value? {
+        changes.append((sequence, key, value))
+        return current.updateValue(value, forKey: key)
+    }
+
+    /// The values as of an event, that event included.
+    func values(at sequence: UInt64) -> [Key: Value] {
+        if (changes.last?.sequence ?? 0) <= sequence { return current }
+        var values = initial
+        for change in changes where change.sequence <= sequence {
+            values[change.key] = change.value
+        }
+        return values
+    }
+
+    /// The last value of a key among those that satisfy a condition; what it began with counts as
+    /// the first of them.
+    func last(_ key: Key, where isKnown: (Value) -> Bool) -> Value? {
+        if let change = changes.last(where: { $0.key == key && isKnown($0.value) }) {
+            return change.value
+        }
+        return initial[key].flatMap { isKnown($0) ? $0 : nil }
+    }
+}
+
+/// Which event gave a value, and on which branch: what tells whether another branch has seen it.
+struct ChangeID: Hashable, Sendable {
+    /// The place of the branch.
+    var branch: Int
+    /// The event; 0 for a value that no event gave.
+    var sequence: UInt64
+
+    /// What no event gave, and every branch knows.
+    static let none = ChangeID(branch: 0, sequence: 0)
+}
+
+/// The changes that a branch has seen.
+struct SeenChanges: Sendable {
+    /// The branch's place: it has seen all of its own.
+    let branch: Int
+    /// Up to which event it has seen what happened on the others.
+    let others: [Int: UInt64]
+
+    func contains(_ change: ChangeID) -> Bool {
+        change.branch == branch || change.sequence <= others[change.branch] ?? 0
+    }
+
+    /// Where a value is from after a merge gave it: from the source's change where the source had
+    /// seen the target's, else from the merge itself, which is newer than both.
+    static func origin(
+        ours: ChangeID?, theirs: ChangeID?, _ seen: SeenChanges?, _ merge: ChangeID
+    ) -> ChangeID {
+        guard let theirs, let seen else { return merge }
+        return ours.map { seen.contains($0) } ?? true ? theirs : merge
+    }
+}

@@ -1,0 +1,40 @@
+import SessionJournal
+
+/// The examples of "Branching and merging". Returns what they come to.
+func branchingExample(in journal: Journal) async throws -> [String] {
+    let ada = journal.as("user:ada")
+    let agent = journal.as("agent:tea")
+    let session = try await ada.createSession(metadata: ["model": "m-1"])
+    let question = try await ada.say("user", "How hot?", in: session)
+    try await agent.say("assistant", "80 °C.", in: session)
+
+    try await ada.createBranch(
+        "oolong", in: session, from: .message(question.message), description: "another tea",
+        metadata: ["model": "m-2"], firstMessage: ("assistant", "95 °C for oolong."))
+    try await ada.switchBranch(to: "oolong", in: session)
+    try await ada.say("user", "And how long?", in: session)
+
+    let state = try await journal.state(of: session)
+    let preview = try state.mergePreview("oolong", strategy: .ask)
+    for conflict in preview.undecided { print(conflict.name, conflict.ours, conflict.theirs) }
+    try await ada.merge("oolong", in: session, strategy: .ask, reason: "both teas")
+
+    try await ada.edit(question.message, text: "How hot, in °C?", in: session, branch: "main")
+    try await ada.rewind("main", to: .message(question.message), in: session)
+
+    let answer = try await agent.openMessage("assistant", in: session, branch: "main")
+    try await answer.append("Let me ")
+    try await answer.append("think.")
+    try await answer.finish()
+
+    let tree = try await journal.tree(of: session)
+    return tree.path(ofBranch: "main")?.messages.map { $0.preview() } ?? []
+}
+
+/// The example of attachments.
+func attachmentExample(in journal: Journal, png: [UInt8]) async throws {
+    let ada = journal.as("user:ada")
+    let session = try await ada.createSession()
+    let chart = try await ada.attach(png, mediaType: "image/png", name: "chart.png", in: session)
+    try await ada.say("user", parts: [chart], in: session)
+}
