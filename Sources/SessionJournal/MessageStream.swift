@@ -77,7 +77,9 @@ public final class MessageStream: Sendable {
 
     /// Ends the message: it is all there.
     ///
-    /// - Parameter usage: What it cost in tokens.
+    /// - Parameters:
+    ///   - usage: What it cost in tokens.
+    ///   - durability: What the answer promises.
     @discardableResult
     public func finish(
         usage: JSONValue? = nil, durability: Durability = .durable
