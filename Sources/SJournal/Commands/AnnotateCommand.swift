@@ -48,8 +48,9 @@ enum AnnotateCommand: Command {
             confidence = number
         }
         let writing = try await SessionWriting.open(arguments, in: context)
-        let target = try await arguments.value("--on").asyncMap {
-            try Self.target($0, in: try await writing.state().tree)
+        var target: AnnotationTarget?
+        if let place = arguments.value("--on") {
+            target = try Self.target(place, in: try await writing.state().tree)
         }
         let text = arguments.positionals[2]
         let receipt = try await writing.writer.annotate(
@@ -75,13 +76,19 @@ enum AnnotateCommand: Command {
     ) async throws -> ExitStatus {
         let reading = try await JournalReading.open(context)
         let session = try await reading.session(arguments.positionals[0])
-        let target = try await arguments.value("--on").asyncMap {
-            try Self.target($0, in: try await reading.state(of: session, at: .now).tree)
+        var notes = try await reading.journal.annotations(of: session, damage: .skip)
+        if let place = arguments.value("--on") {
+            let tree = try await reading.state(of: session, at: .now).tree
+            let target = try Self.target(place, in: tree)
+            notes.removeAll { $0.target != target }
         }
-        let notes = try await reading.journal.annotations(of: session, damage: .skip)
-            .filter { target == nil || $0.target == target }
-        let console = context.console
-        if arguments.has(CommandSpec.json.name) {
+        return try show(notes, isJSON: arguments.has(CommandSpec.json.name), context.console)
+    }
+
+    private static func show(
+        _ notes: [Annotation], isJSON: Bool, _ console: Console
+    ) throws -> ExitStatus {
+        if isJSON {
             for note in notes { try console.json(Array(note.json.description.utf8)) }
             return .done
         }
@@ -110,15 +117,5 @@ enum AnnotateCommand: Command {
         case .message(let id): "\(String(id.prefix(8)))"
         case .event(let sequence): "\("#" + String(sequence))"
         }
-    }
-}
-
-extension Optional {
-    /// The value that an asynchronous function makes of what is there.
-    func asyncMap<Result>(
-        _ transform: (Wrapped) async throws -> Result
-    ) async rethrows -> Result? {
-        guard let value = self else { return nil }
-        return try await transform(value)
     }
 }
