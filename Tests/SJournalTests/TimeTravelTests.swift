@@ -277,6 +277,10 @@ struct TimeTravelTests {
         #expect(await stepped(String(repeating: "\n", count: 50)) == 9)
         let fast = await sample.run("replay", "chat-1", "--speed", "1e9")
         #expect(fast.output == all.output)
+        // Numbers that no clock counts are no trap.
+        let patient = await sample.run(
+            "replay", "chat-1", "--speed", "1e300", "--max-wait", "1e300")
+        #expect(patient.output == all.output)
         for words in [
             ["--speed", "0"], ["--speed", "x"], ["--speed", "nan"], ["--speed", "1", "--step"],
             ["--max-wait", "1"], ["--at", "1", "--to", "2"],

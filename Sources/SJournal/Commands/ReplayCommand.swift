@@ -80,7 +80,9 @@ struct ReplayPace {
 
     init(_ arguments: ParsedArguments) throws(UsageError) {
         speed = try Self.positive("--speed", arguments)
-        longestWait = try Self.positive("--max-wait", arguments).map { .seconds($0) }
+        longestWait = try Self.positive("--max-wait", arguments).map {
+            .seconds(min($0, Self.longestSeconds))
+        }
         isStepped = arguments.has("--step")
         if isStepped, speed != nil {
             throw UsageError(
