@@ -19,6 +19,7 @@ final class Tool {
         UsageCommand.self,
         SayCommand.self, EditCommand.self, RemoveCommand.self, AnnotateCommand.self,
         BranchCommand.self, SwitchCommand.self, RewindCommand.self, MergeCommand.self,
+        ClearCommand.self, UndoCommand.self, RevertCommand.self,
     ]
 
     private let console: Console

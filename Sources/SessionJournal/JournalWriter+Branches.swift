@@ -50,6 +50,8 @@ extension JournalWriter {
                             "parts": [["type": "text", "text": .string(message.text)]],
                         ]))
             }
+            // One act, which is undone as one.
+            for index in drafts.indices.dropFirst() { drafts[index].cause = .inBatch(0) }
             return (drafts, ())
         }
         return (receipts, id)
@@ -142,5 +144,24 @@ extension JournalWriter {
                     branch, to: target, past: past, id: journal.newMessageID(), by: actor), ()
             )
         }.receipts.first
+    }
+
+    /// Clears the conversation of a branch: one event moves its head before the first message, and
+    /// what is said next begins anew. What was said before stays in the tree and in the counts, and
+    /// `undo`, or a rewind to an earlier event, brings it back.
+    ///
+    /// - Parameters:
+    ///   - branch: The branch; nil for this actor's own.
+    ///   - session: A session that exists.
+    ///   - reason: Why.
+    ///   - durability: What the answer promises.
+    /// - Returns: The receipt; nil where the branch has no messages.
+    @discardableResult
+    public func clearConversation(
+        _ branch: String? = nil, in session: SessionID, reason: String? = nil,
+        durability: Durability = .durable
+    ) async throws -> AppendReceipt? {
+        try await rewind(
+            branch, to: .start, in: session, reason: reason, durability: durability)
     }
 }

@@ -73,6 +73,7 @@ extension AuditRow {
             branch: entry.branch == EventDraft.mainBranch ? nil : entry.branch,
             old: entry.old.isNull ? nil : entry.old.description,
             new: entry.isWithheld ? "(withheld)" : entry.new.description,
-            actor: entry.actor ?? "(withheld)", reason: entry.reason)
+            actor: entry.actor ?? "(withheld)",
+            reason: UndoneWords.why(entry.undoes, entry.reason))
     }
 }

@@ -30,7 +30,7 @@ struct BlameText {
             entry(Shown(blame.field, .name), Shown(value(current))),
             entry("set by", who(current)),
         ]
-        if let reason = current.reason {
+        if let reason = UndoneWords.why(current.undoes, current.reason) {
             lines.append(entry("why", Shown(Wrapping.flattened(reason))))
         }
         lines += origin(blame.origin)
@@ -59,7 +59,7 @@ struct BlameText {
                 Shown(String(event.sequence)), "\(TimeText.seconds(event.moment), .quiet)",
                 "\(event.kind.rawValue, .name)",
                 Shown(event.isWithheld ? "(withheld)" : event.actor ?? "").elided(to: 18),
-                "\(Wrapping.flattened(event.reason ?? ""))",
+                "\(Wrapping.flattened(UndoneWords.why(event.undoneSequence, event.reason) ?? ""))",
             ])
         }
         return (lines + table.lines(width: columns)).map { $0.elided(to: columns) }
@@ -75,7 +75,8 @@ struct BlameText {
             table.add([
                 Shown(String(item.sequence)), "\(time(item), .quiet)", Shown(value(item)),
                 Shown(item.isWithheld ? "(withheld)" : item.actor ?? "").elided(to: 18),
-                Shown(Wrapping.flattened(item.reason ?? "")).elided(to: max(columns / 4, 12)),
+                Shown(Wrapping.flattened(UndoneWords.why(item.undoes, item.reason) ?? "")).elided(
+                    to: max(columns / 4, 12)),
             ])
         }
         return table.lines(width: columns).map { $0.elided(to: columns) }

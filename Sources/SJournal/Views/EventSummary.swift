@@ -5,6 +5,12 @@ enum EventSummary {
     /// Words for an event of any kind: the telling members of what is known, the first members of
     /// what is not.
     static func words(_ kind: EventKind, _ data: JSONValue) -> String {
+        let words = plainWords(kind, data)
+        guard let undone = data["undoes"]?.integer else { return words }
+        return "undoes \(undone)" + (words.isEmpty ? "" : ": " + words)
+    }
+
+    private static func plainWords(_ kind: EventKind, _ data: JSONValue) -> String {
         let name = kind.rawValue
         if name == "message.appended" || name == "message.extended" {
             return (data["role"]?.string.map { $0 + ": " } ?? "") + message(data)

@@ -9,6 +9,7 @@ extension AuditEntry {
         ]
         object["onbehalf"] = onBehalf.map { .string($0) }
         object["occurred"] = occurred.map { .string($0.description) }
+        object["undoes"] = undoes.map { JSONValue($0) }
         if isWithheld { object["withheld"] = true }
         return .object(object)
     }

@@ -22,6 +22,8 @@ public struct AuditEntry: Sendable, Hashable {
     public let onBehalf: String?
     /// Why.
     public let reason: String?
+    /// The event that this one undoes; nil where it undoes none.
+    public let undoes: UInt64?
     /// Whether the change's content was erased, or is encrypted and locked.
     public let isWithheld: Bool
 }
@@ -156,6 +158,7 @@ extension AuditEntry {
         actor = event.actor
         onBehalf = event.onBehalf
         reason = event.reason
+        undoes = event.undoneSequence
         isWithheld = event.isWithheld
     }
 }

@@ -53,7 +53,9 @@ extension EventKind {
         Entry("session.restored", "A session that was deleted came back as it was before.", "{}"),
         Entry("session.resumed", "A session that had ended or was put away goes on.", "{}"),
         Entry("session.touched", "Somebody said that a session is alive.", "{}"),
-        Entry("session.extended", "A session got more time.", "{until: time}"),
+        Entry(
+            "session.extended", "A session got more time, or what it had got was taken back.",
+            "{until: time | null}"),
         Entry(
             "session.expired", "A session ended because its deadline had passed.",
             "{deadline: time | null}"),

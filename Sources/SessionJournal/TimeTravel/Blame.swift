@@ -44,7 +44,7 @@ public struct MessageBlame: Sendable {
     /// What `blame --json` prints of it, on one line.
     public var json: JSONValue {
         let events = events.map { event -> JSONValue in
-            [
+            var object: JSONObject = [
                 "seq": JSONValue(event.sequence), "kind": .string(event.kind.rawValue),
                 "time": .string(event.time.description),
                 "occurred": JSONValue(event.occurred?.description),
@@ -52,6 +52,8 @@ public struct MessageBlame: Sendable {
                 "reason": JSONValue(event.reason),
                 "cause": event.cause.map { JSONValue($0) } ?? .null,
             ]
+            object["undoes"] = event.undoneSequence.map { JSONValue($0) }
+            return .object(object)
         }
         return [
             "message": .string(message), "events": .array(events),

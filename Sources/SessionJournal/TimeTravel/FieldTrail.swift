@@ -18,6 +18,8 @@ public struct FieldValue: Sendable, Hashable {
     public let reason: String?
     /// The event that the writer named as its cause.
     public let cause: UInt64?
+    /// The event that this one undoes; nil where it undoes none.
+    public let undoes: UInt64?
     /// The value. Null where the content is withheld, and nobody knows whether the field was set.
     public let value: JSONValue
     /// Whether the event's content was erased, or is encrypted and locked.
@@ -33,6 +35,7 @@ public struct FieldValue: Sendable, Hashable {
         onBehalf = event.onBehalf
         reason = event.reason
         cause = event.cause
+        undoes = event.undoneSequence
         self.value = value
         isWithheld = event.isWithheld
     }
@@ -248,6 +251,7 @@ extension FieldValue {
         ]
         object["occurred"] = occurred.map { .string($0.description) }
         object["onbehalf"] = onBehalf.map { .string($0) }
+        object["undoes"] = undoes.map { JSONValue($0) }
         if isWithheld { object["withheld"] = true }
         return .object(object)
     }

@@ -80,7 +80,10 @@ extension ConversationTree {
             merges.append(cut)
             head = MessageReference(id)
         }
-        if let old = allBranches[place].head { allBranches[place].abandonedHeads.append(old) }
+        let isMergeUndone = relearn(place, reader, to: head, by: event)
+        if let old = allBranches[place].head, !isMergeUndone {
+            allBranches[place].abandonedHeads.append(old)
+        }
         allBranches[place].move(to: head, at: event.sequence)
     }
 

@@ -15,6 +15,8 @@ public enum RewindTarget: Hashable, Sendable {
     case message(String)
     /// Where the branch stood at an event, by its sequence number.
     case event(UInt64)
+    /// Before the first message.
+    case start
 }
 
 /// What is to be appended for an act on branches, worked out from the state alone.
@@ -220,6 +222,7 @@ extension SessionState {
             head = past.tree.allBranches[place].head
             data.append("to", head?.json ?? .null)
             data.append("event", JSONValue(sequence))
+        case .start: data.append("to", .null)
         }
         guard head != branch.head else { return [] }
         data.append("from", branch.head?.json ?? .null)

@@ -38,3 +38,16 @@ func attachmentExample(in journal: Journal, png: [UInt8]) async throws {
     let chart = try await ada.attach(png, mediaType: "image/png", name: "chart.png", in: session)
     try await ada.say("user", parts: [chart], in: session)
 }
+
+/// The example of undoing. Returns the events that the session has.
+func undoExample(in journal: Journal) async throws -> UInt64 {
+    let ada = journal.as("user:ada")
+    let session = try await ada.createSession()
+
+    let named = try await ada.setMetadata(["name": "Green tea"], in: session)
+    try await ada.revert(named[0].sequence, in: session, reason: "that was another session")
+    try await ada.say("user", "Where were we?", in: session)
+    try await ada.undo(in: session)
+    try await ada.clearConversation(in: session)
+    return try await journal.state(of: session).version
+}

@@ -41,6 +41,9 @@ enum CataloguePage {
         {type: unknown, value}
         ```
 
+        An event that undoes another carries `undoes`, that one's sequence number, in its data, and names
+        it as its cause: <doc:LifeOfASession>.
+
         A kind of your own begins with `x.` and is appended and read like any other. Any other name
         that is not listed here is refused by an append, and can be read: a newer version wrote it.
 

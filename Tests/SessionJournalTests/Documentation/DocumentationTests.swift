@@ -75,6 +75,8 @@ import Testing
         #expect(
             try await branchingExample(in: branching) == ["How hot, in °C?", "Let me "])
         try await attachmentExample(in: branching, png: [1, 2, 3])
+        // The conversation is empty after the undo: nothing is to be cleared.
+        #expect(try await undoExample(in: branching) == 5)
         let journal = Journal.inMemory()
         let session = try await journal.as("user:ada").createSession()
         try await journal.as("user:ada").say("user", "Tea!!", in: session)
@@ -102,6 +104,7 @@ import Testing
 
     @Test(arguments: [
         ("SessionMetadata", FieldsTable.lines), ("LifeOfASession", LifecycleTable.lines),
+        ("LifeOfASession", UndoTable.lines),
     ])
     func tablesAreThoseInCode(_ name: String, _ table: [String]) throws {
         let path = "\(Pages.catalog)/\(name).md"

@@ -77,8 +77,10 @@ struct LifecycleRecord: Sendable {
         }
         switch event.kind {
         case .sessionExtended:
-            let until = (try? DataReader(event))?.string("until").flatMap { Timestamp($0) }
-            if let until { extendedUntil = until }
+            let until = (try? DataReader(event))?.value("until")
+            if let until = until?.string.flatMap({ Timestamp($0) }) { extendedUntil = until }
+            // An extension that was undone, where there was none before.
+            if until?.isNull ?? false { extendedUntil = nil }
         case .sessionCreated:
             guard let reader = try? DataReader(event) else { return }
             limits = reader.value("limits").flatMap { SessionLimits($0) }

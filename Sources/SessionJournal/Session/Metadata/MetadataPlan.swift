@@ -48,7 +48,7 @@ struct MetadataPlan {
 
     /// The events that store the change; none where it changes nothing.
     func drafts(reason: String?) -> [EventDraft] {
-        [MetadataField.Scope.session, .branch].compactMap { scope in
+        var drafts = [MetadataField.Scope.session, .branch].compactMap { scope -> EventDraft? in
             // A branch's fields on `main` stand with the session's.
             guard scope == .session || branch != EventDraft.mainBranch else { return nil }
             let part = { (all: JSONObject) in
@@ -73,6 +73,9 @@ struct MetadataPlan {
             draft.reason = reason
             return draft
         }
+        // One act, which is undone as one.
+        for index in drafts.indices.dropFirst() { drafts[index].cause = .inBatch(0) }
+        return drafts
     }
 
     private func scope(_ name: String) -> MetadataField.Scope {
