@@ -9,7 +9,7 @@ final class Tool {
         InitCommand.self, ImportCommand.self, NewCommand.self, SetCommand.self,
         ArchiveCommand.self, UnarchiveCommand.self, DeleteCommand.self, UndeleteCommand.self,
         ResumeCommand.self, TouchCommand.self, ExtendCommand.self, ExpireCommand.self,
-        TerminateCommand.self,
+        TerminateCommand.self, LimitsCommand.self,
         FieldsCommand.self, FieldDeclareCommand.self, SessionsCommand.self, ShowCommand.self,
         LogCommand.self, TreeCommand.self, AuditCommand.self, LabelCommand.self,
         DiffCommand.self, BlameCommand.self, HistoryCommand.self, BisectCommand.self,

@@ -20,7 +20,8 @@ extension JournalWriter {
     /// - Throws: ``JournalError/Code/branchExists``, ``JournalError/Code/branchNotFound``,
     ///   ``JournalError/Code/messageNotFound``, ``JournalError/Code/eventNotFound``, and
     ///   ``JournalError/Code/tooLarge`` where it would be nested deeper than
-    ///   ``JournalOptions/branchDepth``.
+    ///   ``JournalOptions/branchDepth``; ``JournalError/Code/limitReached`` where the session's limits
+    ///   reject the first message.
     @discardableResult
     public func createBranch(
         _ name: String, in session: SessionID, from start: BranchStart = .head,
@@ -52,6 +53,7 @@ extension JournalWriter {
             }
             // One act, which is undone as one.
             for index in drafts.indices.dropFirst() { drafts[index].cause = .inBatch(0) }
+            drafts += try await limitMarks(for: drafts, in: session, at: state.version)
             return (drafts, ())
         }
         return (receipts, id)

@@ -114,16 +114,22 @@ extension JournalWriter {
         _ session: SessionID, bySeconds seconds: Int64, reason: String? = nil,
         durability: Durability = .durable
     ) async throws -> Timestamp {
-        guard seconds > 0 else {
-            throw JournalError(
-                .invalidArgument, "a session is extended by at least a second, not by \(seconds)")
-        }
-        let state = try await journal.fold(SessionProjection(keepsContent: false), over: session)
         let now = journal.options.clock()
-        let until = max(state.lifecycle.deadline ?? now, now).adding(seconds: seconds)
-        try await perform(
-            .extend(until: until), in: session, reason: reason, durability: durability)
-        return until
+        for _ in 0..<Self.attemptLimit {
+            let act = SessionAct.prolong(seconds: seconds, from: now)
+            let (state, drafts) = try await plan(act, in: session, reason: reason)
+            // Nothing is stored where it lives until then already.
+            guard let draft = drafts.first else { return state.life.extendedUntil ?? now }
+            do {
+                try await append(
+                    draft, to: session, if: .version(state.version), durability: durability)
+                let until = try draft.data.value()["until"]?.string
+                return until.flatMap { Timestamp($0) } ?? now
+            } catch let error as JournalError where error.code == .conflict {
+                // Somebody wrote in between, and may have extended it.
+            }
+        }
+        throw JournalError.contention(session, attempts: Self.attemptLimit)
     }
 
     /// Ends every session whose deadline has passed, as expired. This, and nothing else, writes

@@ -80,11 +80,13 @@ extension JournalWriter {
             draft.id = id
             draft.reason = reason
             do {
-                let marks = try await limitMarks(for: draft, in: session)
+                let marks = try await limitMarks(
+                    for: [draft], in: session, at: head.version)
                 let receipt = try await append(
                     [draft] + marks, to: session, if: .version(head.version),
                     durability: durability)[0]
                 if !receipt.isDuplicate {
+                    journal.meters.advance(session, to: receipt)
                     journal.conversations.advance(
                         session, branch: head.branch, to: message, version: receipt.version)
                 }

@@ -32,16 +32,20 @@ enum TouchCommand: Command {
 enum ExtendCommand: Command {
     static let spec = CommandSpec(
         name: "extend", summary: "Let a session live longer.",
-        positionals: [.session],
+        positionals: [SessionActs.sessions],
         options: [
             OptionSpec(
                 name: "--by", value: "SECONDS",
                 help: "So much after its deadline, or after now where that has passed."),
             OptionSpec(
                 name: "--until", value: "TIME", help: "Until then at least: 2026-11-21T01:02:03Z."),
-            .reason, .writer,
-        ],
-        examples: [.init(command: "sjournal extend chat-1 --by 3600", meaning: "An hour more.")])
+        ] + SessionActs.options, hasJSON: true,
+        examples: [
+            .init(command: "sjournal extend chat-1 --by 3600", meaning: "An hour more."),
+            .init(
+                command: "sjournal extend --query 'owner=ada ttl>0' --by 86400",
+                meaning: "A day more for all of hers that can expire."),
+        ])
 
     static func run(
         _ arguments: ParsedArguments, in context: CommandContext
@@ -58,20 +62,22 @@ enum ExtendCommand: Command {
         guard (seconds == nil) != (time == nil) else {
             throw UsageError(message: "give --by or --until", command: spec.name)
         }
-        let journal = try await JournalWriting.open(context)
-        let session = try await JournalReading.over(journal, context)
-            .session(arguments.positionals[0])
-        let writer = context.writer(of: journal, arguments)
-        let reason = arguments.value(OptionSpec.reason.name)
-        var until = time
-        if let seconds {
-            until = try await writer.extend(session, bySeconds: seconds, reason: reason)
-        } else if let time {
-            try await writer.perform(.extend(until: time), in: session, reason: reason)
+        let now = context.journalOptions.clock()
+        let act: SessionAct =
+            time.map { .extend(until: $0) }
+            ?? .prolong(seconds: seconds ?? 0, from: now)
+        guard arguments.positionals.count == 1, !SessionActs.isBulk(arguments),
+            !arguments.has("--dry-run")
+        else {
+            return try await SessionActs.run(act, done: "extended", arguments, in: context)
         }
-        try await journal.close()
-        try context.console.line("lives until \(until?.description ?? "") at least")
-        return .done
+        let writing = try await SessionWriting.open(arguments, in: context)
+        let receipt = try await writing.writer.perform(
+            act, in: writing.session, reason: writing.reason)
+        let until = try await writing.state().lifecycle.extendedUntil?.description ?? ""
+        return try await writing.close(
+            context, ["until": .string(until), "seq": JSONValue(receipt)],
+            "lives until \(until) at least")
     }
 }
 
@@ -82,7 +88,7 @@ enum ExpireCommand: Command {
         positionals: [
             PositionalSpec(
                 name: "SESSION", count: .any,
-                help: "These, overdue or not; without one all that are overdue.")
+                help: "These, overdue or not; without one, and without --query, all overdue ones.")
         ],
         options: SessionActs.options, hasJSON: true,
         details: [
@@ -100,7 +106,7 @@ enum ExpireCommand: Command {
     static func run(
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
-        guard arguments.positionals.isEmpty else {
+        guard arguments.positionals.isEmpty, !SessionActs.isBulk(arguments) else {
             return try await SessionActs.run(.expire, done: "expired", arguments, in: context)
         }
         let isDryRun = arguments.has("--dry-run")

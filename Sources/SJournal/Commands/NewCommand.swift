@@ -9,7 +9,10 @@ enum NewCommand: Command {
             OptionSpec(
                 name: "--key", value: "KEY",
                 help: "A name of yours for the session, which every command takes."),
-            .writer,
+            OptionSpec(
+                name: "--limit", value: "NAME=N", repeats: true,
+                help: "What it may hold at most: events=N, bytes=N or messages=N."),
+            LimitArguments.action, .writer,
         ], hasJSON: true,
         details: [
             """
@@ -20,7 +23,10 @@ enum NewCommand: Command {
         examples: [
             .init(
                 command: "sjournal new --key chat-7 name='Green tea' tags=tea,work",
-                meaning: "A session with a key, a name and two tags.")
+                meaning: "A session with a key, a name and two tags."),
+            .init(
+                command: "sjournal new --limit messages=100 --on-limit mark",
+                meaning: "A session that is marked when the 101st message is said."),
         ])
 
     static func run(
@@ -30,7 +36,8 @@ enum NewCommand: Command {
         let metadata = try FieldArgument.values(
             arguments.positionals, schema: try await journal.schema(), command: spec.name)
         let session = try await context.writer(of: journal, arguments).createSession(
-            key: arguments.value("--key"), metadata: metadata)
+            key: arguments.value("--key"), metadata: metadata,
+            limits: try LimitArguments.limits(arguments, option: "--limit", from: nil))
         try await journal.close()
         if arguments.has(CommandSpec.json.name) {
             let object: JSONValue = [

@@ -10,7 +10,7 @@ public struct AuditEntry: Sendable, Hashable {
     public let session: SessionID
     /// The branch that the value belongs to, for a field of the branch; else `main`.
     public let branch: String
-    /// The field; nil where the event's content is withheld.
+    /// The field, or ``limitsField``; nil where the event's content is withheld.
     public let field: String?
     /// The value before; null where there was none.
     public let old: JSONValue
@@ -37,6 +37,8 @@ public struct AuditTrail: Sendable {
     var tables: [SessionID: MetadataTable] = [:]
     /// The branches that are known, so that each inherits once.
     var branches: [SessionID: Set<String>] = [:]
+    /// The limits of sessions, as their last change gave them.
+    var limits: [SessionID: JSONValue] = [:]
     /// How many branches of a name were put away.
     var deleted: [SessionID: [String: Int]] = [:]
 }
@@ -47,7 +49,7 @@ public struct AuditProjection: Projection {
     public static let name = "audit"
 
     /// The version of its rules.
-    public static let version = 3
+    public static let version = 4
 
     /// Creates the fold.
     public init() {}
@@ -61,6 +63,7 @@ public struct AuditProjection: Projection {
         case .sessionCreated, .sessionMetadataChanged, .sessionArchived, .sessionUnarchived,
             .sessionDeleted, .sessionRestored, .sessionResumed:
             change(event, &state)
+        case .sessionLimitsChanged: changeLimits(event, &state)
         case .branchMerged:
             begin(event.branch, event, &state)
             if MetadataChange(event) != nil || event.isWithheld { change(event, &state) }
@@ -91,6 +94,23 @@ public struct AuditProjection: Projection {
                     event, field: change.field, old: isCreation ? .null : change.old,
                     new: change.new))
         }
+        if isCreation { changeLimits(event, &state) }
+    }
+
+    /// Limits are no field of metadata, and stand among the changes under a name that is none.
+    private func changeLimits(_ event: Event, _ state: inout AuditTrail) {
+        guard let declared = SessionLimits.declared(by: event) else {
+            if event.isWithheld {
+                state.entries.append(
+                    AuditEntry(event, field: nil, old: .null, new: .null))
+            }
+            return
+        }
+        let new = declared.map { JSONValue.object($0.json) } ?? .null
+        let old = state.limits.updateValue(new, forKey: event.session) ?? .null
+        guard event.kind == .sessionLimitsChanged || !new.isNull else { return }
+        state.entries.append(
+            AuditEntry(event, field: AuditEntry.limitsField, old: old, new: new))
     }
 
     private func createBranch(_ event: Event, _ state: inout AuditTrail) {
@@ -146,6 +166,9 @@ public struct AuditProjection: Projection {
 }
 
 extension AuditEntry {
+    /// What ``field`` says of a change of a session's limits.
+    public static let limitsField = "session.limits"
+
     fileprivate init(_ event: Event, field: String?, old: JSONValue, new: JSONValue) {
         sequence = event.sequence
         time = event.time

@@ -63,6 +63,10 @@ extension EventKind {
             "session.terminated", "Somebody ended a session.",
             "{force: whether work under way did not matter, open?: [what was under way, …]}"),
         Entry(
+            "session.limits_changed",
+            "A session got other limits, or none.",
+            "{limits: {max_events?, max_bytes?, max_messages?, action: reject | mark} | null}"),
+        Entry(
             "session.limit_reached",
             "A session went beyond a limit that marks and does not reject.",
             "{limit: max_events | max_bytes | max_messages, maximum, found}"),

@@ -21,6 +21,8 @@ extension EventKind {
     public static let sessionExpired = EventKind(rawValue: "session.expired")
     /// `session.terminated`: somebody ended a session.
     public static let sessionTerminated = EventKind(rawValue: "session.terminated")
+    /// `session.limits_changed`: a session got other limits, or none.
+    public static let sessionLimitsChanged = EventKind(rawValue: "session.limits_changed")
     /// `session.limit_reached`: a session went beyond a limit that marks and does not reject.
     public static let sessionLimitReached = EventKind(rawValue: "session.limit_reached")
     /// `message.appended`: a message was added to a branch, and is its head from here on.

@@ -47,6 +47,7 @@ public struct SessionProjection: Projection {
             }
         case .sessionTouched, .sessionExtended, .sessionExpired, .sessionTerminated: break
         case .sessionLimitReached: state.life.mark(event)
+        case .sessionLimitsChanged: state.life.changeLimits(event)
         default:
             var changes: [BranchChange] = []
             state.tree.apply(event, keepsContent: keepsContent) { changes.append($0) }

@@ -91,6 +91,8 @@ import Testing
             try await ada.perform(.terminate(force: false), in: session)
         case .sessionExtended:
             try await ada.perform(.extend(until: Timestamp(microseconds: 9_000_000)), in: session)
+        case .sessionLimitsChanged:
+            try await ada.changeLimits(SessionLimits(maximumMessages: 100), in: session)
         case .messageAppended: try await ada.say("user", "more", in: session)
         case .messageEdited: try await ada.edit(said[1], text: "TWO", in: session)
         case .messageRemoved: try await ada.remove(said[1], in: session)

@@ -93,6 +93,24 @@ extension JournalWriter {
         return try await performAll(act, on: sessions, isDryRun: isDryRun, reason: reason)
     }
 
+    /// Does something to every session that matches a query, as it stands when this begins.
+    ///
+    /// Cost: reads the journal once, and then each session that is meant.
+    ///
+    /// - Parameters:
+    ///   - act: What to do.
+    ///   - query: In which sessions; an empty one means all.
+    ///   - isDryRun: Whether to say only what would be done.
+    ///   - reason: Why.
+    public func performAll(
+        _ act: SessionAct, matching query: SessionQuery, isDryRun: Bool = false,
+        reason: String? = nil
+    ) async throws -> BulkReport {
+        let sessions = try await journal.sessions(matching: query, order: .began).sessions
+        return try await performAll(
+            act, on: sessions.map(\.session), isDryRun: isDryRun, reason: reason)
+    }
+
     private static func isAboutSession(_ error: JournalError) -> Bool {
         [.conflict, .invalidMetadata, .sessionNotFound, .invalidArgument].contains(error.code)
     }

@@ -17,8 +17,12 @@ public enum SessionAct: Hashable, Sendable {
     case expireOverdue(at: Timestamp)
     /// Lets it live until a moment, however little is done in it.
     case extend(until: Timestamp)
-    /// Ends it. Where tool calls, model calls or approvals are under way, that is a conflict, unless
-    /// it is ended by force: then the event names what was left open.
+    /// Lets it live so many seconds longer: after its deadline, or after that moment where the
+    /// deadline has passed or there is none.
+    case prolong(seconds: Int64, from: Timestamp)
+    /// Ends it. Where tool calls, model calls, approvals or messages that come in pieces are under
+    /// way, that is a conflict, unless it is ended by force: then the event names what was left open,
+    /// and such a message stays the part that it is.
     case terminate(force: Bool)
     /// Changes metadata.
     case change(MetadataUpdate)
@@ -32,7 +36,7 @@ public enum SessionAct: Hashable, Sendable {
         case .undelete: .rule(of: .sessionRestored)
         case .resume: .rule(of: .sessionResumed)
         case .expire, .expireOverdue: .rule(of: .sessionExpired)
-        case .extend: .rule(of: .sessionExtended)
+        case .extend, .prolong: .rule(of: .sessionExtended)
         case .terminate: .rule(of: .sessionTerminated)
         case .change: .rule(of: .sessionMetadataChanged)
         }
@@ -47,6 +51,15 @@ public enum SessionAct: Hashable, Sendable {
     func drafts(
         on state: SessionState, open: [String], reason: String?
     ) throws(JournalError) -> [EventDraft] {
+        if case .prolong(let seconds, let now) = self {
+            guard seconds > 0 else {
+                throw JournalError(
+                    .invalidArgument,
+                    "a session is extended by at least a second, not by \(seconds)")
+            }
+            let until = max(state.lifecycle.deadline ?? now, now).adding(seconds: seconds)
+            return try SessionAct.extend(until: until).drafts(on: state, open: open, reason: reason)
+        }
         if case .change(let update) = self {
             let plan = MetadataPlan(
                 update, on: state, branch: EventDraft.mainBranch, since: nil)
@@ -79,15 +92,18 @@ public enum SessionAct: Hashable, Sendable {
 }
 
 /// What is under way in a session: tool calls without an end, model calls without an answer,
-/// approvals without a decision.
+/// approvals without a decision, messages that were opened and not finished.
 struct OpenWork: Projection {
     static let name = "open_work"
-    static let version = 1
+    static let version = 2
 
     func initialState() -> [String] { [] }
 
     func apply(_ event: Event, to state: inout [String]) {
         switch event.kind {
+        case .messageAppended where (try? DataReader(event))?.bool("streaming") == true:
+            begin("message", "message", event, &state)
+        case .messageFinished: end("message", "message", event, &state)
         case .toolStarted: begin("tool call", "call", event, &state)
         case .toolFinished: end("tool call", "call", event, &state)
         case .modelRequested: begin("model call", "request", event, &state)
@@ -128,6 +144,7 @@ extension JournalError {
         return JournalError(
             .conflict,
             "session \(state.session?.description ?? "") has work under way: \(names)"
-                + (open.count > limit ? ", …" : "") + "; wait for it, or terminate by force")
+                + (open.count > limit ? ", …" : "")
+                + "; wait for it, abandon it, or terminate by force")
     }
 }

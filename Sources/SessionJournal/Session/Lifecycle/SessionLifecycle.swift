@@ -81,11 +81,16 @@ struct LifecycleRecord: Sendable {
             if let until = until?.string.flatMap({ Timestamp($0) }) { extendedUntil = until }
             // An extension that was undone, where there was none before.
             if until?.isNull ?? false { extendedUntil = nil }
-        case .sessionCreated:
-            guard let reader = try? DataReader(event) else { return }
-            limits = reader.value("limits").flatMap { SessionLimits($0) }
+        case .sessionCreated: changeLimits(event)
         default: break
         }
+    }
+
+    /// Takes the limits that an event declares. They may be reached anew.
+    mutating func changeLimits(_ event: Event) {
+        guard let declared = SessionLimits.declared(by: event) else { return }
+        limits = declared
+        reachedLimits = []
     }
 
     /// Notes that a limit was reached.

@@ -1,6 +1,8 @@
-/// What a session may hold at most, as declared when it was created. Limits bind what is said in it:
-/// a message that goes beyond one is rejected, or kept and marked. What else happens, and what an
-/// import brings, is kept whatever they say.
+/// What a session may hold at most, as declared when it was created or by
+/// ``JournalWriter/changeLimits(_:in:reason:durability:)``. Limits bind what is said in it: a message
+/// that goes beyond one is rejected, with all that was to be appended with it, or kept and marked.
+/// What else happens, the pieces of a message that was let in, and what an import brings, are kept
+/// whatever they say.
 public struct SessionLimits: Hashable, Sendable {
     /// What becomes of a message that goes beyond a limit.
     public enum Action: String, Hashable, Sendable, CaseIterable {

@@ -1,104 +1,127 @@
 internal import Synchronization
 
-/// How much a session holds, counted event by event.
-struct SessionFill: Sendable {
-    /// The version and the sequence number of the last event that was counted.
-    var version: UInt64 = 0
-    var lastSequence: UInt64 = 0
-    var messages: UInt64 = 0
-    var bytes: UInt64 = 0
-    /// The limits that a mark names.
-    var marked: Set<String> = []
-
-    mutating func count(_ event: Event) {
-        version = event.version
-        lastSequence = event.sequence
-        bytes += UInt64(event.line.count) + 1
-        switch event.kind {
-        case .messageAppended: messages += 1
-        case .sessionLimitReached:
-            if let limit = (try? DataReader(event))?.string("limit") { marked.insert(limit) }
-        default: break
-        }
-    }
-}
-
-/// What is known of the limits of sessions: they are declared when a session is created and do not
-/// change, so that those of a session are read once.
+/// What is known of the limits of sessions, and how much those hold that have some.
 final class SessionMeters: Sendable {
-    private enum Known: Sendable {
-        case unlimited
-        case limited(SessionLimits, SessionFill)
+    /// What is known of a session as of an event of its own.
+    struct Known: Sendable {
+        var limits: SessionLimits?
+        /// How much it holds; counted only where there are limits.
+        var fill = SessionFill()
+        /// The version and the sequence number of the last event that was looked at.
+        var version: UInt64 = 0
+        var lastSequence: UInt64 = 0
     }
 
     /// The largest number of sessions that are remembered.
     private static let limit = 65_536
     private let known = Mutex<[SessionID: Known]>([:])
 
-    /// The limits of a session and what it holds; nil for one without limits. Cost: none for one
-    /// that is known to have none; else its first event, and those that are new.
+    /// The limits of a session and what it holds, both as of a version or later; nil for one without
+    /// limits. Cost: none where nobody else wrote to a session that has none; else the events that
+    /// are new.
     func reading(
-        of session: SessionID, in journal: Journal
-    ) async throws -> (limits: SessionLimits, usage: SessionFill)? {
-        var limits: SessionLimits
-        var usage: SessionFill
-        switch known.withLock({ $0[session] }) {
-        case .unlimited?: return nil
-        case .limited(let known, let counted)?: (limits, usage) = (known, counted)
-        case nil:
-            guard let head = try await journal.store.head(of: session) else { return nil }
-            // A beginning that is lost, or withheld, declares nothing.
-            let first = try? await journal.event(at: head.firstSequence)
-            guard let first, let declared = try? first.data()["limits"],
-                let found = SessionLimits(declared)
-            else {
-                note(session, .unlimited)
-                return nil
-            }
-            (limits, usage) = (found, SessionFill())
+        of session: SessionID, at version: UInt64, in journal: Journal
+    ) async throws -> (limits: SessionLimits, fill: SessionFill)? {
+        var known = known.withLock { $0[session] } ?? Known()
+        if known.version < version, known.limits == nil {
+            try await look(for: session, &known, in: journal)
         }
+        // The version may be an old one, and limits that hold no more must not reject.
+        if known.limits != nil { try await count(session, &known, in: journal) }
+        note(session, known)
+        return known.limits.map { ($0, known.fill) }
+    }
+
+    /// Looks whether a session that had no limits has got some.
+    private func look(
+        for session: SessionID, _ known: inout Known, in journal: Journal
+    ) async throws {
+        guard let head = try await journal.store.head(of: session) else { return }
+        // A declaration that is lost, or withheld, limits nothing.
+        let events = journal.events(
+            from: known.lastSequence + 1, through: head.lastSequence, session: session,
+            kinds: [.sessionCreated, .sessionLimitsChanged], damage: .skip)
+        for try await event in events {
+            if let limits = SessionLimits.declared(by: event) { known.limits = limits }
+        }
+        if known.limits == nil {
+            known.version = head.version
+            known.lastSequence = head.lastSequence
+        } else {
+            // What it holds is counted from its first event.
+            known = Known(limits: known.limits)
+        }
+    }
+
+    private func count(
+        _ session: SessionID, _ known: inout Known, in journal: Journal
+    ) async throws {
         for try await event in journal.events(
-            from: usage.lastSequence + 1, session: session, damage: .skip)
+            from: known.lastSequence + 1, session: session, damage: .skip)
         {
-            usage.count(event)
+            if let limits = SessionLimits.declared(by: event) { known.limits = limits }
+            known.fill.count(event)
+            known.version = event.version
+            known.lastSequence = event.sequence
         }
-        note(session, .limited(limits, usage))
-        return (limits, usage)
+    }
+
+    /// Notes that a message was appended as the session's next event, so that one without limits
+    /// need not be looked at.
+    func advance(_ session: SessionID, to receipt: AppendReceipt) {
+        known.withLock { known in
+            guard let before = known[session], before.limits == nil,
+                before.version == receipt.version - 1
+            else { return }
+            known[session]?.version = receipt.version
+            known[session]?.lastSequence = receipt.sequence
+        }
     }
 
     private func note(_ session: SessionID, _ what: Known) {
         known.withLock { known in
             if known.count >= Self.limit { known.removeAll() }
-            known[session] = what
+            // What was noted meanwhile may be newer.
+            if known[session]?.version ?? 0 <= what.version { known[session] = what }
         }
     }
 }
 
 extension JournalWriter {
-    /// What is to be appended with a message, so that the session's limits are kept: marks of those
-    /// that it goes beyond.
+    /// What is to be appended with messages, so that the session's limits are kept: marks of those
+    /// that they go beyond. A batch is let in as a whole or not at all.
     ///
+    /// - Parameters:
+    ///   - drafts: All that is to be appended. Without a message among it nothing is limited.
+    ///   - session: The session.
+    ///   - version: Its version, which the append must name as its condition.
     /// - Throws: ``JournalError/Code/limitReached`` where the limits reject it. A message whose `id`
     ///   the session holds already is none, and is let through.
-    func limitMarks(for draft: EventDraft, in session: SessionID) async throws -> [EventDraft] {
-        guard let (limits, usage) = try await journal.meters.reading(of: session, in: journal)
+    func limitMarks(
+        for drafts: [EventDraft], in session: SessionID, at version: UInt64
+    ) async throws -> [EventDraft] {
+        let messages = drafts.filter { $0.kind == .messageAppended }
+        guard !messages.isEmpty,
+            let (limits, fill) = try await journal.meters.reading(
+                of: session, at: version, in: journal)
         else { return [] }
-        let lineSize = try EventRules.lineSize(of: draft, actor: actor)
+        var bytes = fill.bytes
+        for draft in drafts { bytes += UInt64(try EventRules.lineSize(of: draft, actor: actor)) }
         let over: [(name: String, maximum: UInt64?, found: UInt64)] = [
-            ("max_events", limits.maximumEvents, usage.version + 1),
-            ("max_bytes", limits.maximumBytes, usage.bytes + UInt64(lineSize)),
-            ("max_messages", limits.maximumMessages, usage.messages + 1),
+            ("max_events", limits.maximumEvents, fill.events + UInt64(drafts.count)),
+            ("max_bytes", limits.maximumBytes, bytes),
+            ("max_messages", limits.maximumMessages, fill.messages + UInt64(messages.count)),
         ].filter { limit in limit.1.map { limit.2 > $0 } ?? false }
         guard let first = over.first, let maximum = first.maximum else { return [] }
         switch limits.action {
         case .reject:
-            if let id = draft.id, try await journal.holds(id, in: session) { return [] }
+            if let id = messages[0].id, try await journal.holds(id, in: session) { return [] }
             throw JournalError(
                 .limitReached,
                 "session \(session) takes no more messages: \(first.name) is \(maximum), and this "
-                    + "would make \(first.found); go on in another session")
+                    + "would make \(first.found); go on in another session, or change its limits")
         case .mark:
-            return over.filter { !usage.marked.contains($0.name) }.map { limit in
+            return over.filter { !fill.marked.contains($0.name) }.map { limit in
                 EventDraft(
                     .sessionLimitReached,
                     data: [

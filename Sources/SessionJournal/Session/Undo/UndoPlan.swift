@@ -55,6 +55,7 @@ struct UndoPlan {
             case .earlierValues: try earlierValues(step)
             case .earlierStanding: try earlierStanding(step)
             case .earlierExtension: try earlierExtension(step)
+            case .earlierLimits: try earlierLimits(step)
             case .earlierHead: [try earlierHead(step)]
             case .beforeMerge: try beforeMerge(step, reader)
             case .earlierText: try earlierText(step, reader)
@@ -113,6 +114,14 @@ struct UndoPlan {
         return [
             EventDraft(.sessionExtended, data: ["until": JSONValue(before?.description)])
         ]
+    }
+
+    private func earlierLimits(_ step: Step) throws(JournalError) -> [EventDraft] {
+        guard now.life.limits == step.after.life.limits else {
+            throw step.refused("the limits changed since")
+        }
+        guard now.life.limits != step.before.life.limits else { return [] }
+        return [SessionLimits.change(to: step.before.life.limits)]
     }
 
     private func earlierLabel(

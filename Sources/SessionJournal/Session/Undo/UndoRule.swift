@@ -11,6 +11,8 @@ public struct UndoRule: Hashable, Sendable {
         case earlierStanding
         /// The moment that the session had been extended to before.
         case earlierExtension
+        /// The limits that the session had before.
+        case earlierLimits
         /// The head that the branch had before.
         case earlierHead
         /// The head, the metadata and the texts that the branch had before.
@@ -75,6 +77,9 @@ public struct UndoRule: Hashable, Sendable {
             .sessionExtended, .earlierExtension, by: [.sessionExtended],
             "the moment that it was extended to before, or none",
             unless: "it was extended since, or does not go on"),
+        UndoRule(
+            .sessionLimitsChanged, .earlierLimits, by: [.sessionLimitsChanged],
+            "the limits of before", unless: "they changed since"),
         UndoRule(
             .messageAppended, .earlierHead, by: [.branchRewound],
             "the branch ends before the message, which stays in the tree", unless: headMoved),
