@@ -104,7 +104,8 @@ struct EventKindTests {
         let named: [EventKind] = [
             .sessionCreated, .sessionMetadataChanged, .sessionArchived, .sessionUnarchived,
             .sessionDeleted, .sessionRestored, .sessionResumed, .sessionTouched, .sessionExtended,
-            .sessionExpired, .sessionTerminated, .sessionLimitReached, .messageAppended,
+            .sessionExpired, .sessionTerminated, .sessionLimitsChanged, .sessionLimitReached,
+            .messageAppended,
             .messageExtended, .messageFinished, .messageEdited, .messageRemoved, .modelRequested,
             .modelResponded, .toolStarted, .toolProgressed, .toolFinished, .approvalRequested,
             .approvalDecided, .errorRecorded, .annotationAdded, .branchCreated, .branchSwitched,
