@@ -28,7 +28,7 @@ let package = Package(
             swiftSettings: house),
         .target(name: "Transcripts", dependencies: ["SessionJournal"], swiftSettings: house),
         .executableTarget(
-            name: "SJournal", dependencies: ["SessionJournal", "Transcripts"],
+            name: "SJournal", dependencies: ["CShims", "SessionJournal", "Transcripts"],
             swiftSettings: house),
         .target(
             name: "JournalTestKit",

@@ -183,15 +183,20 @@ extension CommandContext {
 enum JournalWriting {
     /// Opens the journal that the command line names; refuses one that can only be read.
     static func open(_ context: CommandContext) async throws -> Journal {
-        let journal = try await Journal.open(
-            at: context.journalPath, options: context.journalOptions)
+        let journal = try await open(at: context.journalPath, context.journalOptions)
         context.closeAtEnd(journal)
+        return journal
+    }
+
+    /// The same for one that somebody else closes.
+    static func open(at path: String, _ options: JournalOptions) async throws -> Journal {
+        let journal = try await Journal.open(at: path, options: options)
         guard journal.isWritable else {
             try await journal.close()
             throw Failure(
                 .damaged,
                 """
-                \(context.journalPath) is damaged where new events would go and is read-only; \
+                \(path) is damaged where new events would go and is read-only; \
                 sjournal verify names the damage
                 """)
         }

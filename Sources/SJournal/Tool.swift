@@ -11,7 +11,7 @@ final class Tool {
         ResumeCommand.self, TouchCommand.self, ExtendCommand.self, ExpireCommand.self,
         TerminateCommand.self, LimitsCommand.self,
         FieldsCommand.self, FieldDeclareCommand.self, SessionsCommand.self, ShowCommand.self,
-        LogCommand.self, TreeCommand.self, AuditCommand.self, LabelCommand.self,
+        LogCommand.self, TreeCommand.self, TuiCommand.self, AuditCommand.self, LabelCommand.self,
         DiffCommand.self, BlameCommand.self, HistoryCommand.self, BisectCommand.self,
         ReplayCommand.self, WhatIfCommand.self, StatsCommand.self,
         SealCommand.self, VerifyCommand.self, RepairCommand.self, BackupCommand.self,

@@ -47,6 +47,19 @@ struct ProcessRun {
         _ script: String, in directory: URL, environment: [String: String] = [:],
         output: URL, errors: URL
     ) throws -> Process {
+        let process = try process(script, in: directory, environment: environment)
+        for url in [output, errors] { try Data().write(to: url) }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+        return process
+    }
+
+    /// A command line that is not started yet, and whose streams are for the caller to say.
+    static func process(
+        _ script: String, in directory: URL, environment: [String: String] = [:]
+    ) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/bash")
         process.arguments = ["-c", script]
@@ -59,11 +72,6 @@ struct ProcessRun {
         all["PATH"] = folder + ":" + (inherited["PATH"] ?? "/usr/bin:/bin")
         all["HOME"] = directory.path
         process.environment = all.merging(environment) { $1 }
-        for url in [output, errors] { try Data().write(to: url) }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try process.run()
         return process
     }
 }

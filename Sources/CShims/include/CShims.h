@@ -101,4 +101,29 @@ int sj_status_of_descriptor(int descriptor, sj_status *status);
 // What stands at `path`; a symbolic link is not followed. Returns 0, or an errno.
 int sj_status_of_path(const char *path, sj_status *status);
 
+// --- A terminal that is drawn on
+//
+// One at a time in a process. What a handler of signals has to do stands here, for a handler may do
+// little, and of Swift nobody says what that is.
+
+// Turns the terminal that `input` and `output` are to the screen that is drawn on: keys come one by
+// one and unseen, the screen is another one, the cursor is hidden, pasted text comes marked. From then
+// on signals are watched: `*signals` becomes a descriptor from which the number of each that arrives
+// can be read, one byte each: SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT. A signal
+// that ends the process at once, as a trap does, puts the terminal back first. Returns 0, or an errno.
+int sj_terminal_enter(int input, int output, int *signals);
+
+// Puts the terminal back as it was, and signals too. More than once does nothing.
+void sj_terminal_leave(void);
+
+// Stops the process as Ctrl-Z would, with the terminal as it was; returns when it goes on, with the
+// terminal as it was drawn on.
+void sj_terminal_suspend(void);
+
+// Puts the terminal back and lets a signal that was watched do what it would have done before.
+void sj_terminal_yield(int number);
+
+// Makes the terminal one that is drawn on once more: somebody else may have used it meanwhile.
+void sj_terminal_resume(void);
+
 #endif

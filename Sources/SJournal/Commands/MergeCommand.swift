@@ -76,7 +76,7 @@ enum MergeCommand: Command {
             "merge": .string(merged.merge), "seq": JSONValue(merged.receipt.sequence),
         ]
         for member in merged.preview.json.object ?? [:] { json.append(member.name, member.value) }
-        let words = summary(merged.preview)
+        let words = MergeText.summary(merged.preview)
         return try await writing.close(
             context, json,
             """
@@ -114,20 +114,6 @@ enum MergeCommand: Command {
         return take
     }
 
-    private static func summary(_ preview: MergePreview) -> Shown {
-        var words: Shown = "\(Numbers.counted(preview.messages.count, "message"))"
-        if !preview.metadata.isEmpty {
-            words += ", \(Numbers.counted(preview.metadata.count, "field"))"
-        }
-        if !preview.edits.isEmpty {
-            words += ", \(Numbers.counted(preview.edits.count, "edit"))"
-        }
-        if !preview.conflicts.isEmpty {
-            words += ", \(Numbers.counted(preview.conflicts.count, "conflict"))"
-        }
-        return words
-    }
-
     private static func print(
         _ preview: MergePreview, of state: SessionState, _ arguments: ParsedArguments,
         _ context: CommandContext
@@ -138,32 +124,7 @@ enum MergeCommand: Command {
             try console.json(Array(preview.json.description.utf8))
             return status
         }
-        if preview.isUpToDate {
-            try console.line("nothing is to be merged")
-            return status
-        }
-        try console.line(
-            "would merge \(preview.source, .title) into \(preview.target, .title): "
-                + summary(preview))
-        for message in preview.messages {
-            let left: Shown = "  + \(message.role?.rawValue ?? "message", .quiet)  "
-            let words = Wrapping.flattened(message.preview(200), limit: console.columns)
-            try console.line((left + Shown(words)).elided(to: console.columns))
-        }
-        for field in preview.metadata {
-            let line: Shown = "  \(field.name, .name) = \(field.value.description)"
-            try console.line(line.elided(to: console.columns))
-        }
-        for edit in preview.edits {
-            try console.line("  edit of \(edit.message, .name), event \(edit.sequence)")
-        }
-        for conflict in preview.conflicts {
-            let taken: Shown =
-                conflict.taken.map { "takes \($0.rawValue)" } ?? "\("undecided", .warning)"
-            let line: Shown = "  ! \(conflict.name, .name): ours \(conflict.ours.description), "
-            let rest: Shown = "theirs \(conflict.theirs.description); "
-            try console.line((line + rest + taken).elided(to: console.columns))
-        }
+        for line in MergeText.lines(preview, columns: console.columns) { try console.line(line) }
         return status
     }
 }

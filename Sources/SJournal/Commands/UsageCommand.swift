@@ -1,4 +1,3 @@
-import FoundationEssentials
 import SessionJournal
 
 /// `sjournal usage`: tokens, cost, turns, tools and errors, and how often metadata changed.
@@ -27,9 +26,7 @@ enum UsageCommand: Command {
                 name: "--since", value: "DAY", help: "From this day on, by the sessions' own time."),
             OptionSpec(name: "--until", value: "DAY", help: "Up to this day."),
             .at,
-            OptionSpec(
-                name: "--prices", value: "FILE",
-                help: "What models cost, in the form that --print-prices shows."),
+            .prices,
             OptionSpec(name: "--print-prices", help: "Print the table of prices, and stop."),
             OptionSpec(name: "--csv", help: "Answer in CSV."),
         ], hasJSON: true,
@@ -57,7 +54,7 @@ enum UsageCommand: Command {
     static func run(
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
-        let prices = try priceTable(arguments)
+        let prices = try PriceArgument.parse(arguments)
         if arguments.has("--print-prices") {
             try context.console.json(Array(prices.json.description.utf8))
             return .done
@@ -101,14 +98,6 @@ enum UsageCommand: Command {
             try output.printTable()
         }
         return .done
-    }
-
-    private static func priceTable(_ arguments: ParsedArguments) throws -> PriceTable {
-        guard let path = arguments.value("--prices") else { return .builtIn }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw Failure(.negative, "\(path) cannot be read; --print-prices shows the form")
-        }
-        return try PriceTable(parsing: [UInt8](data).span)
     }
 
     private static func changeGroupings(

@@ -13,6 +13,11 @@ final class LogSink: JournalLog {
         case file(ByteOutput)
     }
 
+    /// Whether it is written on standard error.
+    var isOnConsole: Bool {
+        if case .console = target { true } else { false }
+    }
+
     /// - Throws: ``Failure`` where the file cannot be opened.
     init(_ request: LogRequest, console: Console) throws(Failure) {
         levels = request.levels

@@ -11,6 +11,8 @@ final class Console: Sendable {
     /// Whether standard error is a terminal: then long work shows its progress.
     let showsProgress: Bool
     let isColoured: Bool
+    /// Whether the terminal can do no more than print lines.
+    let isPlain: Bool
     private let areErrorsColoured: Bool
     /// Columns of the terminal, 80 where there is none.
     let columns: Int
@@ -29,6 +31,7 @@ final class Console: Sendable {
         self.isTerminal = isTerminal
         showsProgress = isTerminal
         isColoured = isTerminal
+        isPlain = false
         areErrorsColoured = isTerminal
     }
 
@@ -39,7 +42,7 @@ final class Console: Sendable {
         isTerminal = isatty(STDOUT_FILENO) == 1
         let isErrorTerminal = isatty(STDERR_FILENO) == 1
         let term = environment["TERM"] ?? ""
-        let isPlain = term.isEmpty || term == "dumb"
+        isPlain = term.isEmpty || term == "dumb"
         let wantsColour = !isPlain && (environment["NO_COLOR"] ?? "").isEmpty
         showsProgress = isErrorTerminal && !isPlain
         isColoured = isTerminal && wantsColour

@@ -1,8 +1,10 @@
 import SessionJournal
 
 extension TreeOutline {
-    /// The drawing of a session's tree.
-    init(_ tree: ConversationTree, columns: Int) {
+    /// The drawing of a session's tree. The straight line leads to the head of `branch`; of the
+    /// current one where none is named.
+    init(_ tree: ConversationTree, branch: String? = nil, columns: Int) {
+        let trunk = branch ?? tree.currentBranch
         let all = tree.nodes()
         var places: [String: Int] = [:]
         for (index, node) in all.enumerated() { places[node.message.id] = index }
@@ -25,7 +27,7 @@ extension TreeOutline {
             nodes[head].isAside = false
         }
         self.init(
-            nodes: nodes, trunk: place(tree.branch(tree.currentBranch)?.head), columns: columns
+            nodes: nodes, trunk: place(tree.branch(trunk)?.head), columns: columns
         ) { Self.words(all[$0].message) }
     }
 

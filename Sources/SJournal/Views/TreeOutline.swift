@@ -10,9 +10,9 @@
 /// A line is a turn: a person's message and the run of messages that answers it, up to the next
 /// fork. Cost: proportional to the messages, whatever their shape; nothing recurses, and indents
 /// stop growing at `deepestIndent`.
-struct TreeOutline {
+struct TreeOutline: Sendable {
     /// A message, as far as the drawing needs it.
-    struct Node {
+    struct Node: Sendable {
         /// Place of the parent in the list; nil at a root.
         var parent: Int?
         /// Whether the message begins a turn.
@@ -40,13 +40,15 @@ struct TreeOutline {
     private let latest: [Int]
     private let asides: [Int]
     private let columns: Int
-    private let words: (Int) -> String
+    private let words: @Sendable (Int) -> String
 
     /// - Parameters:
     ///   - nodes: In the order of their events.
     ///   - trunk: Place of the message that the straight line leads to: the head of the branch.
     ///   - words: The first words of the message at a place; asked for those that get a line.
-    init(nodes: [Node], trunk: Int?, columns: Int, words: @escaping (Int) -> String) {
+    init(
+        nodes: [Node], trunk: Int?, columns: Int, words: @escaping @Sendable (Int) -> String
+    ) {
         self.nodes = nodes
         self.columns = columns
         self.words = words
@@ -84,9 +86,34 @@ struct TreeOutline {
         self.latest = latest
     }
 
+    /// A line of the drawing, before it is drawn.
+    struct Row: Hashable, Sendable {
+        enum Kind: Hashable, Sendable {
+            /// A turn, from its first message to its last, and how many messages are below it where
+            /// what follows is folded away.
+            case turn(start: Int, end: Int, hidden: Int?)
+            /// A branch that ends at a message, by its place among those that do.
+            case head(Int, index: Int)
+            /// The beginning of what leaves the line.
+            case opening
+        }
+
+        let kind: Kind
+        let depth: Int
+    }
+
     /// The drawing.
     func lines() -> [Shown] {
-        var lines: [Shown] = []
+        rows().map { line($0, columns: columns) }
+    }
+
+    /// The lines that the drawing has, what comes after folded messages left out.
+    ///
+    /// Cost: proportional to the messages.
+    ///
+    /// - Parameter folded: Places of messages that begin a line.
+    func rows(folded: Set<Int> = []) -> [Row] {
+        var rows: [Row] = []
         // What is still to be drawn, the next at the end: a stack of our own instead of recursion.
         var work: [Work] = []
         for root in roots.reversed() { work.append(.block(root, depth: 0)) }
@@ -94,22 +121,86 @@ struct TreeOutline {
             switch next {
             case .block(let start, let depth):
                 let end = run(from: start)
-                lines.append(line(start, through: end, depth: depth))
-                for head in nodes[end].heads {
-                    lines.append(prefix(depth) + "◆ " + head)
+                let isFolded = folded.contains(start)
+                let hidden = isFolded ? below(end) : nil
+                rows.append(Row(kind: .turn(start: start, end: end, hidden: hidden), depth: depth))
+                for index in nodes[end].heads.indices {
+                    rows.append(Row(kind: .head(end, index: index), depth: depth))
                 }
-                follow(end, depth: depth, into: &work)
+                if !isFolded { follow(end, depth: depth, into: &work) }
             case .opening(let start, let depth):
-                lines.append(prefix(depth - 1) + "├─╮" + remark(depth))
+                rows.append(Row(kind: .opening, depth: depth))
                 work.append(.block(start, depth: depth))
             }
         }
-        return lines
+        return rows
     }
 
     private enum Work {
         case block(Int, depth: Int)
         case opening(Int, depth: Int)
+    }
+
+    /// How many messages come after one, on whatever way.
+    private func below(_ end: Int) -> Int {
+        var count = 0
+        var pending = children[end]
+        while let next = pending.popLast() {
+            count += 1 + asides[next]
+            pending += children[next]
+        }
+        return count
+    }
+
+    /// For each message the place among the rows of the line that it is on; of one that is folded
+    /// away the line that hides it.
+    func owners(of rows: [Row]) -> [Int] {
+        var owners = [Int](repeating: -1, count: nodes.count)
+        for (place, row) in rows.enumerated() {
+            guard case .turn(let start, let end, _) = row.kind else { continue }
+            owners[start] = place
+            var step = start
+            while step != end, let next = children[step].first {
+                owners[next] = place
+                step = next
+            }
+        }
+        for start in nodes.indices where owners[start] < 0 {
+            var way: [Int] = []
+            var step: Int? = start
+            var isKnown = Set<Int>()
+            while let node = step, nodes.indices.contains(node), owners[node] < 0,
+                isKnown.insert(node).inserted
+            {
+                way.append(node)
+                step = nodes[node].parent
+            }
+            let found = step.flatMap { nodes.indices.contains($0) ? owners[$0] : nil } ?? -1
+            for node in way { owners[node] = max(found, 0) }
+        }
+        return owners
+    }
+
+    /// Whether a message is on the way to the head of the branch.
+    func isOnTrunk(_ node: Int) -> Bool { isTrunk[node] }
+
+    /// One line of the drawing.
+    ///
+    /// - Parameters:
+    ///   - row: One of `rows`.
+    ///   - columns: The width, which narrow lines may exceed.
+    ///   - hasTime: Whether it says when the turn began.
+    func line(_ row: Row, columns: Int, hasTime: Bool = true) -> Shown {
+        switch row.kind {
+        case .turn(let start, let end, let hidden):
+            line(
+                start, through: end, hidden: hidden, depth: row.depth, columns: columns,
+                hasTime: hasTime)
+        case .head(let node, let index):
+            prefix(row.depth) + "◆ " + nodes[node].heads[index]
+        case .opening:
+            prefix(row.depth - 1) + "├─╮" + remark(row.depth)
+        }
     }
 
     /// Puts what comes after a run on the stack: what leaves the trunk first, the trunk last.
@@ -138,20 +229,22 @@ struct TreeOutline {
         return end
     }
 
-    private func line(_ start: Int, through end: Int, depth: Int) -> Shown {
+    private func line(
+        _ start: Int, through end: Int, hidden: Int?, depth: Int, columns: Int, hasTime: Bool
+    ) -> Shown {
         let node = nodes[start]
-        var count = asides[start]
+        var count = asides[start] + (hidden ?? 0)
         var step = start
         while step != end, let next = children[step].first {
             count += 1 + asides[next]
             step = next
         }
-        var left = prefix(depth) + "● " + node.role
+        var left = prefix(depth) + (hidden == nil ? "● " : "▸ ") + node.role
         if let remark = node.remark { left += "  " + remark }
         left += "  "
         let more: Shown = count > 0 ? "  \(("+" + Numbers.grouped(count)), .quiet)" : ""
-        let time: Shown = "  \(node.time, .quiet)"
-        let right = time + more.padded(to: 7)
+        let time: Shown = hasTime ? "  \(node.time, .quiet)" : ""
+        let right = time + more.padded(to: hasTime ? 7 : 0)
         let room = max(columns - left.width - right.width, Self.leastTextColumns)
         return left
             + Shown(Wrapping.flattened(words(start), limit: room)).elided(to: room).padded(to: room)
