@@ -31,6 +31,7 @@ have() {
         librocksdb-dev) pkg-config --exists rocksdb ;;
         liblmdb-dev) pkg-config --exists lmdb ;;
         lz4) command -v lz4cat && command -v lz4 ;;
+        tmux) command -v tmux ;;
         python3) command -v python3 ;;
         python3-lz4) python3 -c 'import lz4.frame' || /usr/bin/python3 -c 'import lz4.frame' ;;
         *) false ;;

@@ -38,7 +38,8 @@ struct DebuggerLayout: Hashable, Sendable {
             ]
             return
         }
-        let left = min(max(size.columns * 9 / 20, Self.leftRange.lowerBound), Self.leftRange.upperBound)
+        let left = min(
+            max(size.columns * 9 / 20, Self.leftRange.lowerBound), Self.leftRange.upperBound)
         let treeRows = rows * 2 / 5
         frames = [
             .tree: PaneFrame(row: Self.headerRows, column: 0, rows: treeRows, columns: left),

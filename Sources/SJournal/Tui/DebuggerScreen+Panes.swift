@@ -101,7 +101,8 @@ extension DebuggerScreen {
         guard let frame = state.layout.frames[.inspector] else { return }
         var title: Shown = " "
         for view in InspectorView.allCases {
-            title += view == state.view ? "[" + view.name + "]" : " " + view.name.styled(.quiet) + " "
+            title +=
+                view == state.view ? "[" + view.name + "]" : " " + view.name.styled(.quiet) + " "
         }
         if state.view == .difference, let mark = state.mark, mark != state.cursor {
             title += state.pages[mark].map { " with \(String($0.sequence))" } ?? ""
@@ -110,7 +111,8 @@ extension DebuggerScreen {
         drawTitle(title, .inspector, frame)
         if frame.column > 0 {
             for row in 0..<frame.rows {
-                screen.put("\("│", .quiet)", row: frame.row + row, column: frame.column - 1, width: 1)
+                screen.put(
+                    "\("│", .quiet)", row: frame.row + row, column: frame.column - 1, width: 1)
             }
         }
         guard let document = state.document else { return }

@@ -64,7 +64,8 @@ struct DebuggerScreen {
         if let prompt = state.prompt {
             drawPrompt(prompt, row: row + 2)
         } else if state.awaited != nil {
-            screen.put(" \("reading… Esc stops", .warning)", row: row + 2, column: 0, width: columns)
+            screen.put(
+                " \("reading… Esc stops", .warning)", row: row + 2, column: 0, width: columns)
         } else {
             screen.put(" " + (state.message ?? ""), row: row + 2, column: 0, width: columns)
         }

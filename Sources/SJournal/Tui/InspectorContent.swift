@@ -89,7 +89,8 @@ struct StateContent: Sendable {
             Head(
                 name: branch.name, isCurrent: branch.name == tree.currentBranch,
                 messageCount: branch.name == name
-                    ? path?.messages.count ?? 0 : tree.path(ofBranch: branch.name)?.messages.count ?? 0,
+                    ? path?.messages.count ?? 0
+                    : tree.path(ofBranch: branch.name)?.messages.count ?? 0,
                 sequence: branch.headSequence, parent: branch.parent)
         }
         let life = state.lifecycle

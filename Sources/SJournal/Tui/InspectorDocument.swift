@@ -72,7 +72,8 @@ struct InspectorDocument: Sendable {
                 add("  " + name.styled(.quiet).padded(to: Self.nameColumns) + " " + value)
             }
         }
-        let title: Shown = content.shownBranch.map { "conversation on \($0, .title)" } ?? "conversation"
+        let title: Shown =
+            content.shownBranch.map { "conversation on \($0, .title)" } ?? "conversation"
         guard section("state/conversation", title, content.messages.count + content.earlierCount)
         else { return }
         guard content.shownBranch != nil else {

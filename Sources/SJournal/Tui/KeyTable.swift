@@ -40,7 +40,8 @@ struct KeyBinding: Sendable {
             "next event; in the tree the next line, in the inspector a line down", hint: "step"),
         .init(.lineUp, [.character("k"), .up], "previous event, or line"),
         .init(.nextEvent, [.character("l"), .right], "next event, whichever pane one is in"),
-        .init(.previousEvent, [.character("h"), .left], "previous event, whichever pane one is in"),
+        .init(
+            .previousEvent, [.character("h"), .left], "previous event, whichever pane one is in"),
         .init(.nextTurn, [.character("J")], "next turn of a person"),
         .init(.previousTurn, [.character("K")], "previous turn of a person"),
         .init(.pageDown, [.pageDown, .control("f"), .control("d")], "a page down"),

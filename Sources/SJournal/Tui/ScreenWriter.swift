@@ -31,7 +31,8 @@ struct ScreenWriter {
                     look = cell.look
                 }
                 text += cell.text
-                let isWide = column + 1 < screen.size.columns && screen[row, column + 1].text.isEmpty
+                let isWide =
+                    column + 1 < screen.size.columns && screen[row, column + 1].text.isEmpty
                 // Terminals disagree about the width of what is not plain, and the last column may
                 // or may not wrap: then the place is said again.
                 let isPlain = !isWide && cell.text.unicodeScalars.count == 1

@@ -38,7 +38,8 @@ final class TerminalDevice: Sendable {
         guard number == 0 else {
             throw Failure(
                 .damaged,
-                "the terminal cannot be drawn on: \(SystemError.text(number)); sjournal show prints")
+                "the terminal cannot be drawn on: \(SystemError.text(number)); sjournal show prints"
+            )
         }
         self.signals = signals
     }

@@ -95,7 +95,7 @@ struct TerminalTests {
         try terminal.start()
         #expect(terminal.wait(for: "3 of 15"))
         terminal.type("\u{1B}[200~q\r:\u{1B}[201~?")
-        #expect(terminal.wait(for: "this help"))
+        #expect(terminal.wait(for: "previous event, or line"))
         terminal.type("qq")
         #expect(try terminal.waitForEnd().status == 0)
         let codes = terminal.output.matches(of: /\u{1B}\[([0-9;]*)m/).map { String($0.1) }

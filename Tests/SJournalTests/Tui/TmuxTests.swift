@@ -21,7 +21,8 @@ struct Tmux {
     @discardableResult
     private func run(_ words: String) throws -> String {
         // The server outlives the command, and must not hold what tells that the command is over.
-        let close = "for f in /proc/$$/fd/*; do n=${f##*/}; [ $n -le 2 ] || eval \"exec $n>&-\"; done"
+        let close =
+            "for f in /proc/$$/fd/*; do n=${f##*/}; [ $n -le 2 ] || eval \"exec $n>&-\"; done"
         let run = try ProcessRun.shell(
             "\(close); exec tmux -u -L sjournal \(words)", in: directory,
             environment: ["TMUX_TMPDIR": directory.path, "LC_ALL": "C.UTF-8", "TMUX": ""])
@@ -101,7 +102,8 @@ struct TmuxTests {
             (["?"], [.character("?")]), (["Escape"], [.escape]), (["+"], [.character("+")]),
             (["+", "e"], [.character("+"), .character("e")]),
             ([":", "~", "9"], [.character(":"), .character("~"), .character("9")]),
-            (["Enter"], [.enter]), (["Tab", "Tab", "Home", "Space"], [.tab, .tab, .home, .character(" ")]),
+            (["Enter"], [.enter]),
+            (["Tab", "Tab", "Home", "Space"], [.tab, .tab, .home, .character(" ")]),
         ]
         for (names, keys) in steps {
             for (name, key) in zip(names, keys) {

@@ -1,27 +1,27 @@
-import Foundation
+package import Foundation
 
 /// The pages of the project, as files of this checkout.
-enum Pages {
+package enum Pages {
     /// The package's root.
-    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    package static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
 
-    static let catalog = "Sources/SessionJournal/SessionJournal.docc"
+    package static let catalog = "Sources/SessionJournal/SessionJournal.docc"
 
     /// Whether generated parts are written into the pages instead of being compared with them:
     /// `SJOURNAL_WRITE_PAGES=1 swift test --filter DocumentationTests`.
-    static let isWriting = ProcessInfo.processInfo.environment["SJOURNAL_WRITE_PAGES"] == "1"
+    package static let isWriting = ProcessInfo.processInfo.environment["SJOURNAL_WRITE_PAGES"] == "1"
 
-    static func read(_ path: String) throws -> String {
+    package static func read(_ path: String) throws -> String {
         try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
 
-    static func write(_ text: String, to path: String) throws {
+    package static func write(_ text: String, to path: String) throws {
         try text.write(to: root.appending(path: path), atomically: true, encoding: .utf8)
     }
 
     /// The README and every article, by path.
-    static func all() throws -> [String: String] {
+    package static func all() throws -> [String: String] {
         var pages = ["README.md": try read("README.md")]
         for name in try names(below: catalog) where name.hasSuffix(".md") {
             pages[name] = try read(name)
@@ -30,19 +30,19 @@ enum Pages {
     }
 
     /// The paths of all files below a folder, sorted.
-    static func names(below folder: String) throws -> [String] {
+    package static func names(below folder: String) throws -> [String] {
         try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path())
             .map { "\(folder)/\($0)" }.sorted()
     }
 
     /// The code block of a page that begins with a line; nil where there is none.
-    static func block(beginning first: String, in page: String) -> [String]? {
+    package static func block(beginning first: String, in page: String) -> [String]? {
         let lines = lines(of: page)
         return range(ofBlockBeginning: first, in: lines).map { Array(lines[$0]) }
     }
 
     /// The page with the code block that begins with the same line replaced.
-    static func replacing(_ block: [String], in page: String) -> String {
+    package static func replacing(_ block: [String], in page: String) -> String {
         var lines = lines(of: page)
         guard let first = block.first, let range = range(ofBlockBeginning: first, in: lines) else {
             return page
@@ -52,7 +52,7 @@ enum Pages {
     }
 
     /// The page with the table that begins with the same line replaced.
-    static func replacing(table: [String], in page: String) -> String {
+    package static func replacing(table: [String], in page: String) -> String {
         var lines = lines(of: page)
         guard let start = lines.firstIndex(of: table[0]) else { return page }
         let end = lines[start...].firstIndex { !$0.hasPrefix("|") } ?? lines.endIndex
