@@ -10,7 +10,8 @@ package enum Pages {
 
     /// Whether generated parts are written into the pages instead of being compared with them:
     /// `SJOURNAL_WRITE_PAGES=1 swift test --filter DocumentationTests`.
-    package static let isWriting = ProcessInfo.processInfo.environment["SJOURNAL_WRITE_PAGES"] == "1"
+    package static let isWriting =
+        ProcessInfo.processInfo.environment["SJOURNAL_WRITE_PAGES"] == "1"
 
     package static func read(_ path: String) throws -> String {
         try String(contentsOf: root.appending(path: path), encoding: .utf8)

@@ -2,6 +2,8 @@ import Foundation
 import Glibc
 import Testing
 
+@testable import SJournal
+
 /// A terminal that a test holds the other end of, and `sjournal` on it.
 final class PseudoTerminal {
     private let master: Int32
@@ -72,8 +74,19 @@ final class PseudoTerminal {
 
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
-    /// Reads until the output holds a text; false where it does not come.
-    func wait(for text: String) -> Bool { wait { self.output.contains(text) } }
+    /// Reads until the screen shows a text; false where it does not come.
+    func wait(for text: String) -> Bool {
+        wait { self.screen.contains { $0.contains(text) } }
+    }
+
+    /// What a terminal shows after the last screen that was written whole. What is written is what
+    /// differs from the screen before, so that the bytes alone tell little.
+    private var screen: [String] {
+        var model = TerminalModel(size: ScreenSize(columns: 80, rows: 24))
+        guard let end = output.range(of: "\u{1B}[?2026l", options: .backwards) else { return [] }
+        model.take(Array(output[..<end.upperBound].utf8))
+        return model.lines
+    }
 
     /// Waits for the end of the process.
     func waitForEnd() throws -> (reason: Process.TerminationReason, status: Int32) {

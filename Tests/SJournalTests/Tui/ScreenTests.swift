@@ -138,7 +138,7 @@ struct TerminalModel {
     mutating func take(_ bytes: [UInt8]) {
         var rest = Substring(String(decoding: bytes, as: UTF8.self))
         while !rest.isEmpty {
-            if let match = rest.prefixMatch(of: /\u{1B}\[\?2026[hl]/) {
+            if let match = rest.prefixMatch(of: /\u{1B}\[\?[0-9]+[hl]/) {
                 rest = rest[match.range.upperBound...]
             } else if let match = rest.prefixMatch(of: /\u{1B}\[(\d+);(\d+)H/) {
                 (row, column) = ((Int(match.1) ?? 1) - 1, (Int(match.2) ?? 1) - 1)
