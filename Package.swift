@@ -16,7 +16,11 @@ let package = Package(
     products: [
         .library(name: "SessionJournal", targets: ["SessionJournal"]),
         .library(name: "Transcripts", targets: ["Transcripts"]),
+        .library(name: "SessionSearch", targets: ["SessionSearch"]),
         .executable(name: "sjournal", targets: ["SJournal"]),
+    ],
+    traits: [
+        .trait(name: "Search", description: "Full-text search and SQL, with libsqlite3-dev.")
     ],
     targets: [
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
@@ -27,9 +31,20 @@ let package = Package(
             name: "SessionJournal", dependencies: ["CShims", "SegmentLog", "TransparencyLog"],
             swiftSettings: house),
         .target(name: "Transcripts", dependencies: ["SessionJournal"], swiftSettings: house),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(
+            name: "SessionSearch",
+            dependencies: [
+                "SegmentLog", "SessionJournal",
+                .target(name: "CSQLite", condition: .when(traits: ["Search"])),
+            ], swiftSettings: house),
         .executableTarget(
-            name: "SJournal", dependencies: ["CShims", "SessionJournal", "Transcripts"],
-            swiftSettings: house),
+            name: "SJournal",
+            dependencies: [
+                "CShims", "SessionJournal", "Transcripts",
+                .target(name: "SessionSearch", condition: .when(traits: ["Search"])),
+            ], swiftSettings: house),
         .target(
             name: "JournalTestKit",
             dependencies: ["SegmentLog", "TransparencyLog", "SessionJournal"],
@@ -48,6 +63,12 @@ let package = Package(
             name: "TranscriptsTests", dependencies: ["Transcripts", "JournalTestKit"],
             swiftSettings: house),
         .testTarget(
+            name: "SessionSearchTests",
+            dependencies: [
+                "SessionJournal", "JournalTestKit",
+                .target(name: "SessionSearch", condition: .when(traits: ["Search"])),
+            ], swiftSettings: house),
+        .testTarget(
             name: "SJournalTests", dependencies: ["SJournal", "JournalTestKit"],
             swiftSettings: house),
     ],
@@ -60,7 +81,10 @@ let package = Package(
 let isSeeded = Context.environment["SJOURNAL_MUTANTS"] != nil
 let isThreadChecked = Context.environment["SJOURNAL_THREAD_SANITIZER"] != nil
 if isSeeded || isThreadChecked {
-    let others = ["Transcripts", "SJournal", "TranscriptsTests", "SJournalTests"]
+    let others = [
+        "Transcripts", "CSQLite", "SessionSearch", "SJournal", "TranscriptsTests",
+        "SessionSearchTests", "SJournalTests",
+    ]
     package.products = []
     package.targets.removeAll { others.contains($0.name) }
     for target in package.targets where target.swiftSettings != nil {

@@ -126,7 +126,7 @@ def sessions_of(lines):
 def build(project):
     """The release build's program."""
     scratch = os.environ.get("SCRATCH_PATH", os.path.join(project, ".build"))
-    common = ["swift", "build", "-c", "release", "--package-path", project,
+    common = ["swift", "build", "-c", "release", "--enable-all-traits", "--package-path", project,
               "--scratch-path", scratch]
     subprocess.run([*common, "--product", "sjournal"], check=True, stdout=subprocess.DEVNULL)
     shown = subprocess.run([*common, "--show-bin-path"], check=True, capture_output=True, text=True)

@@ -16,7 +16,7 @@ final class Tool {
         ReplayCommand.self, WhatIfCommand.self, StatsCommand.self,
         SealCommand.self, VerifyCommand.self, RepairCommand.self, BackupCommand.self,
         RestoreCommand.self, HealthCommand.self, CopyCommand.self, ExportCommand.self,
-        UsageCommand.self,
+        UsageCommand.self, SearchCommand.self, SQLCommand.self,
         SayCommand.self, EditCommand.self, RemoveCommand.self, AnnotateCommand.self,
         BranchCommand.self, SwitchCommand.self, RewindCommand.self, MergeCommand.self,
         ClearCommand.self, UndoCommand.self, RevertCommand.self,

@@ -1,3 +1,5 @@
+internal import SegmentLog
+
 extension Journal {
     /// Makes a new journal and opens it for writing.
     ///
@@ -42,6 +44,18 @@ extension Journal {
         readingAt path: String, options: JournalOptions = JournalOptions()
     ) async throws -> Journal {
         Journal(store: try FileStore.open(readingAt: path, options: options), options: options)
+    }
+
+    /// The directory that the journal stands in, and its id; nil for one in another store.
+    package var place: (directory: String, id: String)? {
+        (store as? FileStore).map { ($0.log.directory, $0.log.journalID.description) }
+    }
+
+    /// The last sequence number that there is, also where another process writes: the handle sees
+    /// what has come.
+    package func latestSequence() async throws -> UInt64 {
+        try (store as? FileStore)?.refresh()
+        return try await lastSequence()
     }
 
     /// Opens a journal for what ``copy(to:progress:)`` puts there, and makes an empty one where none

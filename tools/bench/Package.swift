@@ -14,17 +14,18 @@ let house: [SwiftSetting] = [
 // only what everybody can call is called.
 let package = Package(
     name: "SessionJournalBench",
-    dependencies: [.package(name: "SessionJournal", path: "../..")],
+    dependencies: [.package(name: "SessionJournal", path: "../..", traits: ["Search"])],
     targets: [
-        .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CSQLitePeer", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CRocksDB", providers: [.apt(["librocksdb-dev"])]),
         .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(name: "CLZ4Raw", providers: [.apt(["liblz4-dev"])]),
         .executableTarget(
             name: "Bench",
             dependencies: [
-                .product(name: "SessionJournal", package: "SessionJournal"), "CSQLite", "CRocksDB",
-                "CLMDB", "CLZ4Raw",
+                .product(name: "SessionJournal", package: "SessionJournal"),
+                .product(name: "SessionSearch", package: "SessionJournal"), "CSQLitePeer",
+                "CRocksDB", "CLMDB", "CLZ4Raw",
             ],
             swiftSettings: house),
     ],

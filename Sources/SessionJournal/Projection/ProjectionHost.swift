@@ -41,7 +41,7 @@ public final class ProjectionHost: Sendable {
     ) {
         self.journal = journal
         self.interval = max(1, interval)
-        let own = (journal.store as? FileStore).map { $0.log.directory + "/snapshots" }
+        let own = journal.place.map { $0.directory + "/snapshots" }
         folder = (directory ?? own).map {
             CheckpointFolder(path: $0, fileSystem: journal.options.fileSystem)
         }

@@ -140,6 +140,13 @@ extension FileStore {
         return StorePosition(lastSequence: view.lastSequence, durableSequence: view.watermark)
     }
 
+    /// Lets a handle for reading see what was written since it was opened, as one for writing does.
+    package func refresh() throws(JournalError) {
+        _ = try openView()
+        guard !isWritable else { return }
+        try JournalError.wrap { () throws(LogError) in while try log.refresh() {} }
+    }
+
     package func growth(past sequence: UInt64) async throws -> UInt64 {
         guard !isWritable else { return try await signal.wait(past: sequence) }
         var missingCount = 0

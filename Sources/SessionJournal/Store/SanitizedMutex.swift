@@ -1,6 +1,6 @@
 #if THREAD_SANITIZER
-    internal import SegmentLog
+internal import SegmentLog
 
-    /// The lock that the thread sanitizer knows.
-    typealias Mutex = SanitizedMutex
+/// The lock that the thread sanitizer knows.
+typealias Mutex = SanitizedMutex
 #endif

@@ -34,7 +34,7 @@ extension SessionQuery {
         case .not(let term): return evaluate(term, facts).map { !$0 }
         case .word(let word):
             let places = ["key", "name", "title", "description", "tags"]
-            let value = Value(text: word, isQuoted: true)
+            let value = Value(text: word.text, isQuoted: true)
             return places.contains { name in
                 (values(of: name, facts) ?? []).contains { $0.meets(.contains, value) }
             }

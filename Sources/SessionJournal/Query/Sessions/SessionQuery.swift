@@ -18,7 +18,7 @@
 /// - A word alone is looked for in key, name, title, description and tags.
 public struct SessionQuery: Sendable, Hashable {
     /// How a field's values are compared.
-    enum Comparison: String, Sendable, Hashable, CaseIterable {
+    package enum Comparison: String, Sendable, Hashable, CaseIterable {
         case less = "<"
         case atMost = "<="
         case greater = ">"
@@ -30,18 +30,18 @@ public struct SessionQuery: Sendable, Hashable {
     }
 
     /// What is compared with.
-    struct Value: Sendable, Hashable {
-        var text: String
+    package struct Value: Sendable, Hashable {
+        package var text: String
         /// Whether it stood in quotes, and means what it says.
-        var isQuoted = false
+        package var isQuoted = false
     }
 
-    indirect enum Term: Sendable, Hashable {
+    package indirect enum Term: Sendable, Hashable {
         case all([Term])
         case any([Term])
         case not(Term)
         case field(String, Comparison, Value)
-        case word(String)
+        case word(Value)
     }
 
     let term: Term
@@ -61,9 +61,11 @@ public struct SessionQuery: Sendable, Hashable {
     private init(term: Term) { self.term = term }
 }
 
-/// Reads the text of a ``SessionQuery``.
-struct SessionQueryParser {
+/// Reads the text of a ``SessionQuery``, or of another query in the same form.
+package struct SessionQueryParser {
     private let text: [Character]
+    /// What makes sense, for an error to show.
+    private let example: String
     private var place = 0
     private var depth = 0
 
@@ -71,9 +73,15 @@ struct SessionQueryParser {
     private static let sizeLimit = 65_536
     private static let special: Set<Character> = ["(", ")", "\"", "<", ">", "=", "!", "~", ":"]
 
-    init(_ text: String) { self.text = Array(text) }
+    package init(
+        _ text: String,
+        example: String = "status:active tag:work messages>10 (owner=ada or -starred:true)"
+    ) {
+        self.text = Array(text)
+        self.example = example
+    }
 
-    mutating func parse() throws(JournalError) -> SessionQuery.Term {
+    package mutating func parse() throws(JournalError) -> SessionQuery.Term {
         guard text.count <= Self.sizeLimit else { throw error("it is too long") }
         skipSpace()
         guard place < text.count else { return .all([]) }
@@ -133,7 +141,7 @@ struct SessionQueryParser {
     }
 
     private mutating func parseComparison() throws(JournalError) -> SessionQuery.Term {
-        if text[place] == "\"" { return .word(try parseQuoted()) }
+        if text[place] == "\"" { return .word(.init(text: try parseQuoted(), isQuoted: true)) }
         let start = place
         let name = parseBare()
         guard !name.isEmpty else { throw error("\"\(text[place])\" stands where a field belongs") }
@@ -141,7 +149,7 @@ struct SessionQueryParser {
         skipSpace()
         guard let comparison = takeComparison() else {
             place = end
-            return .word(String(text[start..<end]))
+            return .word(.init(text: String(text[start..<end])))
         }
         skipSpace()
         guard place < text.count else { throw error("\(name)\(comparison.rawValue) needs a value") }
@@ -231,6 +239,6 @@ struct SessionQueryParser {
         JournalError(
             .invalidArgument,
             "the query makes no sense at character \(place + 1): \(what); an example is: "
-                + "status:active tag:work messages>10 (owner=ada or -starred:true)")
+                + example)
     }
 }

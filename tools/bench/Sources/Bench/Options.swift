@@ -50,7 +50,8 @@ struct Options {
           --only CASE    only these cases, by the names of --list
           --systems S,…  only these systems, by the names in the table: for looking into one of them
           --quick        two small rounds of everything, to see that it works: no figures to quote
-          --large        also the cases with a million and ten million events: minutes, and 10 GB
+          --large        also the cases with a million and ten million events, and search over 1 GB
+                         of text: minutes, and 10 GB
           --json FILE    the figures for scripts as well; - for standard output, the table then goes
                          to standard error
           --dir DIR      where to write; on a disk, since in memory a sync costs nothing

@@ -35,6 +35,8 @@ struct Goal {
         Goal(metric: "open.10m", by: "open.1m", limit: .atMost(1.5)),
         Goal(metric: "open-read.10m", by: "open-read.1m", limit: .atMost(1.5)),
         Goal(metric: "memory.reading", limit: .atMost(64)),
+        Goal(metric: "search.rare.p95", limit: .atMost(50)),
+        Goal(metric: "search.usual.p95", limit: .atMost(50)),
     ]
 
     private static let engines = ["SQLite", "RocksDB", "LMDB"]

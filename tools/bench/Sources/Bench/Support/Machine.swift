@@ -1,5 +1,5 @@
 internal import CLMDB
-internal import CSQLite
+internal import CSQLitePeer
 internal import Glibc
 
 /// What a run was made on.

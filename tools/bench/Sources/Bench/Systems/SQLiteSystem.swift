@@ -1,4 +1,4 @@
-internal import CSQLite
+internal import CSQLitePeer
 internal import Glibc
 internal import Synchronization
 
