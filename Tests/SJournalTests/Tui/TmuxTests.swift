@@ -163,9 +163,33 @@ struct TmuxTests {
         #expect(try tmux.wait { $0.contains("the same") })
         try tmux.type("fg\n")
         try expect(tmux, shows: driver)
-        // The same from outside.
-        try tmux.type("kq")
-        #expect(try tmux.wait { $0.last { !$0.isEmpty }?.hasPrefix("ready") ?? false })
+        try tmux.type("q")
+        #expect(try tmux.wait { $0.last { !$0.isEmpty } == "ready" })
+        await driver.close()
+    }
+
+    @Test("stopped by a signal, it gives the terminal back where it can, and goes on as it was")
+    func stopped() async throws {
+        let sample = try await DebuggerSample()
+        let tmux = try Tmux(in: sample.sample.scratch.url, columns: 80, rows: 24)
+        defer { tmux.kill() }
+        let driver = try await DebuggerDriver(sample)
+        try tmux.type("bash -c 'echo $$ > pid; exec sjournal -j journal tui chat-1'\n")
+        try expect(tmux, shows: driver)
+        // STOP asks nobody: the shell finds its terminal as it was left, and fg draws all of it anew.
+        for (number, signal) in ["TSTP", "STOP"].enumerated() {
+            _ = try ProcessRun.shell("kill -\(signal) $(cat pid)", in: sample.sample.scratch.url)
+            #expect(try tmux.wait { $0.contains { $0.contains("Stopped") } }, "\(signal)")
+            try tmux.type("stty sane; clear; echo there $((7 + \(number)))\n")
+            #expect(try tmux.wait { $0.contains("there \(7 + number)") })
+            try tmux.type("fg\n")
+            try expect(tmux, shows: driver)
+            try tmux.type("k")
+            await driver.press(.character("k"))
+            try expect(tmux, shows: driver)
+        }
+        try tmux.type("q")
+        #expect(try tmux.wait { $0.last { !$0.isEmpty } == "ready" })
         await driver.close()
     }
 
