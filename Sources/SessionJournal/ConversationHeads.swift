@@ -102,10 +102,15 @@ extension Journal {
             return known
         }
         let projection = TreeProjection(keepsContent: false)
-        var known =
-            conversations.take(session)
-            ?? .init(
-                tree: projection.initialState(), lastSequence: 0, treeVersion: 0, version: 0)
+        var known: ConversationHeads.Known
+        if let taken = conversations.take(session) {
+            known = taken
+        } else {
+            let state = try await foldState(of: session, at: .now, keepsContent: false)
+            known = .init(
+                tree: state.tree, lastSequence: state.lastSequence, treeVersion: state.version,
+                version: 0)
+        }
         for try await event in events(from: known.lastSequence + 1, session: session) {
             projection.apply(event, to: &known.tree)
             known.lastSequence = event.sequence

@@ -1,7 +1,9 @@
 extension Journal {
     /// The state of a session at a point in time: its metadata, branches and messages.
     ///
-    /// Cost: reads the session from its start up to the point.
+    /// Cost: the fold of ``JournalOptions/snapshotInterval`` events at most, where snapshots were
+    /// taken (``takeSnapshots(of:progress:)``), else of the session up to the point. Messages before
+    /// the snapshot are read when they are looked at, a page of them at once.
     ///
     /// - Parameters:
     ///   - session: A session that exists.
@@ -15,7 +17,8 @@ extension Journal {
         damage: DamagePolicy = .fail
     ) async throws -> SessionState {
         let point = try await settled(point, in: session)
-        var state = try await fold(SessionProjection(), over: session, at: point, damage: damage)
+        var state = try await foldState(
+            of: session, at: point, keepsContent: true, damage: damage)
         state.schema = try await schema(of: state, at: point)
         if let branch, state.tree.branch(branch) == nil {
             throw JournalError(
@@ -28,11 +31,11 @@ extension Journal {
 
     /// The conversation tree of a session at a point in time.
     ///
-    /// Cost: reads the session from its start up to the point.
+    /// Cost: as ``state(of:at:branch:damage:)``.
     public func tree(
         of session: SessionID, at point: PointInTime = .now, damage: DamagePolicy = .fail
     ) async throws -> ConversationTree {
-        try await fold(TreeProjection(), over: session, at: point, damage: damage)
+        try await foldState(of: session, at: point, keepsContent: true, damage: damage).tree
     }
 
     /// Every change of metadata of a session, or of all sessions when nil: old value, new value,

@@ -49,10 +49,15 @@ public final class Journal: Sendable {
     /// The last message of the sessions that `say` has written to.
     let conversations = ConversationHeads()
 
+    /// The states of long sessions, put away at some of their events; nil where the store keeps no
+    /// files.
+    let snapshots: SessionSnapshots?
+
     /// Takes a store of any kind for a journal.
     public init(store: any JournalStore, options: JournalOptions = JournalOptions()) {
         self.store = store
         self.options = options
+        snapshots = (store as? FileStore).map { SessionSnapshots($0) }
     }
 
     /// A journal in memory, gone with the last reference to it.

@@ -50,6 +50,10 @@ public struct JournalOptions: Sendable {
     /// 300 bytes.
     package var rememberedEvents: UInt64 = 131_072
 
+    /// How many events of a session are folded at most to get its state at some event: a snapshot is
+    /// due after so many, or after a mebibyte of events. Default: 1,000. 0: none are taken or used.
+    public var snapshotInterval: UInt64 = 1_000
+
     /// How deep branches may be nested that are created through this handle: `main` is 0, a branch of
     /// it 1. Default: ``JournalLimits/branchDepth``. An import is not bound by it.
     public var branchDepth = JournalLimits.branchDepth

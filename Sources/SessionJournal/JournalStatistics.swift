@@ -39,6 +39,9 @@ public struct JournalStatistics: Sendable, Hashable {
     /// The size of the indexes in bytes, as it is now.
     public var bytesOfIndexes: UInt64 = 0
 
+    /// The size of what was put away of states in bytes, as it is now.
+    public var bytesOfSnapshots: UInt64 = 0
+
     /// The size of what was set aside as torn in bytes, as it is now.
     public var bytesInQuarantine: UInt64 = 0
 
@@ -61,7 +64,7 @@ public struct JournalStatistics: Sendable, Hashable {
     /// The numbers as scripts read them: `events`, `sessions`, `messages`, `last_seq`, `root` (hex,
     /// or null), `segments`, `bytes_on_disk`, `bytes_of_events`, `bytes_imported`,
     /// `kinds` (an object), `segments_unsealed`, `bytes_unsealed`, `bytes_of_indexes`,
-    /// `bytes_in_quarantine`, `durable_seq`, `first_time`, `last_time`, `events_per_day`,
+    /// `bytes_of_snapshots`, `bytes_in_quarantine`, `durable_seq`, `first_time`, `last_time`, `events_per_day`,
     /// `bytes_per_day`.
     public var json: JSONValue {
         [
@@ -78,6 +81,7 @@ public struct JournalStatistics: Sendable, Hashable {
             "segments_unsealed": JSONValue(unsealedSegments),
             "bytes_unsealed": JSONValue(bytesUnsealed),
             "bytes_of_indexes": JSONValue(bytesOfIndexes),
+            "bytes_of_snapshots": JSONValue(bytesOfSnapshots),
             "bytes_in_quarantine": JSONValue(bytesInQuarantine),
             "durable_seq": JSONValue(durableSequence),
             "first_time": JSONValue(firstTime?.description),
@@ -133,6 +137,7 @@ extension Journal {
         statistics.unsealedSegments = storage.unsealedCount
         statistics.bytesUnsealed = storage.sizeUnsealed
         statistics.bytesOfIndexes = storage.sizeOfIndexes
+        statistics.bytesOfSnapshots = storage.sizeOfSnapshots
         statistics.bytesInQuarantine = storage.sizeOfQuarantine
         statistics.takeGrowth(of: days)
         do {

@@ -5,15 +5,15 @@ extension JournalWriter {
     /// Works out from a session's state what to append, and appends it if nobody wrote in between;
     /// else works it out anew. Appends nothing where there is nothing to append.
     ///
-    /// Cost: reads the session.
+    /// Cost: as ``Journal/state(of:at:branch:damage:)``.
     func act<Answer>(
         in session: SessionID, keepsContent: Bool = false, reason: String?,
         durability: Durability,
         _ plan: (SessionState) async throws -> (drafts: [EventDraft], answer: Answer)
     ) async throws -> (answer: Answer, receipts: [AppendReceipt]) {
         for _ in 0..<Self.attemptLimit {
-            var state = try await journal.fold(
-                SessionProjection(keepsContent: keepsContent), over: session)
+            var state = try await journal.foldState(
+                of: session, at: .now, keepsContent: keepsContent)
             state.schema = try await journal.schema(of: state, at: .now)
             var (drafts, answer) = try await plan(state)
             guard !drafts.isEmpty else { return (answer, []) }
@@ -33,7 +33,7 @@ extension JournalWriter {
 
     /// The session as of an event of its own, for acts that go back to one.
     func past(_ session: SessionID, at sequence: UInt64) async throws -> SessionState {
-        try await journal.fold(
-            SessionProjection(keepsContent: false), over: session, at: .sequence(sequence))
+        try await journal.foldState(
+            of: session, at: .sequence(sequence), keepsContent: false)
     }
 }

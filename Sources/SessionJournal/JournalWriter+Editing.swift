@@ -124,7 +124,7 @@ extension SessionState {
             name = tree.branchName(ofMessage: message)
         }
         guard let place = tree.branchPlaces[name], tree.runs(branch: name, through: message),
-            let at = tree.places[message.id]
+            let at = tree.place(of: message.id)
         else {
             throw JournalError(
                 .messageNotFound, "the branch “\(name)” does not run through message \(message.id)")

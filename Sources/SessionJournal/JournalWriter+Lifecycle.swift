@@ -37,7 +37,7 @@ extension JournalWriter {
     func plan(
         _ act: SessionAct, in session: SessionID, reason: String?
     ) async throws -> (SessionState, [EventDraft]) {
-        var state = try await journal.fold(SessionProjection(keepsContent: false), over: session)
+        var state = try await journal.foldState(of: session, at: .now, keepsContent: false)
         state.schema = try await journal.schema()
         var open: [String] = []
         if case .terminate = act {

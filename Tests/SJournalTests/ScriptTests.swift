@@ -76,7 +76,8 @@ struct ScriptTests {
             [
                 "events", "sessions", "messages", "last_seq", "root", "segments", "bytes_on_disk",
                 "bytes_of_events", "bytes_imported", "kinds", "segments_unsealed",
-                "bytes_unsealed", "bytes_of_indexes", "bytes_in_quarantine", "durable_seq",
+                "bytes_unsealed", "bytes_of_indexes", "bytes_of_snapshots",
+                "bytes_in_quarantine", "durable_seq",
                 "first_time", "last_time", "events_per_day", "bytes_per_day",
             ], in: stats)
         #expect(stats["kinds"]?["message.appended"] == 6)

@@ -107,8 +107,7 @@ extension JournalReading {
             return EventDraft.mainBranch
         }
         let tree = try await tolerant {
-            try await self.journal.fold(
-                TreeProjection(keepsContent: false), over: session, at: point, damage: $0)
+            try await self.journal.tree(of: session, at: point, damage: $0)
         }
         guard tree.branch(branch) != nil else {
             let names = tree.branches.map(\.name).joined(separator: ", ")

@@ -85,7 +85,10 @@ enum ImportCommand: Command {
                     totalBytes: point.totalSize))
         }
         let report: ImportReport
-        do { report = try await importer.importPaths(arguments.positionals) } catch {
+        do {
+            report = try await importer.importPaths(arguments.positionals)
+            try await journal.takeSnapshots()
+        } catch {
             progress.finish()
             try? await journal.close()
             throw error

@@ -90,6 +90,9 @@ enum StatsCommand: Command {
             not sealed \(Numbers.bytes(figures.bytesUnsealed)) in \(figures.unsealedSegments)
             """)
         add("index", "\(Numbers.bytes(figures.bytesOfIndexes))")
+        if figures.bytesOfSnapshots > 0 {
+            add("snapshots", "\(Numbers.bytes(figures.bytesOfSnapshots))")
+        }
         if figures.bytesInQuarantine > 0 {
             add("quarantine", "\(Numbers.bytes(figures.bytesInQuarantine))")
         }

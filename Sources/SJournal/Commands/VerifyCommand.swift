@@ -10,7 +10,10 @@ enum VerifyCommand: Command {
                 help: """
                     Note in FILE what was found whole, segment by segment. What FILE names already \
                     is not read again, unless it was replaced or written to since.
-                    """)
+                    """),
+            OptionSpec(
+                name: "--deep",
+                help: "Also fold the sessions that have snapshots, and compare them."),
         ], hasJSON: true,
         details: [
             """
@@ -24,8 +27,12 @@ enum VerifyCommand: Command {
             to read everything again.
             """,
             """
+            A snapshot that does not say what the events say is no damage of the journal: delete \
+            the folder snapshots/, and sjournal snapshot makes it anew.
+            """,
+            """
             Exit status 0: whole, apart from a tail at most that was never acknowledged. 1: whole \
-            but for events that a repair recorded as lost. \
+            but for events that a repair recorded as lost, or a snapshot is wrong. \
             3: something that was acknowledged is damaged.
             """,
         ],
@@ -50,20 +57,48 @@ enum VerifyCommand: Command {
         let line = ProgressLine("verifying", on: context.console)
         options.progress = { line.update($0) }
         let report: VerificationReport
-        do { report = try await journal.verify(options) } catch {
+        var snapshots: SnapshotVerification?
+        do {
+            report = try await journal.verify(options)
+            if arguments.has("--deep"), report.verdict != .damaged {
+                snapshots = try await journal.verifySnapshots { line.update($0) }
+            }
+        } catch {
             line.finish()
             throw error
         }
         line.finish()
         try await journal.close()
         if arguments.has("--json") {
-            try context.console.json(Array(report.json.description.utf8))
+            var json = report.json.object ?? [:]
+            json["snapshots"] = snapshots?.json
+            try context.console.json(Array(json.description.utf8))
         } else {
-            for line in text(report, columns: context.console.columns) {
+            for line in text(report, columns: context.console.columns) + text(snapshots) {
                 try context.console.line(line)
             }
         }
-        return status(of: report.verdict)
+        let status = status(of: report.verdict)
+        return status == .done && snapshots?.differences.isEmpty == false ? .negative : status
+    }
+
+    /// What comparing the snapshots came to, in words.
+    static func text(_ snapshots: SnapshotVerification?) -> [Shown] {
+        guard let snapshots else { return [] }
+        let counted: Shown =
+            """
+            \(Numbers.counted(snapshots.snapshots, "snapshot")) of \
+            \(Numbers.counted(snapshots.sessions, "session"))
+            """
+        guard let first = snapshots.differences.first else {
+            return ["", "deep     \(counted) say what the events say"]
+        }
+        return [
+            "",
+            "\("wrong", .bad): \(snapshots.differences.count) of \(counted), the first at event "
+                + "\(first.sequence) of session \(first.session.hexadecimal);",
+            "delete the folder snapshots/, and sjournal snapshot makes them anew",
+        ]
     }
 
     private static func status(of verdict: VerificationReport.Verdict) -> ExitStatus {

@@ -40,6 +40,10 @@ struct BlameText {
         }
         if !blame.earlier.isEmpty {
             lines.append("")
+            let count = blame.earlierCount - blame.earlier.count
+            if count > 0 {
+                lines.append("(\(count) more before these: sjournal history SESSION FIELD)")
+            }
             lines += history(blame.earlier)
         }
         return lines.map { $0.elided(to: columns) }

@@ -148,8 +148,8 @@ extension JournalWriter {
                     .eventNotFound, "the session has no event \(sequence)")
             }
         case .message(let id):
-            let state = try await journal.fold(
-                SessionProjection(keepsContent: false), over: session)
+            let state = try await journal.foldState(
+                of: session, at: .now, keepsContent: false)
             _ = try state.message(id)
         }
         var data: JSONObject = [:]

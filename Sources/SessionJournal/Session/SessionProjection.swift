@@ -5,10 +5,13 @@ public struct SessionProjection: Projection {
     public static let name = "session"
 
     /// The version of its rules.
-    public static let version = 4
+    public static let version = 5
 
     /// Whether the state keeps the lines that hold the messages' content.
     public let keepsContent: Bool
+
+    /// Whether the state knows which events gave the fields their values.
+    var keepsHistory = true
 
     /// Creates the fold. Without content a state takes a few hundred bytes a message, and the
     /// messages' parts and usage cannot be asked for.
@@ -22,7 +25,7 @@ public struct SessionProjection: Projection {
     public func apply(_ event: Event, to state: inout SessionState) {
         if state.session == nil {
             state.session = event.session
-            state.tree.session = event.session
+            state.tree.begin(event.session)
             state.firstSequence = event.sequence
             state.createdAt = event.moment
             state.lastModified = event.moment
@@ -42,16 +45,25 @@ public struct SessionProjection: Projection {
         case .sessionArchived, .sessionUnarchived, .sessionDeleted, .sessionRestored,
             .sessionResumed:
             // A change of metadata where the status is another one afterwards.
-            if apply(event, &state).contains(where: { $0.old != $0.new }) {
+            let applied = apply(event, &state)
+            if applied.contains(where: { $0.old != $0.new }) {
                 noteChange(event, &state)
+                log(applied, event, &state)
             }
         case .sessionTouched, .sessionExtended, .sessionExpired, .sessionTerminated: break
         case .sessionLimitReached: state.life.mark(event)
         case .sessionLimitsChanged: state.life.changeLimits(event)
         default:
+            let turnCount = state.tree.turnCount
             var changes: [BranchChange] = []
             state.tree.apply(event, keepsContent: keepsContent) { changes.append($0) }
             for change in changes { take(change, event, &state) }
+            if keepsHistory, event.kind == .branchMerged, event.isWithheld {
+                state.fieldLogs.noteWithheld(event)
+            }
+            if state.tree.turnCount != turnCount {
+                log(MetadataField.turnCount, .integer(Int64(state.tree.turnCount)), event, &state)
+            }
         }
     }
 
@@ -60,7 +72,8 @@ public struct SessionProjection: Projection {
         state.lastModified = event.moment
         state.shownLastModified = .string(event.moment.description)
         if let reader = try? DataReader(event) { state.key = reader.string("key") }
-        for change in apply(event, &state) {
+        let applied = apply(event, &state)
+        for change in applied {
             // What an import brings survives until the next change.
             switch change.field {
             case MetadataField.lastModified:
@@ -74,12 +87,41 @@ public struct SessionProjection: Projection {
             default: break
             }
         }
+        log(MetadataField.lastModified, state.shownLastModified, event, &state)
+        log(MetadataField.modifiedBy, state.shownModifiedBy, event, &state)
+        log(MetadataField.turnCount, 0, event, &state)
+        log(applied, event, &state)
     }
 
     private func change(_ event: Event, _ state: inout SessionState) {
         noteChange(event, &state)
-        _ = apply(event, &state)
+        log(apply(event, &state), event, &state)
     }
+
+    /// Notes the values that an event gave fields; where it is withheld, that it may have.
+    private func log(
+        _ applied: [MetadataChange.Applied], _ event: Event, _ state: inout SessionState
+    ) {
+        guard keepsHistory else { return }
+        guard !event.isWithheld else { return state.fieldLogs.noteWithheld(event) }
+        for change in applied where !Self.derived.contains(change.field) {
+            log(change.field, change.new, event, &state)
+            if change.field == MetadataField.status {
+                let isArchived = change.new.string == SessionStatus.archived.rawValue
+                log(MetadataField.archived, .bool(isArchived), event, &state)
+            }
+        }
+    }
+
+    private func log(
+        _ field: String, _ value: JSONValue, _ event: Event, _ state: inout SessionState
+    ) {
+        guard keepsHistory else { return }
+        let branch = state.tree.branchPlaces[event.branch ?? EventDraft.mainBranch] ?? 0
+        state.fieldLogs.note(field, value, by: event, branch: branch)
+    }
+
+    private static let derived = Set(MetadataField.builtIn.filter(\.isDerived).map(\.name))
 
     /// Notes who changed metadata, and when.
     private func noteChange(_ event: Event, _ state: inout SessionState) {
@@ -87,6 +129,8 @@ public struct SessionProjection: Projection {
         state.modifiedBy = event.actor
         state.shownLastModified = .string(event.moment.description)
         state.shownModifiedBy = JSONValue(event.actor)
+        log(MetadataField.lastModified, state.shownLastModified, event, &state)
+        log(MetadataField.modifiedBy, state.shownModifiedBy, event, &state)
     }
 
     private func apply(
@@ -105,6 +149,9 @@ public struct SessionProjection: Projection {
         state.table.apply(change, by: event)
         if case .merged(_, _, let merge, _, _) = change, !merge.metadata.isEmpty {
             noteChange(event, &state)
+            log(
+                merge.metadata.map { .init(field: $0.name, old: .null, new: $0.value) }, event,
+                &state)
         }
     }
 }
@@ -117,10 +164,14 @@ public struct SessionListProjection: Projection {
     /// The version of its rules.
     public static let version = SessionProjection.version
 
-    private let projection = SessionProjection(keepsContent: false)
+    private let projection: SessionProjection
 
     /// Creates the fold.
-    public init() {}
+    public init() {
+        var projection = SessionProjection(keepsContent: false)
+        projection.keepsHistory = false
+        self.projection = projection
+    }
 
     /// A journal without events.
     public func initialState() -> [SessionID: SessionState] { [:] }

@@ -45,6 +45,9 @@ public struct SessionState: Sendable {
 
     var life = LifecycleRecord()
 
+    /// Who gave each field its values; empty where the fold keeps no history.
+    var fieldLogs = FieldLogs()
+
     /// What `last_modified` and `modified_by` show: an import may bring what is no time.
     var shownLastModified: JSONValue = .null
     var shownModifiedBy: JSONValue = .null
@@ -59,7 +62,7 @@ public struct SessionState: Sendable {
 
     /// The claim, where it is not the number of turns that the state has; nil where it is, and
     /// where nobody claimed anything. A claim is about the moment that its source was written: ask
-    /// a state that holds what came with it, and no more. Cost: the messages.
+    /// a state that holds what came with it, and no more.
     public var turnCountMismatch: TurnCountClaim? {
         turnCountClaim.flatMap { $0.value == JSONValue(turnCount) ? nil : $0 }
     }
@@ -78,13 +81,8 @@ public struct SessionState: Sendable {
     }
 
     /// The number of a person's turns: messages of role user that a person wrote, outside
-    /// sidechains, and nobody removed. Cost: the messages.
-    public var turnCount: Int {
-        tree.messages.count { message in
-            message.role == .user && message.synthetic == nil && !message.isRemoved
-                && !tree.isSidechain(message)
-        }
-    }
+    /// sidechains, and nobody removed.
+    public var turnCount: Int { tree.turnCount }
 
     /// All metadata fields with their values on a branch, the built-in ones first and in their
     /// order; the current branch where none is named.

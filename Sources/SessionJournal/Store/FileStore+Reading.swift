@@ -204,7 +204,17 @@ extension FileStore {
         figures.sizeUnsealed = sizes.unsealed
         figures.sizeOfIndexes = sizes.indexes
         figures.sizeOfQuarantine = sizes.quarantine
+        figures.sizeOfSnapshots = sizeOfSnapshots()
         return figures
+    }
+
+    private func sizeOfSnapshots() -> UInt64 {
+        let folder = SessionSnapshots.folder(of: self)
+        let names = (try? fileSystem.names(in: folder)) ?? []
+        return names.reduce(0) { sum, name in
+            let status = (try? fileSystem.status(of: folder + "/" + name)) ?? nil
+            return sum + UInt64(status?.size ?? 0)
+        }
     }
 
     package func recompress() async throws {

@@ -189,6 +189,9 @@ public struct StorageFigures: Sendable, Hashable {
     /// The size of the indexes beside the segments, in bytes. They can be made again.
     public var sizeOfIndexes: UInt64 = 0
 
+    /// The size of what was put away of states, in bytes. It can be made again.
+    public var sizeOfSnapshots: UInt64 = 0
+
     /// The size of what was set aside as torn, in bytes.
     public var sizeOfQuarantine: UInt64 = 0
 

@@ -34,7 +34,7 @@ public enum BisectCondition: Sendable, Hashable {
     }
 
     private func messages(of tree: ConversationTree, _ branch: String?) -> [Message] {
-        guard let branch else { return tree.messages }
+        guard let branch else { return Array(tree.messages) }
         return tree.path(ofBranch: branch)?.messages ?? []
     }
 

@@ -12,8 +12,11 @@ public struct FieldBlame: Sendable, Hashable {
     /// The message and tool call that led to it; nil where there are none.
     public let origin: ChangeOrigin?
 
-    /// The values that it had before, the oldest first.
+    /// The values that it had before, the oldest first; the last of them where there are many.
     public let earlier: [FieldValue]
+
+    /// How many values it had before.
+    public let earlierCount: Int
 
     /// Changes of metadata after the current one whose content is withheld: one of them may have set
     /// the field, and nobody knows.
@@ -24,7 +27,7 @@ public struct FieldBlame: Sendable, Hashable {
         [
             "field": .string(field), "branch": .string(branch), "value": current.value,
             "set_by": current.json, "origin": origin?.json ?? .null,
-            "earlier": .array(earlier.map(\.json)),
+            "earlier": .array(earlier.map(\.json)), "earlier_count": JSONValue(earlierCount),
             "withheld_after": .array(withheldAfter.map { JSONValue($0) }),
         ]
     }
@@ -66,7 +69,7 @@ extension Journal {
     /// Every value that a metadata field has had up to a point: which, when, by whom, why, by which
     /// event. Empty where it was never set.
     ///
-    /// Cost: looks at the session's events up to the point, and parses changes of metadata alone.
+    /// Cost: as ``state(of:at:branch:damage:)``, and the events that set it.
     ///
     /// - Parameters:
     ///   - field: A field, built in or not.
@@ -79,45 +82,92 @@ extension Journal {
         of field: String, in session: SessionID, at point: PointInTime = .now,
         branch: String = EventDraft.mainBranch, damage: DamagePolicy = .fail
     ) async throws -> [FieldValue] {
-        let projection = FieldTrailProjection(field: field)
-        return try await fold(
-            projection, over: session, at: point, kinds: projection.kinds(on: branch),
-            damage: damage
-        ).values(of: field, on: branch)
+        let state = try await foldState(
+            of: session, at: point, keepsContent: false, damage: damage)
+        return try await values(of: field, on: branch, in: state, limit: .max, damage).values
     }
 
     /// Who made each metadata field of a session what it is, or one of them: the value, the event,
     /// who, why, what led to it, and the values before. Fields that were never set are left out.
     ///
-    /// Cost: as ``history(of:in:at:branch:damage:)``, and for each event that set a field the
-    /// events back to the last turn of a person.
+    /// Cost: as ``state(of:at:branch:damage:)``, the events that set what is returned, and for each
+    /// field the events before the one that set it, back to the last turn of a person.
+    ///
+    /// - Parameters:
+    ///   - field: A field, built in or not; nil for all.
+    ///   - session: A session that exists.
+    ///   - point: Up to which event.
+    ///   - branch: Whose values, for a field that branches have of their own.
+    ///   - earlierLimit: How many earlier values of a field are returned at most.
+    ///     ``history(of:in:at:branch:damage:)`` has all.
+    ///   - damage: What to do where events of the session are lost.
     public func blame(
         _ field: String? = nil, in session: SessionID, at point: PointInTime = .now,
-        branch: String = EventDraft.mainBranch, damage: DamagePolicy = .fail
+        branch: String = EventDraft.mainBranch, earlierLimit: Int = 100,
+        damage: DamagePolicy = .fail
     ) async throws -> [FieldBlame] {
-        let projection = FieldTrailProjection(field: field)
-        let trail = try await fold(
-            projection, over: session, at: point, kinds: projection.kinds(on: branch),
-            damage: damage)
+        let state = try await foldState(
+            of: session, at: point, keepsContent: false, damage: damage)
         var origins: [UInt64: ChangeOrigin?] = [:]
         var blames: [FieldBlame] = []
-        for name in trail.names {
-            let values = trail.values(of: name, on: branch)
+        let limit = min(max(0, earlierLimit), .max - 1) + 1
+        for name in field.map({ [$0] }) ?? state.fieldLogs.names {
+            let (values, count) = try await values(
+                of: name, on: branch, in: state, limit: limit, damage)
             guard let place = values.lastIndex(where: { !$0.isWithheld }) else { continue }
             let current = values[place]
             if origins[current.sequence] == nil {
                 origins[current.sequence] = try await origin(
                     of: current.sequence, cause: current.cause, branch: current.branch, in: session)
             }
+            let after = values[(place + 1)...].map(\.sequence)
             blames.append(
                 FieldBlame(
                     field: name, branch: branch, current: current,
                     origin: origins[current.sequence] ?? nil,
-                    earlier: Array(values[..<place]),
-                    withheldAfter: values[(place + 1)...].map(\.sequence)))
+                    earlier: values[..<place].suffix(earlierLimit),
+                    earlierCount: count - 1 - after.count, withheldAfter: after))
         }
         return blames
     }
+
+    /// The last values of a field, with the events that set them, and how many there are.
+    private func values(
+        of field: String, on branch: String, in state: SessionState, limit: Int,
+        _ damage: DamagePolicy
+    ) async throws -> (values: [FieldValue], count: Int) {
+        var lineage: [(branch: Int, through: UInt64)]?
+        if state.table.scope(of: field) == .branch {
+            lineage = state.tree.lineage(of: branch) ?? []
+        }
+        let (entries, count) = state.fieldLogs.values(of: field, on: lineage, limit: limit)
+        guard !entries.isEmpty, let session = state.session else { return ([], 0) }
+        var found: [UInt64: Event] = [:]
+        if entries.count <= Self.singleReadLimit {
+            for (entry, _) in entries where found[entry.sequence] == nil {
+                do {
+                    found[entry.sequence] = try await event(at: entry.sequence)
+                } catch let error as JournalError where error.code == .damaged && damage == .skip {
+                    continue
+                }
+            }
+        } else {
+            let wanted = Set(entries.map(\.entry.sequence))
+            for try await event in events(
+                from: entries[0].entry.sequence, through: entries.last?.entry.sequence,
+                session: session, damage: damage)
+            where wanted.contains(event.sequence) {
+                found[event.sequence] = event
+            }
+        }
+        let values = entries.compactMap { entry, _ in
+            found[entry.sequence].map { FieldValue($0, value: entry.value) }
+        }
+        return (values, count)
+    }
+
+    /// So many events are read one by one; for more the session is passed over.
+    private static let singleReadLimit = 256
 
     /// The events that made a message what it is, and what led to it; nil where the session has no
     /// such message up to the point.

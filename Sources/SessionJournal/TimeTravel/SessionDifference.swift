@@ -108,7 +108,7 @@ public struct SessionDifference: Sendable {
     }
 
     private static func messages(of tree: ConversationTree, branch: String?) -> [Message] {
-        guard let branch else { return tree.messages }
+        guard let branch else { return Array(tree.messages) }
         return tree.path(ofBranch: branch)?.messages ?? []
     }
 

@@ -51,6 +51,15 @@ public struct Branch: Hashable, Sendable {
     /// Whether an event created it, or a message simply named it.
     var isDeclared: Bool
 
+    /// The branch whose values it began with, by its place, and up to which event.
+    struct Beginning: Hashable, Sendable {
+        var branch: Int?
+        var through: UInt64
+    }
+
+    /// What it began with; nil for `main`.
+    var beginning: Beginning?
+
     /// The heads that a rewind took it back from, in order, with the event that did: nothing of what
     /// stood there is brought again by a merge.
     var abandonedHeads: [MessageReference] = []

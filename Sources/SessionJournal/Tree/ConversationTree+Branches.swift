@@ -13,7 +13,9 @@ extension ConversationTree {
         let origin = MessageReference(reader.value("from"))?.local(to: session)
         allBranches[place].isDeclared = true
         allBranches[place].parent = parent
-        allBranches[place].type = Branch.Kind(rawValue: reader.string("type") ?? "fork")
+        let type = Branch.Kind(rawValue: reader.string("type") ?? "fork")
+        if type == .sidechain, allBranches[place].type != type { turnCount -= turnCounts[place] }
+        allBranches[place].type = type
         allBranches[place].text = reader.string("description")
         allBranches[place].creator = event.actor
         allBranches[place].createdSequence = event.sequence
@@ -70,14 +72,13 @@ extension ConversationTree {
             let place = branchPlaces[name]
         else { return }
         var head = MessageReference(reader.value("to"))?.local(to: session)
-        if let into = reader.string("into").flatMap({ mergePlaces[$0] }),
-            let id = reader.string("merge"), mergePlaces[id] == nil, places[id] == nil,
-            let last = head?.message, let cut = merges[into].cut(after: last, as: id, by: event)
+        if let into = reader.string("into").flatMap({ mergePlace(of: $0) }),
+            let id = reader.string("merge"), isFree(id), let last = head?.message,
+            let cut = mergeTable[into].cut(after: last, as: id, by: event)
         {
             // The head stands among the messages that a merge brought: what is left of it is a merge
             // of its own, so that the way to the head still runs through both parents.
-            mergePlaces[id] = merges.count
-            merges.append(cut)
+            mergeTable.append(cut)
             head = MessageReference(id)
         }
         let isMergeUndone = relearn(place, reader, to: head, by: event)
@@ -93,10 +94,9 @@ extension ConversationTree {
         guard
             let merge = Merge(
                 event, reader, session: session, targetHead: allBranches[target].head),
-            places[merge.id] == nil, mergePlaces[merge.id] == nil
+            isFree(merge.id)
         else { return }
-        mergePlaces[merge.id] = merges.count
-        merges.append(merge)
+        mergeTable.append(merge)
         allBranches[target].move(to: MessageReference(merge.id), at: event.sequence)
         let source = merge.source.flatMap { branchPlaces[$0] }
         let seen = source.map { SeenChanges(branch: $0, others: knowledge[$0].current) }
@@ -121,13 +121,13 @@ extension ConversationTree {
     ) {
         if let source, source != target {
             for id in merge.messages {
-                guard let place = places[id], let view = views[source][place] else { continue }
+                guard let place = place(of: id), let view = views[source][place] else { continue }
                 views[target].set(place, to: view, at: merge.sequence)
             }
         }
         let here = ChangeID(branch: target, sequence: merge.sequence)
         for member in Array(merge.edits) + Array(merge.sameEdits) {
-            guard let place = places[member.name],
+            guard let place = place(of: member.name),
                 let sequence = member.value.integer.flatMap({ UInt64(exactly: $0) })
             else { continue }
             let edit = messages[place].edits.firstIndex { $0.sequence == sequence }
@@ -139,30 +139,17 @@ extension ConversationTree {
         }
         for conflict in merge.conflicts {
             // A decision is newer than both of the changes that it is about.
-            guard case .message(let id) = conflict.subject, let place = places[id] else { continue }
+            guard case .message(let id) = conflict.subject, let place = place(of: id) else {
+                continue
+            }
             let edit = views[target][place]?.edit
             views[target].set(
                 place, to: MessageView(edit: edit, origin: here), at: merge.sequence)
         }
         let touched = merge.messages + merge.edits.names
-        for place in touched.compactMap({ places[$0] })
+        for place in touched.compactMap({ place(of: $0) })
         where messages[place].branchPlace == target {
-            messages[place].shown = views[target][place]?.edit
+            show(views[target][place]?.edit, of: place)
         }
-    }
-}
-
-extension Merge {
-    /// What is left of the merge where only the messages up to one are kept; nil where it brought
-    /// no such message.
-    fileprivate func cut(after last: String, as id: String, by event: Event) -> Merge? {
-        guard let index = messages.firstIndex(of: last) else { return nil }
-        return Merge(
-            id: id, sequence: event.sequence, time: event.time, actor: event.actor,
-            reason: event.reason, target: target, targetHead: targetHead, source: nil,
-            sourceHead: MessageReference(last), base: base,
-            messages: Array(messages[...index]), metadata: [:], edits: [:], conflicts: [],
-            sameMetadata: [:], sameEdits: [:],
-            isThreeWay: false)
     }
 }

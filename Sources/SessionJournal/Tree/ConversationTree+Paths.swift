@@ -32,6 +32,26 @@ extension ConversationTree {
         branchPlaces[name].map { path(way(to: allBranches[$0].head), on: $0) }
     }
 
+    /// The last messages of a branch, so many at most, the last last, each as the branch shows it; nil
+    /// where the session has no such branch.
+    ///
+    /// - Parameters:
+    ///   - count: How many at most.
+    ///   - name: The branch.
+    ///   - reference: A message or merge on the way, before which the messages are wanted; nil
+    ///     for the branch's end.
+    /// - Complexity: the messages that are returned, and those behind `reference` that a merge
+    ///   brought.
+    public func lastMessages(
+        _ count: Int, ofBranch name: String, before reference: MessageReference? = nil
+    ) -> [Message]? {
+        guard let branch = branchPlaces[name] else { return nil }
+        var start = allBranches[branch].head
+        if let reference { start = place(of: reference).map { messages[$0].parent } ?? reference }
+        let way = way(to: start, atMost: max(0, count))
+        return way.messages.reversed().map { message(at: $0, on: branch) }
+    }
+
     /// The messages from the root to one of them, both included, each as its own branch shows it.
     public func path(to reference: MessageReference?) -> Path {
         path(way(to: reference), on: nil)
@@ -40,26 +60,28 @@ extension ConversationTree {
     private func path(_ way: Way, on branch: Int?) -> Path {
         Path(
             messages: way.messages.reversed().map { message(at: $0, on: branch) },
-            origin: way.origin, merges: way.merges.reversed().map { merges[$0] })
+            origin: way.origin, merges: way.merges.reversed().map { mergeTable[$0] })
     }
 
     /// A message as a branch shows it; as its own does where none is named.
     func message(at place: Int, on branch: Int?) -> Message {
         guard let branch, !messages[place].edits.isEmpty else { return messages[place] }
         var message = messages[place]
-        message.shown = views[branch][place]?.edit
+        message.shown = views[branch][place]?.edit.flatMap {
+            message.edits.indices.contains($0) ? $0 : nil
+        }
         return message
     }
 
     /// The way from the root to a message or merge. A merge leads on to the messages that it
     /// brought and then to the head that its branch had before; what has been on the way already is
     /// not passed again.
-    func way(to reference: MessageReference?) -> Way {
+    func way(to reference: MessageReference?, atMost count: Int = .max) -> Way {
         var way = Way()
         var visited: Set<Int> = []
         var visitedMerges: Set<Int> = []
         var next = reference
-        while let reference = next {
+        while let reference = next, way.messages.count < count {
             if let place = place(of: reference) {
                 guard visited.insert(place).inserted else { return way }
                 way.messages.append(place)
@@ -68,12 +90,14 @@ extension ConversationTree {
             } else if let merge = mergePlace(of: reference) {
                 guard visitedMerges.insert(merge).inserted else { return way }
                 way.merges.append(merge)
-                for id in merges[merge].messages.reversed() {
-                    guard let place = places[id], visited.insert(place).inserted else { continue }
+                for id in mergeTable[merge].messages.reversed() {
+                    guard way.messages.count < count, let place = self.place(of: id),
+                        visited.insert(place).inserted
+                    else { continue }
                     way.messages.append(place)
                     way.broughtBy.append(merge)
                 }
-                next = merges[merge].targetHead
+                next = mergeTable[merge].targetHead
             } else {
                 way.origin = reference
                 return way
@@ -84,13 +108,22 @@ extension ConversationTree {
 
     /// The place of a message of this session; nil for one of another, and for one that is missing.
     func place(of reference: MessageReference) -> Int? {
-        reference.session == nil ? places[reference.message] : nil
+        reference.session == nil ? place(of: reference.message) : nil
     }
 
     /// The place of a merge of this session; nil where the reference names none.
     func mergePlace(of reference: MessageReference) -> Int? {
-        reference.session == nil ? mergePlaces[reference.message] : nil
+        reference.session == nil ? mergePlace(of: reference.message) : nil
     }
+
+    /// The place of a message by its id or an alias; nil where there is none.
+    func place(of id: String) -> Int? { messages.table.place(of: id) }
+
+    /// The place of a merge by its id; nil where there is none.
+    func mergePlace(of id: String) -> Int? { mergeTable.place(of: id) }
+
+    /// Whether neither a message nor a merge has an id.
+    func isFree(_ id: String) -> Bool { place(of: id) == nil && mergePlace(of: id) == nil }
 
     /// The last message that two messages, or merges, have on their ways from the root, both
     /// included; nil where they share none, or one is missing. Cost: the messages on both ways.
@@ -191,7 +224,7 @@ extension ConversationTree {
         while true {
             if let place = place(of: next) { return place }
             guard let merge = mergePlace(of: next), visited.insert(merge).inserted,
-                let before = merges[merge].targetHead ?? merges[merge].sourceHead
+                let before = mergeTable[merge].targetHead ?? mergeTable[merge].sourceHead
             else { return nil }
             next = before
         }

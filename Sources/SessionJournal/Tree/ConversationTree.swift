@@ -4,19 +4,16 @@
 /// round in a circle. What is asked of the tree copes with all of that, and never recurses.
 public struct ConversationTree: Sendable {
     /// The session; nil before its first event.
-    public internal(set) var session: SessionID?
+    public private(set) var session: SessionID?
 
     /// The messages, by their events' order, each as its own branch shows it.
-    public internal(set) var messages: [Message] = []
+    public internal(set) var messages = MessageList()
 
     /// The merges, by their events' order.
-    public internal(set) var merges: [Merge] = []
+    public var merges: [Merge] { Array(mergeTable) }
 
-    /// The place of every message in `messages`, by its id and its aliases.
-    var places: [String: Int] = [:]
-
-    /// The place of every merge in `merges`, by its id.
-    var mergePlaces: [String: Int] = [:]
+    /// The same, found by their ids.
+    var mergeTable = PagedTable<Merge>()
 
     /// Every branch that ever was, in the order in which they came; `main` is the first.
     var allBranches = [
@@ -36,8 +33,14 @@ public struct ConversationTree: Sendable {
     /// Up to which event each branch knows what happened on the others, by the branches' places.
     var knowledge: [Versioned<Int, UInt64>] = [.init()]
 
-    /// What is known of the runs of tools, by call.
-    var toolRuns: [String: ToolRun] = [:]
+    /// What is known of the runs of tools, in the order in which the calls were first heard of.
+    var toolRuns = PagedTable<ToolRun>()
+
+    /// The number of a person's turns on each branch, by the branches' places.
+    var turnCounts = [0]
+
+    /// The number of a person's turns outside sidechains.
+    var turnCount = 0
 
     /// A tree without messages.
     public init() {}
@@ -64,7 +67,7 @@ public struct ConversationTree: Sendable {
     public func threads(about message: String) -> [Branch] {
         guard let id = self.message(message)?.id else { return [] }
         return branches.filter { branch in
-            branch.type == .thread && branch.origin.flatMap { place(of: $0) } == places[id]
+            branch.type == .thread && branch.origin.flatMap { place(of: $0) } == place(of: id)
         }
     }
 
@@ -75,10 +78,10 @@ public struct ConversationTree: Sendable {
     }
 
     /// The message of an id or alias, as its own branch shows it; nil where the session has none.
-    public func message(_ id: String) -> Message? { places[id].map { messages[$0] } }
+    public func message(_ id: String) -> Message? { place(of: id).map { messages[$0] } }
 
     /// The merge of an id; nil where the session has none.
-    public func merge(_ id: String) -> Merge? { mergePlaces[id].map { merges[$0] } }
+    public func merge(_ id: String) -> Merge? { mergePlace(of: id).map { mergeTable[$0] } }
 
     /// The branch of a name; nil where the session has none, or where it was put away.
     public func branch(_ name: String) -> Branch? { branchPlaces[name].map { allBranches[$0] } }
@@ -90,13 +93,20 @@ public struct ConversationTree: Sendable {
         return heads
     }
 
+    /// Notes which session it is, before its first event.
+    mutating func begin(_ session: SessionID) {
+        self.session = session
+        messages.table.seed = session.seed
+        mergeTable.seed = session.seed
+        toolRuns.seed = session.seed
+    }
+
     /// Takes one event of the session into the tree. `hear` is told what became of branches.
     mutating func apply(_ event: Event, keepsContent: Bool, hear: (BranchChange) -> Void) {
         switch event.kind {
         case .messageAppended: append(event, keepsContent, hear)
-        case .messageExtended: extend(event, keepsContent)
-        case .messageFinished: finish(event, keepsContent)
-        case .messageEdited, .messageRemoved: revise(event, keepsContent)
+        case .messageExtended, .messageFinished, .messageEdited, .messageRemoved:
+            change(event, keepsContent)
         case .branchCreated: createBranch(event, hear)
         case .branchSwitched: switchBranch(event)
         case .branchRenamed: renameBranch(event, hear)
@@ -118,35 +128,45 @@ public struct ConversationTree: Sendable {
             messages.append(Message(unreadable: event))
             return
         }
-        guard places[id] == nil, mergePlaces[id] == nil else { return }
-        places[id] = messages.count
+        guard isFree(id) else { return }
         let branch = branchPlace(event.branch ?? EventDraft.mainBranch, at: event, hear)
-        messages.append(
-            Message(
-                id: id, event, reader, branch: branch, session: session,
-                keepsContent: keepsContent))
+        let message = Message(
+            id: id, event, reader, branch: branch, session: session, keepsContent: keepsContent)
+        if message.isTurn { countTurn(1, on: branch) }
+        messages.append(message)
         allBranches[branch].move(to: MessageReference(id), at: event.sequence)
     }
 
-    private mutating func extend(_ event: Event, _ keepsContent: Bool) {
+    /// Takes in what is said of a message later: more of it, its end, another text, its removal.
+    private mutating func change(_ event: Event, _ keepsContent: Bool) {
         guard let reader = try? DataReader(event), let id = reader.string("message"),
-            let place = places[id]
+            let place = place(of: id)
         else { return }
-        if keepsContent { messages[place].events.append(event) }
-        if let alias = reader.string("alias"), places[alias] == nil, mergePlaces[alias] == nil {
-            places[alias] = place
-            messages[place].aliases.append(alias)
+        let isAliasFree = reader.string("alias").map { isFree($0) } ?? false
+        let edit = messages.update(place) { message in
+            message.take(event, reader, keepsContent, isName: { _ in isAliasFree })
+        }
+        guard let edit else { return }
+        let own = messages[place].branchPlace
+        let branch = branchPlaces[event.branch ?? EventDraft.mainBranch] ?? own ?? 0
+        let origin = ChangeID(branch: branch, sequence: event.sequence)
+        views[branch].set(place, to: MessageView(edit: edit, origin: origin), at: event.sequence)
+        if branch == own { show(edit, of: place) }
+    }
+
+    /// Lets a message's own branch show one of its edits, or the text it was appended with.
+    mutating func show(_ edit: Int?, of place: Int) {
+        let wasTurn = messages[place].isTurn
+        messages.update(place) { $0.shown = edit }
+        let message = messages[place]
+        if wasTurn != message.isTurn, let branch = message.branchPlace {
+            countTurn(wasTurn ? -1 : 1, on: branch)
         }
     }
 
-    private mutating func finish(_ event: Event, _ keepsContent: Bool) {
-        guard let reader = try? DataReader(event), let id = reader.string("message"),
-            let place = places[id], messages[place].state == .partial,
-            let status = reader.string("status").flatMap({ Message.State(rawValue: $0) })
-        else { return }
-        messages[place].state = status
-        messages[place].finishedSequence = event.sequence
-        if keepsContent { messages[place].events.append(event) }
+    private mutating func countTurn(_ change: Int, on branch: Int) {
+        turnCounts[branch] += change
+        if allBranches[branch].type != .sidechain { turnCount += change }
     }
 
     /// The place of a branch, which is made where there is none.
@@ -159,7 +179,9 @@ public struct ConversationTree: Sendable {
         let parent = parent ?? EventDraft.mainBranch
         let from = sequence ?? event.sequence
         allBranches.append(Branch(name: name, type: .fork, isDeclared: false))
+        allBranches[place].beginning = .init(branch: branchPlaces[parent], through: from)
         branchPlaces[name] = place
+        turnCounts.append(0)
         if let origin = branchPlaces[parent], origin != place {
             views.append(.init(views[origin].values(at: from)))
             var known = knowledge[origin].values(at: from)
@@ -171,6 +193,25 @@ public struct ConversationTree: Sendable {
         }
         hear(.began(name, from: parent, at: sequence))
         return place
+    }
+}
+
+extension ConversationTree {
+    /// The branches that a branch has its values from, itself first, each up to the event at which
+    /// the one before began; nil where there is no such branch.
+    func lineage(of name: String) -> [(branch: Int, through: UInt64)]? {
+        guard var place = branchPlaces[name] else { return nil }
+        var lineage: [(branch: Int, through: UInt64)] = [(place, .max)]
+        var through = UInt64.max
+        // A branch begins after the one that it came from.
+        while let beginning = allBranches[place].beginning, let parent = beginning.branch,
+            parent < place
+        {
+            place = parent
+            through = min(through, beginning.through)
+            lineage.append((place, through))
+        }
+        return lineage
     }
 }
 

@@ -58,6 +58,9 @@ public struct Merge: Hashable, Sendable {
 
     /// Whether metadata and edits were merged, and not the messages alone.
     public let isThreeWay: Bool
+
+    /// The merge of which this is what a rewind left; nil for any other.
+    let cutMerge: String?
 }
 
 /// How a merge deals with what both sides changed.
@@ -170,6 +173,29 @@ extension Merge {
             (reader.string("strategy") ?? MergeStrategy.append.rawValue)
             != MergeStrategy.append.rawValue
         conflicts = reader.value("conflicts")?.array?.compactMap { MergeConflict($0) } ?? []
+        cutMerge = nil
+    }
+
+    /// What a rewind leaves of a merge.
+    init(
+        cutting merge: String, id: String, by event: Event, target: String,
+        targetHead: MessageReference?, base: MessageReference?, messages: [String]
+    ) {
+        self.init(
+            id: id, sequence: event.sequence, time: event.time, actor: event.actor,
+            reason: event.reason, target: target, targetHead: targetHead, source: nil,
+            sourceHead: messages.last.map { MessageReference($0) }, base: base, messages: messages,
+            metadata: [:], edits: [:], conflicts: [], sameMetadata: [:], sameEdits: [:],
+            isThreeWay: false, cutMerge: merge)
+    }
+
+    /// What is left of the merge where only the messages up to one are kept; nil where it brought
+    /// no such message.
+    func cut(after last: String, as id: String, by event: Event) -> Merge? {
+        guard let index = messages.firstIndex(of: last) else { return nil }
+        return Merge(
+            cutting: self.id, id: id, by: event, target: target, targetHead: targetHead, base: base,
+            messages: Array(messages[...index]))
     }
 
     /// The node as `tree --json` prints it.

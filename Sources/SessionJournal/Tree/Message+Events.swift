@@ -1,4 +1,24 @@
 extension Message {
+    /// A message whose events are lost: its place in the tree is all that is known.
+    init(lostAt sequence: UInt64) {
+        id = "@\(sequence)"
+        parent = nil
+        missingParent = nil
+        role = nil
+        branch = EventDraft.mainBranch
+        self.sequence = sequence
+        time = .earliest
+        occurred = nil
+        actor = nil
+        model = nil
+        synthetic = nil
+        references = []
+        isWithheld = true
+        state = .complete
+        metadata = [:]
+        branchPlace = nil
+    }
+
     /// A message of which only the entry line, or no sensible content, is left.
     init(unreadable event: Event) {
         id = "@\(event.sequence)"

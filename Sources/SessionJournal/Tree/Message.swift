@@ -87,6 +87,9 @@ public struct Message: Sendable {
     /// kept.
     public internal(set) var events: [Event] = []
 
+    /// The sequence numbers of the events after the first that made it what it is.
+    var laterSequences: [UInt64] = []
+
     /// The place of the branch it was added to; nil where that is withheld.
     let branchPlace: Int?
 
@@ -108,6 +111,9 @@ public struct Message: Sendable {
     /// The edit or removal that holds on the branch that the message was asked of; nil where it is
     /// as it was appended.
     public var revision: Revision? { shown.map { edits[$0] } }
+
+    /// Whether it is something that a person said, and nobody took away.
+    var isTurn: Bool { role == .user && synthetic == nil && !isRemoved }
 
     /// Whether it was taken out of the conversation; its place in the tree stays.
     public var isRemoved: Bool { revision?.isRemoval ?? false }

@@ -196,7 +196,7 @@ extension SessionState {
         case .message(let given):
             let message = try message(given)
             let way = tree.way(to: branch.head)
-            guard let step = way.messages.firstIndex(of: tree.places[message.id] ?? -1) else {
+            guard let step = way.messages.firstIndex(of: tree.place(of: message.id) ?? -1) else {
                 throw JournalError(
                     .messageNotFound,
                     "the branch “\(name)” does not run through message \(message.id); rewind to an "
@@ -205,11 +205,11 @@ extension SessionState {
             head = MessageReference(message.id)
             data.append("to", .string(message.id))
             if let merge = way.broughtBy[step] {
-                if tree.merges[merge].messages.last == message.id {
-                    head = MessageReference(tree.merges[merge].id)
+                if tree.mergeTable[merge].messages.last == message.id {
+                    head = MessageReference(tree.mergeTable[merge].id)
                     data["to"] = head?.json
                 } else {
-                    data.append("into", .string(tree.merges[merge].id))
+                    data.append("into", .string(tree.mergeTable[merge].id))
                     data.append("merge", .string(id))
                 }
             }
@@ -280,7 +280,7 @@ extension ConversationTree {
 
     /// Whether the way from the root to a branch's head passes a message.
     func runs(branch name: String, through message: Message) -> Bool {
-        guard let place = places[message.id] else { return false }
+        guard let place = place(of: message.id) else { return false }
         return way(to: branch(name)?.head).messages.contains(place)
     }
 }

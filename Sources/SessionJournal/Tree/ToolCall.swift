@@ -55,6 +55,8 @@ public struct ToolCall: Sendable {
 
 /// What events say of the run of a tool.
 struct ToolRun: Sendable {
+    /// The call.
+    let call: String
     var name: String?
     var message: String?
     var status: String?
@@ -63,6 +65,32 @@ struct ToolRun: Sendable {
     var finished: Timestamp?
     var startedSequence: UInt64?
     var finishedSequence: UInt64?
+
+    init(call: String) { self.call = call }
+
+    /// The sequence numbers of the events that made it what it is.
+    private(set) var sequences: [UInt64] = []
+
+    /// Takes in an event about it. The first beginning and the first end count.
+    mutating func take(_ event: Event, _ reader: DataReader) {
+        let isNamed = name != nil && message != nil
+        name = name ?? reader.string("name")
+        message = message ?? reader.string("message")
+        if sequences.isEmpty || !isNamed || event.kind != .toolProgressed {
+            sequences.append(event.sequence)
+        }
+        switch event.kind {
+        case .toolStarted where startedSequence == nil:
+            started = event.moment
+            startedSequence = event.sequence
+        case .toolFinished where finishedSequence == nil:
+            finished = event.moment
+            finishedSequence = event.sequence
+            status = reader.string("status")
+            duration = reader.integer("duration_ms")
+        default: break
+        }
+    }
 
     /// From its beginning to its end, in milliseconds; nil where that is not known, and where the
     /// end stands before the beginning.
@@ -74,24 +102,40 @@ struct ToolRun: Sendable {
     }
 }
 
+extension ToolRun: PagedElement {
+    var names: [String] { [call] }
+
+    func isNamed(_ name: String) -> Bool { call == name }
+
+    var row: PageRow { PageRow(sequences: sequences) }
+
+    init?(_ row: PageRow, from events: [Event], isName: (String) -> Bool) {
+        guard let first = events.first, let call = try? DataReader(first).string("call") else {
+            return nil
+        }
+        self.init(call: call)
+        for event in events {
+            if let reader = try? DataReader(event) { take(event, reader) }
+        }
+    }
+
+    init(unreadable row: PageRow) {
+        self.init(call: "@\(row.sequences[0])")
+        sequences = row.sequences
+    }
+}
+
 extension ConversationTree {
     mutating func run(_ event: Event) {
         guard let reader = try? DataReader(event), let call = reader.string("call") else { return }
-        var run = toolRuns[call] ?? ToolRun()
-        run.name = run.name ?? reader.string("name")
-        run.message = run.message ?? reader.string("message")
-        switch event.kind {
-        case .toolStarted where run.startedSequence == nil:
-            run.started = event.moment
-            run.startedSequence = event.sequence
-        case .toolFinished where run.finishedSequence == nil:
-            run.finished = event.moment
-            run.finishedSequence = event.sequence
-            run.status = reader.string("status")
-            run.duration = reader.integer("duration_ms")
-        default: break
+        let place: Int
+        if let known = toolRuns.place(of: call) {
+            place = known
+        } else {
+            place = toolRuns.count
+            toolRuns.append(ToolRun(call: call))
         }
-        toolRuns[call] = run
+        toolRuns.update(place) { $0.take(event, reader) }
     }
 
     /// The calls of tools, in the order in which they were asked for or began: those on a branch's
@@ -103,7 +147,7 @@ extension ConversationTree {
     /// - Complexity: the messages and their parts.
     public func toolCalls(onBranch branch: String? = nil) -> [ToolCall] {
         let asking =
-            branch.map { path(ofBranch: $0)?.messages ?? [] } ?? messages
+            branch.map { path(ofBranch: $0)?.messages ?? [] } ?? Array(messages)
         var results: [String: (message: String, result: Part.ToolResult)] = [:]
         for message in messages {
             for case .toolResult(let result) in message.parts() {
@@ -116,17 +160,18 @@ extension ConversationTree {
             for case .toolUse(let use) in message.parts() where seen.insert(use.call).inserted {
                 calls.append(
                     ToolCall(
-                        use.call, use, message.id, results[use.call], toolRuns[use.call]))
+                        use.call, use, message.id, results[use.call],
+                        toolRuns.place(of: use.call).map { toolRuns[$0] }))
             }
         }
         guard branch == nil else { return calls }
         // What ran and no message asks for.
-        let rest = toolRuns.filter { !seen.contains($0.key) }.sorted {
-            let left = $0.value.startedSequence ?? $0.value.finishedSequence ?? .max
-            let right = $1.value.startedSequence ?? $1.value.finishedSequence ?? .max
-            return (left, $0.key) < (right, $1.key)
+        let rest = toolRuns.filter { !seen.contains($0.call) }.sorted {
+            let left = $0.startedSequence ?? $0.finishedSequence ?? .max
+            let right = $1.startedSequence ?? $1.finishedSequence ?? .max
+            return (left, $0.call) < (right, $1.call)
         }
-        return calls + rest.map { ToolCall($0.key, nil, nil, results[$0.key], $0.value) }
+        return calls + rest.map { ToolCall($0.call, nil, nil, results[$0.call], $0) }
     }
 }
 

@@ -18,7 +18,7 @@ public struct TreeProjection: Projection {
 
     /// Takes one event into the tree.
     public func apply(_ event: Event, to state: inout ConversationTree) {
-        if state.session == nil { state.session = event.session }
+        if state.session == nil { state.begin(event.session) }
         guard event.session == state.session else { return }
         state.apply(event, keepsContent: keepsContent) { _ in }
     }

@@ -2,13 +2,23 @@
 ///
 /// A branch holds some: what it began with, and every change since. Cost: a change each; asking for
 /// an earlier moment passes over the changes.
-struct Versioned<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+struct Versioned<Key: SnapshotValue & Hashable & Comparable, Value: SnapshotValue>: Sendable {
+    /// A change of a value.
+    struct Change: SnapshotValue {
+        var sequence: UInt64
+        var key: Key
+        var value: Value
+    }
+
     /// The values now.
     private(set) var current: [Key: Value]
 
     private let initial: [Key: Value]
 
-    private var changes: [(sequence: UInt64, key: Key, value: Value)] = []
+    private var changes = PagedLog<Change>()
+
+    /// The event of the last change; 0 before the first.
+    private var lastSequence: UInt64 = 0
 
     /// Values that nothing has changed.
     init(_ initial: [Key: Value] = [:]) {
@@ -22,16 +32,17 @@ struct Versioned<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// Sets a value by an event, and returns the one before.
     @discardableResult
     mutating func set(_ key: Key, to value: Value, at sequence: UInt64) -> Value? {
-        changes.append((sequence, key, value))
+        changes.append(Change(sequence: sequence, key: key, value: value))
+        lastSequence = sequence
         return current.updateValue(value, forKey: key)
     }
 
     /// The values as of an event, that event included.
     func values(at sequence: UInt64) -> [Key: Value] {
-        if (changes.last?.sequence ?? 0) <= sequence { return current }
+        if lastSequence <= sequence { return current }
         var values = initial
-        for change in changes where change.sequence <= sequence {
-            values[change.key] = change.value
+        changes.forEach { change in
+            if change.sequence <= sequence { values[change.key] = change.value }
         }
         return values
     }
@@ -43,6 +54,56 @@ struct Versioned<Key: Hashable & Sendable, Value: Sendable>: Sendable {
             return change.value
         }
         return initial[key].flatMap { isKnown($0) ? $0 : nil }
+    }
+}
+
+extension Versioned {
+    /// The values with all their changes, the keys in order.
+    func snapshot(_ storage: inout SnapshotStorage) -> JSONValue {
+        [
+            Self.snapshot(initial), Self.snapshot(current),
+            JSONValue(lastSequence), changes.snapshot(&storage),
+        ]
+    }
+
+    private static func snapshot(_ values: [Key: Value]) -> JSONValue {
+        .array(
+            values.sorted { $0.key < $1.key }.map { [$0.key.snapshot, $0.value.snapshot] })
+    }
+
+    /// The values that a snapshot says; nil where they make no sense.
+    init?(snapshot: JSONValue, _ reading: SnapshotReading) {
+        guard let parts = snapshot.array, parts.count == 4,
+            let initial = Self.values(parts[0]), let current = Self.values(parts[1]),
+            let lastSequence = parts[2].unsigned,
+            let changes = PagedLog<Change>(snapshot: parts[3], reading)
+        else { return nil }
+        self.initial = initial
+        self.current = current
+        self.lastSequence = lastSequence
+        self.changes = changes
+    }
+
+    private static func values(_ snapshot: JSONValue) -> [Key: Value]? {
+        var values: [Key: Value] = [:]
+        for pair in snapshot.array ?? [] {
+            guard let pair = pair.array, pair.count == 2, let key = Key(snapshot: pair[0]),
+                let value = Value(snapshot: pair[1])
+            else { return nil }
+            values[key] = value
+        }
+        return values
+    }
+}
+
+extension Versioned.Change {
+    var snapshot: JSONValue { [JSONValue(sequence), key.snapshot, value.snapshot] }
+
+    init?(snapshot: JSONValue) {
+        guard let parts = snapshot.array, parts.count == 3, let sequence = parts[0].unsigned,
+            let key = Key(snapshot: parts[1]), let value = Value(snapshot: parts[2])
+        else { return nil }
+        self.init(sequence: sequence, key: key, value: value)
     }
 }
 

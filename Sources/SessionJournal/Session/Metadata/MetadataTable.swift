@@ -141,3 +141,76 @@ struct MetadataTable: Sendable {
         return object
     }
 }
+
+extension MetadataTable {
+    /// What a snapshot keeps of the table.
+    func snapshot(_ storage: inout SnapshotStorage) -> JSONValue {
+        let ofBranches = branchValues.sorted { $0.key < $1.key }.map { entry -> JSONValue in
+            [.string(entry.key), entry.value.snapshot(&storage)]
+        }
+        let deleted = deletedValues.sorted { $0.key < $1.key }.map { entry -> JSONValue in
+            [.string(entry.key), .array(entry.value.map { $0.snapshot(&storage) })]
+        }
+        return [
+            "before": JSONValue(statusBeforeDeletion?.rawValue),
+            "custom": .array(customNames.map { .string($0) }),
+            "of_branches": .array(branchNames.sorted().map { .string($0) }),
+            "values": .array(
+                values.sorted { $0.key < $1.key }.map { [.string($0.key), $0.value.snapshot] }),
+            "branches": .array(ofBranches), "deleted": .array(deleted),
+        ]
+    }
+
+    /// The table that a snapshot says; nil where it makes no sense.
+    init?(snapshot: JSONValue, _ reading: SnapshotReading) {
+        guard let values = snapshot["values"]?.pairs, let branches = snapshot["branches"]?.pairs,
+            let deleted = snapshot["deleted"]?.pairs
+        else { return nil }
+        self.init()
+        statusBeforeDeletion = snapshot["before"]?.string.flatMap { SessionStatus(rawValue: $0) }
+        customNames = snapshot["custom"]?.array?.compactMap(\.string) ?? []
+        branchNames = Set(snapshot["of_branches"]?.array?.compactMap(\.string) ?? [])
+        for (name, value) in values {
+            guard let entry = Entry(snapshot: value) else { return nil }
+            self.values[name] = entry
+        }
+        for (name, value) in branches {
+            guard let values = Versioned<String, Entry>(snapshot: value, reading) else {
+                return nil
+            }
+            branchValues[name] = values
+        }
+        for (name, value) in deleted {
+            guard let lists = value.array else { return nil }
+            deletedValues[name] = lists.compactMap {
+                Versioned<String, Entry>(snapshot: $0, reading)
+            }
+        }
+    }
+}
+
+extension MetadataTable.Entry: SnapshotValue {
+    var snapshot: JSONValue {
+        [value, JSONValue(version), JSONValue(sequence), origin.snapshot]
+    }
+
+    init?(snapshot: JSONValue) {
+        guard let parts = snapshot.array, parts.count == 4, let version = parts[1].unsigned,
+            let sequence = parts[2].unsigned, let origin = ChangeID(snapshot: parts[3])
+        else { return nil }
+        self.init(value: parts[0], version: version, sequence: sequence, origin: origin)
+    }
+}
+
+extension JSONValue {
+    /// An array of names with their values; nil for any other value.
+    fileprivate var pairs: [(name: String, value: JSONValue)]? {
+        guard let pairs = array else { return nil }
+        return pairs.compactMap { pair in
+            guard let pair = pair.array, pair.count == 2, let name = pair[0].string else {
+                return nil
+            }
+            return (name, pair[1])
+        }
+    }
+}

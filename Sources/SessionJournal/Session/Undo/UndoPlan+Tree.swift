@@ -40,7 +40,7 @@ extension UndoPlan {
         if !update.set.isEmpty { drafts += try self.drafts(update, on: branch) }
         guard let place = now.tree.branchPlaces[branch] else { return drafts }
         for id in merge.edits.names {
-            guard let message = now.tree.places[id] else { continue }
+            guard let message = now.tree.place(of: id) else { continue }
             let text = try restoredText(of: message, on: place, step)
             drafts.append(
                 EventDraft(
@@ -54,7 +54,7 @@ extension UndoPlan {
 
     /// The text that a message had, and what was said about it.
     func earlierText(_ step: Step, _ reader: DataReader) throws(JournalError) -> [EventDraft] {
-        guard let place = reader.string("message").flatMap({ now.tree.places[$0] }) else {
+        guard let place = reader.string("message").flatMap({ now.tree.place(of: $0) }) else {
             return []
         }
         let message = now.tree.messages[place]

@@ -2,7 +2,7 @@ import SessionJournal
 import Testing
 
 /// The history of fields follows what becomes of branches and of the session.
-@Suite struct FieldTrailTests {
+@Suite struct FieldHistoryTests {
     @Test func historyFollowsBranchesAndTheLifecycle() async throws {
         let journal = Journal.inMemory()
         let ada = journal.as("user:ada")

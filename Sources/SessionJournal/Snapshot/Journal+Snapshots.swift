@@ -1,0 +1,127 @@
+/// What taking snapshots came to.
+public struct SnapshotReport: Hashable, Sendable {
+    /// The sessions that were looked at: those that are long enough to need snapshots.
+    public internal(set) var sessions = 0
+    /// The snapshots that were taken.
+    public internal(set) var snapshots = 0
+    /// The bytes that were written.
+    public internal(set) var bytes: UInt64 = 0
+
+    /// What `snapshot --json` prints.
+    public var json: JSONValue {
+        [
+            "sessions": JSONValue(sessions), "snapshots": JSONValue(snapshots),
+            "bytes": JSONValue(bytes),
+        ]
+    }
+}
+
+extension Journal {
+    /// Takes the snapshots that are due, so that the state of a session at any event costs the fold
+    /// of ``JournalOptions/snapshotInterval`` events at most. Snapshots are also taken on the way
+    /// whenever a journal that was opened for writing folds that far. They are a cache: delete the
+    /// folder `snapshots/`, and nothing is lost but time.
+    ///
+    /// Cost: reads each session from its last snapshot on. Nothing is written for a journal that
+    /// was opened for reading, and for one in memory.
+    ///
+    /// - Parameters:
+    ///   - session: The session; nil for all that are long enough.
+    ///   - progress: Called now and then with events folded and events to fold.
+    /// - Throws: ``JournalError/Code/readOnly`` where the journal was opened for reading, and what
+    ///   reading throws.
+    @discardableResult
+    public func takeSnapshots(
+        of session: SessionID? = nil, progress: ((OperationProgress) -> Void)? = nil
+    ) async throws -> SnapshotReport {
+        guard isWritable else {
+            throw JournalError(
+                .readOnly, "snapshots are written by who writes the journal; open it for writing")
+        }
+        var report = SnapshotReport()
+        guard snapshots != nil, options.snapshotInterval > 0 else { return report }
+        var heads: [SessionHead] = []
+        if let session {
+            guard let head = try await store.head(of: session) else {
+                throw JournalError.sessionNotFound("\(session)")
+            }
+            heads = [head]
+        } else {
+            heads = try await sessionHeads()
+        }
+        heads.removeAll { $0.version <= options.snapshotInterval }
+        let total = heads.reduce(UInt64(0)) { $0 + $1.count }
+        var done: UInt64 = 0
+        for head in heads {
+            report.sessions += 1
+            _ = try await foldState(
+                of: head.session, at: .now, keepsContent: false, damage: .skip
+            ) { count, bytes in
+                report.snapshots += count
+                report.bytes += UInt64(bytes)
+            }
+            done += head.count
+            progress?(OperationProgress(bytesDone: done, bytesTotal: total))
+        }
+        return report
+    }
+
+    /// The state of a session at a point in time, by way of its nearest snapshot. Takes the snapshots
+    /// that are due on the way, where this handle writes the journal.
+    ///
+    /// - Parameters:
+    ///   - session: A session that exists.
+    ///   - point: Up to which event.
+    ///   - keepsContent: Whether messages that are folded keep their content.
+    ///   - damage: What to do where events of the session are lost.
+    ///   - took: Hears of snapshots that were taken, and of their bytes.
+    func foldState(
+        of session: SessionID, at point: PointInTime, keepsContent: Bool,
+        damage: DamagePolicy = .fail, took: ((Int, Int) -> Void)? = nil
+    ) async throws -> SessionState {
+        let projection = SessionProjection(keepsContent: keepsContent)
+        guard let snapshots, options.snapshotInterval > 0, !session.isJournal,
+            let head = try await store.head(of: session), head.version > options.snapshotInterval
+        else { return try await fold(projection, over: session, at: point, damage: damage) }
+        let point = try await settled(point, in: session)
+        var through = head.lastSequence
+        if case .sequence(let sequence) = point { through = min(through, sequence) }
+        let kept = snapshots.state(of: session, at: point, lastVersion: head.version)
+        var state = kept ?? projection.initialState()
+        guard state.lastSequence < through else { return state }
+        let file = isWritable ? snapshots.file(of: session) : nil
+        var pace = SnapshotPace(
+            interval: options.snapshotInterval, after: file?.marks().last?.version ?? 0)
+        var prefix = SessionPrefix(point, lastVersion: head.version)
+        var last: Event?
+        for try await event in events(
+            from: state.lastSequence + 1, through: through, session: session, damage: damage)
+        {
+            guard prefix.admits(event) else { break }
+            projection.apply(event, to: &state)
+            last = event
+            if let file, pace.isDue(event) {
+                let bytes = file.add(state, time: event.time, digest: event.digest)
+                if bytes > 0 { took?(1, bytes) }
+            }
+        }
+        if keepsContent, let last { snapshots.remember(state, digest: last.digest) }
+        return state
+    }
+}
+
+extension SessionState {
+    /// The same state without what was read from the journal for its pages; nil where it holds more
+    /// than a few pages in memory for good.
+    func unread(atMost limit: Int) -> SessionState? {
+        guard let messages = tree.messages.table.unread(atMost: limit),
+            let merges = tree.mergeTable.unread(atMost: limit),
+            let toolRuns = tree.toolRuns.unread(atMost: limit)
+        else { return nil }
+        var state = self
+        state.tree.messages.table = messages
+        state.tree.mergeTable = merges
+        state.tree.toolRuns = toolRuns
+        return state
+    }
+}
