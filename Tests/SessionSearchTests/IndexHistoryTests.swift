@@ -182,6 +182,19 @@ import Testing
         #expect(try await fixture.index().found("salt") == ["m3"])
     }
 
+    @Test func anIdThatIsThereIsNotTakenTwice() async throws {
+        var script = EventScript()
+        script.add(.sessionCreated, ["metadata": [:]])
+        script.say("m1", after: nil, text: "tea")
+        let fixture = try await SearchFixture()
+        try await fixture.adopt(script.events[...])
+        #expect(try await fixture.index().found("tea") == ["m1"])
+        let count = script.events.count
+        script.say("m1", after: "m1", text: "salt")
+        try await fixture.adopt(script.events[count...])
+        #expect(try await fixture.index().found("salt").isEmpty)
+    }
+
     @Test func erasedMessagesAreWithheld() async throws {
         var script = EventScript()
         script.add(.sessionCreated, ["metadata": ["name": "Pots"]])

@@ -133,6 +133,11 @@ import Testing
             try await ada.say("user", "tea again", in: session)
         } while token != nil
         #expect(paged.map(\.sequence) == all.hits.map(\.sequence))
+        // Nor where somebody has searched for it.
+        _ = try await index.search("again")
+        let late = try await index.search("tea", limit: 100, after: all.hits[9].token)
+        #expect(!late.hits.isEmpty)
+        #expect(late.hits.allSatisfy { $0.sequence <= 58 })
         #expect(try await index.search("tea", limit: 1_000).hits.count > 57)
         await #expect(throws: JournalError(.invalidArgument, "")) {
             try await index.search("tea", after: "nonsense")
