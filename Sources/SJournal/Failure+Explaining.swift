@@ -59,7 +59,8 @@ extension Failure {
     private static func status(of code: JournalError.Code) -> ExitStatus {
         let negative: Set<JournalError.Code> = [
             .alreadyExists, .locked, .sessionNotFound, .sessionAmbiguous, .sessionExists,
-            .branchNotFound, .labelNotFound, .branchExists, .messageNotFound, .mergeConflict,
+            .branchNotFound, .labelNotFound, .templateNotFound, .branchExists, .messageNotFound,
+            .mergeConflict,
             .eventNotFound,
             .conflict, .duplicateID, .invalidEvent, .unknownKind,
             .tooLarge, .notContiguous, .unsupported, .ambiguous, .invalidMetadata,

@@ -38,7 +38,8 @@ public final class Journal: Sendable {
     let followers = Followers()
 
     /// The fields of metadata that were declared.
-    let declarations = FieldDeclarations()
+    let declarations = Declarations(.fieldDeclared) { MetadataField(declaration: $0) }
+    let templateDeclarations = Declarations(.templateDeclared) { SessionTemplate(declared: $0) }
 
     /// The limits of sessions, and how much they hold.
     let meters = SessionMeters()

@@ -97,6 +97,8 @@ extension JournalError.Code {
     public static let messageNotFound = Self("messageNotFound")
     /// Both sides of a merge changed the same thing, and nobody has decided; nothing was merged.
     public static let mergeConflict = Self("mergeConflict")
+    /// There is no template of that name, or none of that version.
+    public static let templateNotFound = Self("templateNotFound")
     /// The session has no such label.
     public static let labelNotFound = Self("labelNotFound")
     /// There is no event at that position.

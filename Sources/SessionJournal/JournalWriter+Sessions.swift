@@ -33,9 +33,19 @@ extension JournalWriter {
 
     /// The event that creates a session, for a batch that creates one and says something in it. The
     /// metadata is taken as it is given, whatever a schema says of it: an import is not refused.
+    ///
+    /// - Parameters:
+    ///   - key: The caller's own name for the session.
+    ///   - metadata: Fields and their first values.
+    ///   - schema: The fields that there are.
+    ///   - occurred: When the session began, where that is not now.
+    ///   - source: Where the session comes from, as an importer says it.
+    ///   - limits: What it may hold at most; nil for any amount.
+    ///   - template: The template that it is made from.
     public func sessionCreation(
         key: String? = nil, metadata: JSONObject = [:], schema: MetadataSchema = .builtIn,
-        occurred: Timestamp? = nil, source: JSONValue? = nil, limits: SessionLimits? = nil
+        occurred: Timestamp? = nil, source: JSONValue? = nil, limits: SessionLimits? = nil,
+        template: TemplateUse? = nil
     ) -> EventDraft {
         var data: JSONObject = [:]
         if let key { data.append("key", .string(key)) }
@@ -49,6 +59,7 @@ extension JournalWriter {
         }
         if let source { data.append("source", source) }
         if let limits, !limits.isNone { data.append("limits", .object(limits.json)) }
+        if let template { data.append("template", template.json) }
         var draft = EventDraft(.sessionCreated, data: EventData(data))
         draft.occurred = occurred
         return draft

@@ -13,16 +13,23 @@ enum FieldArgument {
     static func values(
         _ arguments: some Sequence<String>, schema: MetadataSchema, command: String
     ) throws(UsageError) -> JSONObject {
+        try values(arguments, command: command) { schema[$0] }
+    }
+
+    /// The same for anything that has the form of fields.
+    static func values(
+        _ arguments: some Sequence<String>, command: String, field: (String) -> MetadataField?
+    ) throws(UsageError) -> JSONObject {
         var values: JSONObject = [:]
         for argument in arguments {
-            let (name, value) = try parse(argument, schema: schema, command: command)
+            let (name, value) = try parse(argument, field: field, command: command)
             values[name] = value
         }
         return values
     }
 
     private static func parse(
-        _ argument: String, schema: MetadataSchema, command: String
+        _ argument: String, field: (String) -> MetadataField?, command: String
     ) throws(UsageError) -> (String, JSONValue) {
         guard let equals = argument.firstIndex(of: "="), equals > argument.startIndex else {
             throw UsageError(
@@ -40,7 +47,7 @@ enum FieldArgument {
             return (name, value)
         }
         let name = String(argument[..<equals])
-        return (name, value(of: text, for: schema[name]))
+        return (name, value(of: text, for: field(name)))
     }
 
     /// What a text stands for in a field; a text where nothing else is meant, so that the schema

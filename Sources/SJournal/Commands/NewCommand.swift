@@ -12,7 +12,14 @@ enum NewCommand: Command {
             OptionSpec(
                 name: "--limit", value: "NAME=N", repeats: true,
                 help: "What it may hold at most: events=N, bytes=N or messages=N."),
-            LimitArguments.action, .writer,
+            LimitArguments.action,
+            OptionSpec(
+                name: "--template", value: "NAME",
+                help: "Make it from a template, with @VERSION from an older version of it."),
+            OptionSpec(
+                name: "--param", value: "NAME=VALUE", repeats: true,
+                help: "What fills the template's places; sjournal templates show NAME lists them."),
+            .writer,
         ], hasJSON: true,
         details: [
             """
@@ -35,9 +42,25 @@ enum NewCommand: Command {
         let journal = try await JournalWriting.open(context)
         let metadata = try FieldArgument.values(
             arguments.positionals, schema: try await journal.schema(), command: spec.name)
-        let session = try await context.writer(of: journal, arguments).createSession(
-            key: arguments.value("--key"), metadata: metadata,
-            limits: try LimitArguments.limits(arguments, option: "--limit", from: nil))
+        let limits = try LimitArguments.limits(arguments, option: "--limit", from: nil)
+        let writer = context.writer(of: journal, arguments)
+        let key = arguments.value("--key")
+        let session: SessionID
+        if let name = arguments.value("--template") {
+            let template = try await journal.template(name)
+            let parameters = try FieldArgument.values(
+                arguments.all("--param"), command: spec.name
+            ) { name in template.parameters.first { $0.name == name } }
+            session = try await writer.createSession(
+                template: template.reference, parameters: parameters, key: key,
+                metadata: metadata, limits: limits)
+        } else {
+            guard arguments.all("--param").isEmpty else {
+                throw UsageError(message: "--param goes with --template", command: spec.name)
+            }
+            session = try await writer.createSession(
+                key: key, metadata: metadata, limits: limits)
+        }
         try await journal.close()
         if arguments.has(CommandSpec.json.name) {
             let object: JSONValue = [

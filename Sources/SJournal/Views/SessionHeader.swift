@@ -29,6 +29,9 @@ struct SessionHeader {
         if let time = state.createdAt { add("created", "\(TimeText.seconds(time))") }
         if let time = state.lastActive { add("last active", "\(TimeText.seconds(time))") }
         if let model = metadata["model"]?.string { add("model", "\(model)") }
+        if let template = state.template {
+            add("template", "\(template.name)@\(String(template.version))")
+        }
         if let status = metadata["status"]?.string, status != "active" {
             add("status", "\(status)")
         }

@@ -40,7 +40,8 @@ extension EventKind {
                 + "last_modified, modified_by, model, context_window, max_tokens, title, type, "
                 + "pinned, agent, priority, owner, ttl, …}, branch_fields?: [those of one's own "
                 + "that belong to branches], source?: {format, client}, "
-                + "limits?: {max_events?, max_bytes?, max_messages?, action: reject | mark}}"),
+                + "limits?: {max_events?, max_bytes?, max_messages?, action: reject | mark}, "
+                + "template?: {name, version, parameters: {name: value, …}}}"),
         Entry(
             "session.metadata_changed",
             "Metadata fields took new values; only those that changed.",
@@ -191,6 +192,13 @@ extension EventKind {
             "{name, type: string | integer | number | boolean | set | time | level | any, default, "
                 + "nullable, required, scope: session | branch, minimum?, maximum?, max_length?, "
                 + "allowed?: [value, …], meaning?}"),
+        Entry(
+            "template.declared",
+            "A template of sessions was declared; in the journal's own session.",
+            "{name, version, description?, parameters: [{name, type, default, nullable, required, "
+                + "minimum?, maximum?, max_length?, allowed?, meaning?}, …], provider?, model?, "
+                + "system_prompt?, middleware?: […], functions?: […], max_messages?, metadata?: "
+                + "{…}, limits?: {…}}; texts may hold {{name}} of a parameter"),
         Entry(
             "import.began",
             "A file's import began; in the journal's own session.",

@@ -77,6 +77,8 @@ extension EventKind {
     public static let blobStored = EventKind(rawValue: "blob.stored")
     /// `field.declared`: a field of metadata got a type, a default and limits; in the journal's own session.
     public static let fieldDeclared = EventKind(rawValue: "field.declared")
+    /// `template.declared`: a template of sessions was declared.
+    public static let templateDeclared = EventKind(rawValue: "template.declared")
     /// `import.began`: a file's import began; in the journal's own session.
     public static let importBegan = EventKind(rawValue: "import.began")
     /// `import.finished`: a file's import ended, and what it held; in the journal's own session.

@@ -71,7 +71,10 @@ public struct SessionProjection: Projection {
         state.createdAt = event.moment
         state.lastModified = event.moment
         state.shownLastModified = .string(event.moment.description)
-        if let reader = try? DataReader(event) { state.key = reader.string("key") }
+        if let reader = try? DataReader(event) {
+            state.key = reader.string("key")
+            state.template = reader.value("template").flatMap { TemplateUse($0) }
+        }
         let applied = apply(event, &state)
         for change in applied {
             // What an import brings survives until the next change.

@@ -41,6 +41,9 @@ public struct SessionState: Sendable {
     /// The number of turns that somebody gave for `turn_count`, last; nil where nobody did.
     public internal(set) var turnCountClaim: TurnCountClaim?
 
+    /// The template that it was made from; nil where it was made from none.
+    public internal(set) var template: TemplateUse?
+
     var table = MetadataTable()
 
     var life = LifecycleRecord()

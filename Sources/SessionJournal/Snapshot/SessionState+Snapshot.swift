@@ -14,6 +14,7 @@ extension SessionState {
             "metadata": table.snapshot(&storage),
             "tree": tree.snapshot(&storage),
         ]
+        object["template"] = template?.json
         object["claim"] = turnCountClaim.map { [$0.value, JSONValue($0.sequence)] }
         return .object(object)
     }
@@ -51,6 +52,7 @@ extension SessionState {
         modifiedBy = snapshot["modified_by"]?.string
         shownLastModified = snapshot["shown_modified"] ?? .null
         shownModifiedBy = snapshot["shown_by"] ?? .null
+        template = snapshot["template"].flatMap { TemplateUse($0) }
         self.life = life
         self.fieldLogs = fieldLogs
         self.table = table

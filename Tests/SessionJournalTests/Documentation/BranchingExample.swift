@@ -51,3 +51,17 @@ func undoExample(in journal: Journal) async throws -> UInt64 {
     try await ada.clearConversation(in: session)
     return try await journal.state(of: session).version
 }
+
+/// The example of templates. Returns the tags that the session has.
+func templateExample(in journal: Journal) async throws -> JSONValue? {
+    let ada = journal.as("user:ada")
+
+    let tea = try SessionTemplate([
+        "name": "tea", "parameters": [["name": "kind", "required": true]],
+        "model": "m-1", "system_prompt": "You know all about {{kind}}.",
+        "metadata": ["tags": ["{{kind}}"]], "max_messages": 100,
+    ])
+    try await ada.declareTemplate(tea, reason: "asked for often")
+    let oolong = try await ada.createSession(template: "tea", parameters: ["kind": "oolong"])
+    return try await journal.state(of: oolong).metadata()["tags"]
+}

@@ -77,6 +77,7 @@ import Testing
         try await attachmentExample(in: branching, png: [1, 2, 3])
         // The conversation is empty after the undo: nothing is to be cleared.
         #expect(try await undoExample(in: branching) == 5)
+        #expect(try await templateExample(in: branching) == ["oolong"])
         let journal = Journal.inMemory()
         let session = try await journal.as("user:ada").createSession()
         try await journal.as("user:ada").say("user", "Tea!!", in: session)

@@ -110,7 +110,8 @@ struct EventKindTests {
             .modelResponded, .toolStarted, .toolProgressed, .toolFinished, .approvalRequested,
             .approvalDecided, .errorRecorded, .annotationAdded, .branchCreated, .branchSwitched,
             .branchRenamed, .branchDeleted, .branchRestored, .branchRewound, .branchMerged,
-            .labelAdded, .labelRemoved, .summaryRecorded, .blobStored, .fieldDeclared, .importBegan,
+            .labelAdded, .labelRemoved, .summaryRecorded, .blobStored, .fieldDeclared,
+            .templateDeclared, .importBegan,
             .importFinished, .importLine, .recoveryCut, .recoveryRepaired, .clockJumped,
         ]
         #expect(named.map(\.rawValue) == EventKind.catalogue.filter { !$0.isReserved }.map(\.name))

@@ -1,52 +1,3 @@
-internal import Synchronization
-
-/// The fields that were declared in the journal, read once and kept up to date.
-final class FieldDeclarations: Sendable {
-    struct Declaration: Sendable {
-        var field: MetadataField
-        var sequence: UInt64
-        var moment: Timestamp
-        var time: Timestamp
-    }
-
-    private struct Known {
-        /// The last event of the journal's own session that was looked at.
-        var lastSequence: UInt64 = 0
-        var declarations: [Declaration] = []
-    }
-
-    private let known = Mutex(Known())
-
-    /// All declarations so far, in order. Cost: a look at where the journal's own session stands;
-    /// what is new in it is read.
-    func all(in journal: Journal) async throws -> [Declaration] {
-        let last = try await journal.store.head(of: .journal)?.lastSequence ?? 0
-        let (done, declarations) = known.withLock { ($0.lastSequence, $0.declarations) }
-        guard last > done else { return declarations }
-        var new: [Declaration] = []
-        // A declaration that is lost to damage leaves a field undeclared, which any value suits.
-        for try await event in journal.events(
-            from: done + 1, through: last, session: .journal, kinds: [.fieldDeclared],
-            damage: .skip)
-        {
-            guard let data = try? event.data(), let field = MetadataField(declaration: data) else {
-                continue
-            }
-            new.append(
-                Declaration(
-                    field: field, sequence: event.sequence, moment: event.moment, time: event.time))
-        }
-        return known.withLock { known in
-            // Somebody may have read the same meanwhile.
-            if known.lastSequence == done {
-                known.lastSequence = last
-                known.declarations += new
-            }
-            return declarations + new
-        }
-    }
-}
-
 extension Journal {
     /// The fields that metadata has: the built-in ones and those that were declared.
     ///
@@ -57,14 +8,7 @@ extension Journal {
     public func schema(at point: PointInTime = .now) async throws -> MetadataSchema {
         let declarations = try await declarations.all(in: self)
         return MetadataSchema(
-            declared: declarations.filter { declaration in
-                switch point {
-                case .now, .back, .label: true
-                case .sequence(let sequence): declaration.sequence <= sequence
-                case .time(let time): declaration.moment <= time
-                case .recorded(let time): declaration.time <= time
-                }
-            }.map(\.field))
+            declared: declarations.filter { $0.holds(at: point) }.map(\.content))
     }
 
     /// The fields at the point that a state was folded at.

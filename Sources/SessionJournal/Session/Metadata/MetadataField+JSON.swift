@@ -26,12 +26,18 @@ extension MetadataField {
 
     /// The field that the data of a `field.declared` event declares; nil where it makes no sense.
     init?(declaration: JSONValue) {
+        self.init(read: declaration)
+        guard problemsOfDeclaration.isEmpty else { return nil }
+    }
+
+    /// The same, whatever is wrong with it; nil where it has no name or no type that there is.
+    init?(read declaration: JSONValue) {
         guard let name = declaration["name"]?.string,
             let type = declaration["type"]?.string.flatMap({ ValueType(rawValue: $0) })
         else { return nil }
         let constraints = Constraints(
             minimum: declaration["minimum"]?.integer, maximum: declaration["maximum"]?.integer,
-            maximumLength: declaration["max_length"]?.integer.map { Int($0) },
+            maximumLength: declaration["max_length"]?.integer.map { Int(clamping: $0) },
             allowed: declaration["allowed"]?.array)
         self.init(
             name, type: type, initialValue: declaration["default"] ?? .null,
@@ -39,14 +45,18 @@ extension MetadataField {
             isRequired: declaration["required"]?.bool ?? false,
             scope: declaration["scope"]?.string.flatMap { Scope(rawValue: $0) } ?? .session,
             constraints: constraints, meaning: declaration["meaning"]?.string ?? "")
-        guard problemsOfDeclaration.isEmpty else { return nil }
     }
 
     /// What is wrong with the field as a declaration; empty where nothing is.
     var problemsOfDeclaration: [String] {
+        let isBuiltIn = MetadataField.builtIn(name) != nil
+        return (isBuiltIn ? ["“\(name)” is built in"] : []) + problemsOfForm
+    }
+
+    /// The same of anything that has the form of a field, whatever it is called.
+    var problemsOfForm: [String] {
         var problems: [String] = []
         if let problem = Self.problem(withName: name) { problems.append("the name \(problem)") }
-        if MetadataField.builtIn(name) != nil { problems.append("“\(name)” is built in") }
         let isNumber = type == .integer || type == .number
         if !isNumber, constraints.minimum != nil || constraints.maximum != nil {
             problems.append("only a number has a minimum or a maximum")
