@@ -32,6 +32,13 @@ struct SessionHeader {
         if let template = state.template {
             add("template", "\(template.name)@\(String(template.version))")
         }
+        if let clone = state.clone {
+            let branch = clone.branch.map { ", branch \($0)" } ?? ""
+            let from = "\(clone.session) as of event \(clone.sequence)" + branch
+            add(
+                "clone of",
+                clone.isFinished ? "\(from)" : "\(from)\(", not finished", .warning)")
+        }
         if let status = metadata["status"]?.string, status != "active" {
             add("status", "\(status)")
         }

@@ -41,7 +41,13 @@ extension EventKind {
                 + "pinned, agent, priority, owner, ttl, …}, branch_fields?: [those of one's own "
                 + "that belong to branches], source?: {format, client}, "
                 + "limits?: {max_events?, max_bytes?, max_messages?, action: reject | mark}, "
-                + "template?: {name, version, parameters: {name: value, …}}}"),
+                + "template?: {name, version, parameters: {name: value, …}}, "
+                + "clone?: {session, seq, branch?}: where it is cloned from}"),
+        Entry(
+            "session.cloned",
+            "A session that was cloned from another is whole.",
+            "{session: the other one, seq: as of which event of it, branch?: the one that was "
+                + "cloned, messages, events}"),
         Entry(
             "session.metadata_changed",
             "Metadata fields took new values; only those that changed.",

@@ -1,6 +1,8 @@
 extension EventKind {
     /// `session.created`: a session began; carries the fields of its metadata with their first values.
     public static let sessionCreated = EventKind(rawValue: "session.created")
+    /// `session.cloned`: a session that was cloned from another is whole.
+    public static let sessionCloned = EventKind(rawValue: "session.cloned")
     /// `session.metadata_changed`: metadata fields took new values; only those that changed.
     public static let sessionMetadataChanged = EventKind(rawValue: "session.metadata_changed")
     /// `session.archived`: a session was put away.

@@ -5,7 +5,7 @@ public struct SessionProjection: Projection {
     public static let name = "session"
 
     /// The version of its rules.
-    public static let version = 5
+    public static let version = 6
 
     /// Whether the state keeps the lines that hold the messages' content.
     public let keepsContent: Bool
@@ -51,6 +51,7 @@ public struct SessionProjection: Projection {
                 log(applied, event, &state)
             }
         case .sessionTouched, .sessionExtended, .sessionExpired, .sessionTerminated: break
+        case .sessionCloned: state.clone?.isFinished = true
         case .sessionLimitReached: state.life.mark(event)
         case .sessionLimitsChanged: state.life.changeLimits(event)
         default:
@@ -73,6 +74,7 @@ public struct SessionProjection: Projection {
         state.shownLastModified = .string(event.moment.description)
         if let reader = try? DataReader(event) {
             state.key = reader.string("key")
+            state.clone = reader.value("clone").flatMap { CloneOrigin($0) }
             state.template = reader.value("template").flatMap { TemplateUse($0) }
         }
         let applied = apply(event, &state)

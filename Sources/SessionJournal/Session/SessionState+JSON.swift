@@ -5,7 +5,7 @@ extension SessionState {
     /// Keys: `session`, `key`, `created_at`, `last_active`, `seq`, `version`, `branch`, `branches`,
     /// `metadata`, `lifecycle`, `messages`, and where they say something `invalid` (what is wrong
     /// with the metadata), `turn_count_claim` (a number that was given and is not the one counted),
-    /// `template` (what it was made from), `origin` (what the first message answers and is not here), `merges` (those that the branch
+    /// `template` (what it was made from), `clone` (what it was cloned from), `origin` (what the first message answers and is not here), `merges` (those that the branch
     /// runs through) and `tool_calls`.
     public func json(branch name: String? = nil) -> JSONValue? {
         let name = name ?? tree.currentBranch
@@ -22,6 +22,7 @@ extension SessionState {
         if !invalid.isEmpty { object["invalid"] = .array(invalid.map(\.json)) }
         if let claim = turnCountMismatch { object["turn_count_claim"] = claim.value }
         object["template"] = template?.json
+        object["clone"] = clone?.json
         object["origin"] = path.origin?.json
         object.append("messages", .array(path.messages.map { $0.json(in: tree) }))
         if !path.merges.isEmpty { object.append("merges", .array(path.merges.map(\.json))) }

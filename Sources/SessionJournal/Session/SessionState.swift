@@ -44,6 +44,9 @@ public struct SessionState: Sendable {
     /// The template that it was made from; nil where it was made from none.
     public internal(set) var template: TemplateUse?
 
+    /// Where it was cloned from; nil where it was not.
+    public internal(set) var clone: CloneOrigin?
+
     var table = MetadataTable()
 
     var life = LifecycleRecord()

@@ -15,6 +15,7 @@ extension SessionState {
             "tree": tree.snapshot(&storage),
         ]
         object["template"] = template?.json
+        object["clone"] = clone?.json
         object["claim"] = turnCountClaim.map { [$0.value, JSONValue($0.sequence)] }
         return .object(object)
     }
@@ -53,6 +54,8 @@ extension SessionState {
         shownLastModified = snapshot["shown_modified"] ?? .null
         shownModifiedBy = snapshot["shown_by"] ?? .null
         template = snapshot["template"].flatMap { TemplateUse($0) }
+        clone = snapshot["clone"].flatMap { CloneOrigin($0) }
+        clone?.isFinished = snapshot["clone"]?["finished"]?.bool ?? false
         self.life = life
         self.fieldLogs = fieldLogs
         self.table = table

@@ -65,3 +65,14 @@ func templateExample(in journal: Journal) async throws -> JSONValue? {
     let oolong = try await ada.createSession(template: "tea", parameters: ["kind": "oolong"])
     return try await journal.state(of: oolong).metadata()["tags"]
 }
+
+/// The example of cloning. Returns the messages that the clone has.
+func cloneExample(in journal: Journal) async throws -> Int? {
+    let ada = journal.as("user:ada")
+    let session = try await ada.createSession()
+    try await ada.say("user", "How hot?", in: session)
+
+    let copy = try await ada.clone(session, key: "tea-again", reason: "to try another way")
+    let conversation = try await journal.state(of: copy.session).tree.path(ofBranch: "main")
+    return conversation?.messages.count
+}

@@ -78,6 +78,7 @@ import Testing
         // The conversation is empty after the undo: nothing is to be cleared.
         #expect(try await undoExample(in: branching) == 5)
         #expect(try await templateExample(in: branching) == ["oolong"])
+        #expect(try await cloneExample(in: branching) == 1)
         let journal = Journal.inMemory()
         let session = try await journal.as("user:ada").createSession()
         try await journal.as("user:ada").say("user", "Tea!!", in: session)

@@ -102,7 +102,8 @@ struct EventKindTests {
 
     @Test func everyNamedKindIsInTheCatalogue() {
         let named: [EventKind] = [
-            .sessionCreated, .sessionMetadataChanged, .sessionArchived, .sessionUnarchived,
+            .sessionCreated, .sessionCloned, .sessionMetadataChanged, .sessionArchived,
+            .sessionUnarchived,
             .sessionDeleted, .sessionRestored, .sessionResumed, .sessionTouched, .sessionExtended,
             .sessionExpired, .sessionTerminated, .sessionLimitsChanged, .sessionLimitReached,
             .messageAppended,
