@@ -161,7 +161,7 @@ struct CloneRun {
     /// A reference to a message as the clone names it.
     private func reference(_ reference: MessageReference) -> MessageReference {
         guard reference.session == nil else { return reference }
-        if let place = plan.state.tree.places[reference.message], let id = plan.ids[place] {
+        if let place = plan.state.tree.place(of: reference.message), let id = plan.ids[place] {
             return MessageReference(id)
         }
         return MessageReference(reference.message, session: origin.session)
@@ -187,7 +187,9 @@ struct CloneRun {
         _ parts: [JSONValue], _ id: String, _ branch: String
     ) async throws {
         for case .toolUse(let use) in parts.map({ Part($0) }) {
-            guard let run = plan.state.tree.toolRuns[use.call], calls.insert(use.call).inserted
+            let runs = plan.state.tree.toolRuns
+            guard let run = runs.place(of: use.call).map({ runs[$0] }),
+                calls.insert(use.call).inserted
             else { continue }
             var data: JSONObject = ["call": .string(use.call)]
             data["name"] = run.name.map { .string($0) }
