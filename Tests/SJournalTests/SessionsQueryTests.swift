@@ -25,4 +25,36 @@ import Testing
             ], "\(run.output) \(run.errors)")
         #expect(run.errors.contains("makes no sense at character"))
     }
+
+    @Test("a name in a list names that session alone, also where others are not listed")
+    func namesInAListAreEnough() async throws {
+        let sample = try await SampleJournal()
+        for key in ["dialogues_1", "dialogues_2", "another-key-1", "another-key-2"] {
+            #expect(await sample.run("new", "--key", key).status == .done)
+        }
+        for words in [[], ["--limit", "2"], ["key:*1"], ["--sort", "began", "--limit", "4"]] {
+            let list = await InProcess.run(["-j", sample.path, "sessions"] + words)
+            #expect(list.lines.count > 1)
+            for line in list.lines.dropFirst() {
+                let name = String(line.prefix { $0 != " " })
+                let shown = await sample.run("show", name)
+                #expect(shown.status == .done, "\(words): \(name): \(shown.errors)")
+            }
+        }
+    }
+
+    @Test("fields that begin alike are told apart in a difference")
+    func longFieldsAreToldApart() async throws {
+        let sample = try await SampleJournal()
+        #expect(
+            await sample.run(
+                "set", "chat-2", "Alarm_1.slots.alarm_name=a", "Alarm_1.slots.alarm_time=b"
+            ).status == .done)
+        let output = await sample.run("diff", "chat-2", "~1").output
+        #expect(output.contains("Alarm_1.slots.alarm_name") && output.contains("alarm_time"))
+        _ = await sample.run("set", "chat-2", "A_service_with_a_long_name.slots.alarm_time=b")
+        #expect(
+            await sample.run("diff", "chat-2", "~1").output
+                .contains("…_long_name.slots.alarm_time "))
+    }
 }

@@ -71,7 +71,7 @@ enum SessionsCommand: Command {
                     : "no sessions yet; sjournal import PATH brings some in")
             return .done
         }
-        let table = try await table(summaries, reading)
+        let table = try await table(summaries, reading, isWhole: isWhole(arguments))
         for line in table.lines(width: context.console.columns) {
             try context.console.line(line)
         }
@@ -100,8 +100,19 @@ enum SessionsCommand: Command {
         ).sessions
     }
 
+    /// Whether all sessions are listed.
+    private static func isWhole(_ arguments: ParsedArguments) -> Bool {
+        arguments.positionals.isEmpty
+            && ["--limit", "--after", "--at"].allSatisfy { arguments.value($0) == nil }
+    }
+
+    /// - Parameters:
+    ///   - summaries: The sessions that are listed.
+    ///   - reading: The journal.
+    ///   - isWhole: Whether there are no others: only then the beginning of a key is known to name
+    ///     one of them alone.
     private static func table(
-        _ summaries: [SessionSummary], _ reading: JournalReading
+        _ summaries: [SessionSummary], _ reading: JournalReading, isWhole: Bool
     ) async throws -> Table {
         var table = Table([
             .init(title: "session"), .init(title: "name", isFlexible: true),
@@ -109,10 +120,11 @@ enum SessionsCommand: Command {
             .init(title: "last active"),
         ])
         let keys = ShortNames(summaries.compactMap(\.key))
-        let ids = ShortNames(summaries.map(\.session.hexadecimal))
+        let ids = ShortNames(
+            try await reading.journal.sessionHeads().map(\.session.hexadecimal))
         for summary in summaries {
             let id = ids.short(summary.session.hexadecimal)
-            let key = summary.key.map { keys.short($0) }
+            let key = summary.key.map { isWhole ? keys.short($0) : $0 }
             let name = key.map { $0.count <= max(id.count, longestKey) ? $0 : id } ?? id
             table.add([
                 Shown(name, .name), try await title(summary, reading),

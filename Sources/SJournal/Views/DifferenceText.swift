@@ -4,7 +4,7 @@ import SessionJournal
 struct DifferenceText {
     private let change: SessionDifference
     private let columns: Int
-    private static let nameColumns = 14
+    private static let nameColumns = 14...28
     private static let roleColumns = 11
     private static let idColumns = 12
 
@@ -42,9 +42,13 @@ struct DifferenceText {
     }
 
     private var fields: [Shown] {
-        change.fields.map { field in
-            let name = Shown(field.name, .name).elided(to: Self.nameColumns)
-            var line: Shown = "  " + name.padded(to: Self.nameColumns) + " "
+        let widest = change.fields.map { Shown($0.name).width }.max() ?? 0
+        let columns = min(
+            max(widest, Self.nameColumns.lowerBound), Self.nameColumns.upperBound)
+        return change.fields.map { field in
+            // The end of a name says most: fields of one tool or service begin alike.
+            let name = Shown.ending(field.name, columns: columns).styled(.name)
+            var line: Shown = "  " + name.padded(to: columns) + " "
             if let added = field.added, let removed = field.removed {
                 for value in added { line += " \("+" + value.description, .good)" }
                 for value in removed { line += " \("-" + value.description, .bad)" }

@@ -44,7 +44,8 @@ import Testing
         var compiled = ""
         for name in [
             "EmbeddingExample.swift", "MeasuringExample.swift", "ProjectionExamples.swift",
-            "BranchingExample.swift", "../../SessionSearchTests/SearchExample.swift",
+            "BranchingExample.swift", "GuideExample.swift", "ExtendingExample.swift",
+            "../../SessionSearchTests/SearchExample.swift",
         ] {
             compiled += code(try Pages.read("\(folder)/\(name)").components(separatedBy: "\n"))
         }

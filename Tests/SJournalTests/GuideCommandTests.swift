@@ -1,0 +1,83 @@
+import Foundation
+import JournalTestKit
+import Testing
+
+@testable import SJournal
+
+@Suite("Commands on the pages")
+struct GuideCommandTests {
+    private let parser = ArgumentParser(commands: Tool.commands.map { $0.spec })
+
+    /// What the parser has against a line; nil for nothing.
+    private func complaint(_ line: String) -> String? {
+        do {
+            _ = try parser.parse(PageCommands.words(line))
+            return nil
+        } catch {
+            return error.message.rendered(isColoured: false)
+        }
+    }
+
+    /// `COMMAND` and `…` stand for words: a line with one of them is a form, not a command.
+    private func isForm(_ line: String) -> Bool { line.contains("COMMAND") || line.contains("…") }
+
+    @Test("words are those of a shell")
+    func words() {
+        #expect(
+            PageCommands.words(#"sjournal set a name='Green tea' b="c d" e\ f '' | head >x"#)
+                == ["set", "a", "name=Green tea", "b=c d", "e f", ""])
+        #expect(PageCommands.words("sjournal edit a '#2' x # why") == ["edit", "a", "#2", "x"])
+    }
+
+    @Test("every line of every page is a command with options that there are")
+    func everyLineIsACommand() throws {
+        var count = 0
+        for (path, page) in try Pages.all() {
+            let calls = PageCommands.calls(in: page)
+            for line in calls.lines where !isForm(line) {
+                count += 1
+                #expect(complaint(line) == nil, "\(path): \(line)")
+            }
+            // A span in a sentence may leave out what is not the point.
+            for span in calls.spans where !isForm(span) {
+                count += 1
+                let complaint = complaint(span)
+                #expect(complaint?.contains(" needs ") ?? true, "\(path): \(span): \(complaint!)")
+            }
+        }
+        #expect(count > 150)
+        #expect(complaint("sjournal shwo x")?.contains("did you mean show") == true)
+        #expect(complaint("sjournal verify --deeep") != nil)
+    }
+
+    @Test("every command is on the page about the command line")
+    func everyCommandIsListed() throws {
+        let page = try Pages.read("\(Pages.catalog)/CommandLine.md")
+        for command in Tool.commands {
+            #expect(
+                page.contains("| `\(command.spec.name)") || page.contains(", `\(command.spec.name) "),
+                "\(command.spec.name)")
+        }
+    }
+
+    @Test("the blocks of a guide run, one after the other", arguments: ["UsingSessions", "Extending"])
+    func blocksRun(page: String) throws {
+        let scratch = try ScratchDirectory()
+        let environment = ["SJOURNAL_DIR": scratch.path("journal"), "USER": "ada"]
+        if page != "UsingSessions" {
+            let made = try ProcessRun.shell(
+                "sjournal init", in: scratch.url, environment: environment)
+            #expect(made.status == 0, "\(made.errors)")
+        }
+        let blocks = try PageCommands.blocks(of: page)
+        #expect(!blocks.isEmpty)
+        for block in blocks {
+            let script = "set -e\n" + block.lines.joined(separator: "\n")
+            let run = try ProcessRun.shell(script, in: scratch.url, environment: environment)
+            #expect(run.status == 0, "\(block): \(run.output)\(run.errors)")
+        }
+        let verified = try ProcessRun.shell(
+            "sjournal verify", in: scratch.url, environment: environment)
+        #expect(verified.status == 0)
+    }
+}
