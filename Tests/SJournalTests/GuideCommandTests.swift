@@ -55,12 +55,14 @@ struct GuideCommandTests {
         let page = try Pages.read("\(Pages.catalog)/CommandLine.md")
         for command in Tool.commands {
             #expect(
-                page.contains("| `\(command.spec.name)") || page.contains(", `\(command.spec.name) "),
+                page.contains("| `\(command.spec.name)")
+                    || page.contains(", `\(command.spec.name) "),
                 "\(command.spec.name)")
         }
     }
 
-    @Test("the blocks of a guide run, one after the other", arguments: ["UsingSessions", "Extending"])
+    @Test(
+        "the blocks of a guide run, one after the other", arguments: ["UsingSessions", "Extending"])
     func blocksRun(page: String) throws {
         let scratch = try ScratchDirectory()
         let environment = ["SJOURNAL_DIR": scratch.path("journal"), "USER": "ada"]

@@ -77,18 +77,18 @@ struct TroubleshootingTests {
     /// copy; a backup of it lies in `backups`.
     private static let troubles: [String: String] = [
         "Something is damaged": """
-            sjournal seal
-            sjournal backup backups
-            segment=$(ls "$SJOURNAL_DIR"/segments/*.lz4 | head -1)
-            at=$(($(stat -c %s "$segment") / 3))
-            byte=$(od -An -tu1 -j $at -N1 "$segment")
-            printf "$(printf '\\\\x%02x' $((byte ^ 4)))" |
-                dd of="$segment" bs=1 seek=$at conv=notrunc status=none
-            """,
+        sjournal seal
+        sjournal backup backups
+        segment=$(ls "$SJOURNAL_DIR"/segments/*.lz4 | head -1)
+        at=$(($(stat -c %s "$segment") / 3))
+        byte=$(od -An -tu1 -j $at -N1 "$segment")
+        printf "$(printf '\\\\x%02x' $((byte ^ 4)))" |
+            dd of="$segment" bs=1 seek=$at conv=notrunc status=none
+        """,
         "A merge is not decided": """
-            sjournal set chat-1 model=a --branch main
-            sjournal set chat-1 model=b --branch fork-1
-            """,
+        sjournal set chat-1 model=a --branch main
+        sjournal set chat-1 model=b --branch fork-1
+        """,
         "A session is full": "sjournal limits chat-1 --set messages=1",
         "A session has ended, or does not end": "sjournal terminate chat-1",
         "Snapshots differ": "sjournal snapshot",

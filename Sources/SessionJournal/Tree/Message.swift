@@ -140,19 +140,28 @@ public struct Message: Sendable {
         return nil
     }
 
-    /// The first text in its parts, so many characters of it at most; empty where it has none.
+    /// The first text in its parts, with what was streamed behind it, so many characters of it at
+    /// most; empty where it has none.
     public func preview(_ count: Int = 80) -> String {
         if let revision, revision.isRemoval { return "" }
+        var text = ""
+        var room = count
         for event in revision?.events ?? events {
             guard let reader = try? DataReader(event), let parts = reader.member("parts") else {
                 continue
             }
-            for part in reader.elements(of: parts) where reader.string("type", of: part) == "text" {
-                if let text = reader.string("text", of: part), !text.isEmpty {
-                    return String(text.unicodeScalars.prefix(count))
+            for part in reader.elements(of: parts) {
+                let isText = reader.string("type", of: part) == "text"
+                if !text.isEmpty, !isText || reader.bool("continues", of: part) != true {
+                    return text
                 }
+                guard isText, let more = reader.string("text", of: part) else { continue }
+                let taken = more.unicodeScalars.prefix(room)
+                text.unicodeScalars.append(contentsOf: taken)
+                room -= taken.count
+                if room <= 0 { return text }
             }
         }
-        return ""
+        return text
     }
 }

@@ -74,7 +74,7 @@ import Testing
         #expect(report.total.counts.turns > 0)
         let branching = Journal.inMemory()
         #expect(
-            try await branchingExample(in: branching) == ["How hot, in °C?", "Let me "])
+            try await branchingExample(in: branching) == ["How hot, in °C?", "Let me think."])
         try await attachmentExample(in: branching, png: [1, 2, 3])
         // The conversation is empty after the undo: nothing is to be cleared.
         #expect(try await undoExample(in: branching) == 5)

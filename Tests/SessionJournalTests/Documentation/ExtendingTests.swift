@@ -36,7 +36,7 @@ import Testing
         #expect(try await importLines(lines, as: "log", by: writer) == 0)
         let state = try await journal.state(of: journal.resolve("log"))
         let path = try #require(state.tree.path(ofBranch: "main"))
-        #expect(path.messages.map { $0.preview() } == ["How hot?", "80 °C. no less"])
+        #expect(path.messages.map { $0.preview() } == ["How hot?", "80 °C.\tno less"])
         #expect(path.messages[1].occurred == Timestamp("2026-01-01T00:00:05Z"))
         let many = (0..<2_500).map { "2026-01-01T00:00:00Z\tuser\t\($0)" }
         #expect(try await importLines(many, as: "many", by: writer) == 2_500)

@@ -56,7 +56,8 @@ func usingSessionsExample(at path: String) async throws -> GuideOutcome {
     try await ada.merge("oolong", into: "main", in: tea, reason: "both teas")
 
     try await ada.undo(in: tea)
-    let edited = try await ada.edit(question.message, text: "How hot, in °C?", in: tea, branch: "main")
+    let edited = try await ada.edit(
+        question.message, text: "How hot, in °C?", in: tea, branch: "main")
     if let edited { try await ada.undo(.event(edited.sequence), in: tea) }
     try await ada.clearConversation("main", in: tea)
     try await ada.undo(in: tea)

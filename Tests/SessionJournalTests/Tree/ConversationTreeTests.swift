@@ -116,6 +116,29 @@ struct ConversationTreeTests {
         #expect(tree.path(ofBranch: "main")?.messages.map(\.id) == ["a1", "t1"])
     }
 
+    @Test func aPreviewGoesOnWithWhatWasStreamed() {
+        func text(_ text: String, continues: Bool) -> JSONValue {
+            ["type": "text", "text": .string(text), "continues": .bool(continues)]
+        }
+        let tree = Self.tree { script in
+            script.say("a1", after: .null, role: "assistant")
+            for (index, parts) in [
+                [text(", a", continues: true), text("b", continues: true)],
+                [text("c", continues: true), ["type": "thinking", "text": "hm"]],
+                [text("later", continues: true)],
+            ].enumerated() {
+                script.add(
+                    .messageExtended,
+                    ["message": "a1", "part": JSONValue(index), "parts": .array(parts)])
+            }
+        }
+        let message = tree.message("a1")
+        #expect(message?.preview() == "a1, abc")
+        #expect(message?.preview(4) == "a1, ")
+        #expect(message?.preview(5) == "a1, a")
+        #expect(message?.preview(0) == "")
+    }
+
     @Test func aParentMayLieElsewhereOrBeMissing() throws {
         let session = EventScript.defaultSession.hexadecimal
         let tree = Self.tree { script in
