@@ -24,7 +24,7 @@ final class JournalReading {
         if position.durableSequence < position.lastSequence {
             context.console.note(
                 """
-                sjournal: events from \(position.durableSequence + 1) on are not confirmed: \
+                sjournal: events from \(String(position.durableSequence + 1)) on are not confirmed: \
                 the writer did not end in good order; the next command that writes settles them
                 """)
         }
@@ -159,8 +159,8 @@ final class JournalReading {
     private func note(_ hole: JournalHole) {
         note(
             """
-            events \(hole.firstSequence) to \(hole.lastSequence) are lost in \(hole.file); the rest \
-            is shown; sjournal verify names all damage
+            events \(String(hole.firstSequence)) to \(String(hole.lastSequence)) are lost in \
+            \(hole.file); the rest is shown; sjournal verify names all damage
             """)
     }
 

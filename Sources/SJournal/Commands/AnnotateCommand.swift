@@ -59,7 +59,7 @@ enum AnnotateCommand: Command {
             source: arguments.value("--source"), reason: writing.reason)
         return try await writing.close(
             context, ["seq": JSONValue(receipt.sequence)],
-            "noted \(arguments.positionals[1], .name), event \(receipt.sequence)")
+            "noted \(arguments.positionals[1], .name), event \(String(receipt.sequence))")
     }
 
     private static func target(

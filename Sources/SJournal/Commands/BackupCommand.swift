@@ -67,7 +67,7 @@ enum BackupCommand: Command {
         } else {
             try console.line(
                 """
-                generation \(report.generation) holds the events up to \(report.lastSequence): \
+                generation \(report.generation) holds the events up to \(String(report.lastSequence)): \
                 \(Numbers.bytes(report.bytesCopied)) copied, \
                 \(Numbers.bytes(report.bytesKnown)) known
                 """)

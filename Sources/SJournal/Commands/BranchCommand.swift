@@ -74,7 +74,7 @@ enum BranchCommand: Command {
             receipt = try await make(name, writing)
             words = "made branch \(name, .title)"
         }
-        let event: Shown = receipt.map { ", event \($0.sequence)" } ?? ""
+        let event: Shown = receipt.map { ", event \(String($0.sequence))" } ?? ""
         return try await writing.close(
             context, ["branch": .string(result), "seq": JSONValue(receipt)], words + event)
     }
@@ -118,7 +118,7 @@ enum BranchCommand: Command {
             let count = tree.path(ofBranch: branch.name)?.messages.count ?? 0
             table.add([
                 "\(branch.name, .title)", "\(count)", "\(branch.parent ?? "", .quiet)",
-                "\(branch.headSequence)", "\(here, .quiet)",
+                "\(String(branch.headSequence))", "\(here, .quiet)",
                 Shown(Wrapping.flattened(branch.text ?? "", limit: 200)),
             ])
         }
@@ -152,7 +152,9 @@ enum SwitchCommand: Command {
             to: name, in: writing.session, reason: writing.reason)
         return try await writing.close(
             context, ["branch": .string(name), "seq": JSONValue(receipt)],
-            receipt.map { "\(writing.writer.actor) is on \(name, .title), event \($0.sequence)" }
+            receipt.map {
+                "\(writing.writer.actor) is on \(name, .title), event \(String($0.sequence))"
+            }
                 ?? "\(writing.writer.actor) is on \(name, .title) already")
     }
 }
@@ -196,7 +198,7 @@ enum RewindCommand: Command {
             writing.branch, to: target, in: writing.session, reason: writing.reason)
         return try await writing.close(
             context, ["seq": JSONValue(receipt)],
-            receipt.map { "rewound to \(place), event \($0.sequence)" }
+            receipt.map { "rewound to \(place), event \(String($0.sequence))" }
                 ?? "the branch stands there already")
     }
 }

@@ -55,7 +55,7 @@ enum EditCommand: Command {
         }
         return try await writing.close(
             context, ["message": .string(message), "seq": JSONValue(receipt)],
-            receipt.map { "edited message \(message, .name), event \($0.sequence)" }
+            receipt.map { "edited message \(message, .name), event \(String($0.sequence))" }
                 ?? "message \(message, .name) says this already")
     }
 }
@@ -90,7 +90,7 @@ enum RemoveCommand: Command {
             message, in: writing.session, branch: writing.branch, reason: writing.reason)
         return try await writing.close(
             context, ["message": .string(message), "seq": JSONValue(receipt)],
-            receipt.map { "removed message \(message, .name), event \($0.sequence)" }
+            receipt.map { "removed message \(message, .name), event \(String($0.sequence))" }
                 ?? "message \(message, .name) is removed already")
     }
 }

@@ -23,7 +23,8 @@ enum TouchCommand: Command {
             .touch(session, durability: .durable)
         try await journal.close()
         try context.console.line(
-            receipt.map { "touched by event \($0.sequence)" } ?? "alive already; nothing is stored")
+            receipt.map { "touched by event \(String($0.sequence))" }
+                ?? "alive already; nothing is stored")
         return .done
     }
 }

@@ -57,7 +57,8 @@ enum FieldDeclareCommand: Command {
             try context.console.line("\(field.name, .name) is declared so already")
             return .done
         }
-        try context.console.line("declared \(field.name, .name) by event \(receipt.sequence)")
+        try context.console.line(
+            "declared \(field.name, .name) by event \(String(receipt.sequence))")
         return .done
     }
 

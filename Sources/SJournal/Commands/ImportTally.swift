@@ -50,6 +50,9 @@ struct ImportTally {
             """,
         ]
         if malformed > 0 {
+            if documents > 0 {
+                result.append("\(Numbers.counted(documents, "document")) over several lines:")
+            }
             result.append(
                 """
                 \(Numbers.counted(malformed, "line is", "lines are")) not one JSON object each, \

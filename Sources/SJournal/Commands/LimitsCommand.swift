@@ -84,7 +84,7 @@ enum LimitsCommand: Command {
         return try await writing.close(
             context,
             ["limits": limits.map { .object($0.json) } ?? .null, "seq": JSONValue(receipt)],
-            receipt.map { "changed the limits, event \($0.sequence)" } ?? "nothing changed")
+            receipt.map { "changed the limits, event \(String($0.sequence))" } ?? "nothing changed")
     }
 
     private static func show(

@@ -81,7 +81,7 @@ enum MergeCommand: Command {
             context, json,
             """
             merged \(source, .title) into \(merged.preview.target, .title): \(words), event \
-            \(merged.receipt.sequence)
+            \(String(merged.receipt.sequence))
             """)
     }
 

@@ -93,10 +93,11 @@ enum RepairCommand: Command {
             if let copy = segment.copy { try console.line("  copy: \(Shown(copy))") }
             for range in segment.lost {
                 try console.line(
-                    "  \("lost", .bad): events \(range.lowerBound) to \(range.upperBound)")
+                    "  \("lost", .bad): events \(String(range.lowerBound)) to \(String(range.upperBound))"
+                )
             }
             if let first = segment.reusedFrom {
-                try console.line("  the journal goes on with event \(first)")
+                try console.line("  the journal goes on with event \(String(first))")
             }
         }
         guard let verification = report.verification else { return }

@@ -40,6 +40,6 @@ enum SayCommand: Command {
             branch: writing.branch, model: arguments.value("--model"), reason: writing.reason)
         return try await writing.close(
             context, ["message": .string(said.message), "seq": JSONValue(said.receipt.sequence)],
-            "message \(said.message, .name), event \(said.receipt.sequence)")
+            "message \(said.message, .name), event \(String(said.receipt.sequence))")
     }
 }

@@ -30,7 +30,9 @@ enum TreeCommand: Command {
             try console.json(Array(tree.json().description.utf8))
             return .done
         }
-        for line in TreeOutline(tree, columns: console.columns).lines() { try console.line(line) }
+        let lines = TreeOutline(tree, columns: console.columns).lines()
+        for line in lines { try console.line(line) }
+        if lines.isEmpty { try console.line("no messages") }
         return .done
     }
 }

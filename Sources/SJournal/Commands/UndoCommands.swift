@@ -121,7 +121,7 @@ enum ClearCommand: Command {
             writing.branch, in: writing.session, reason: writing.reason)
         return try await writing.close(
             context, ["seq": JSONValue(receipt)],
-            receipt.map { "cleared, event \($0.sequence)" } ?? "there is nothing to clear")
+            receipt.map { "cleared, event \(String($0.sequence))" } ?? "there is nothing to clear")
     }
 }
 

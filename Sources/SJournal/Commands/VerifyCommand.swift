@@ -153,7 +153,7 @@ enum VerifyCommand: Command {
             for hole in report.holes {
                 let lost: Shown =
                     hole.lastSequence < hole.firstSequence
-                    ? "none" : "\(hole.firstSequence) to \(hole.lastSequence)"
+                    ? "none" : "\(String(hole.firstSequence)) to \(String(hole.lastSequence))"
                 table.add([lost, "\(hole.offset)", Shown(hole.file)])
             }
             lines += table.lines(width: columns)

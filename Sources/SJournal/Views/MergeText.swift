@@ -18,7 +18,7 @@ enum MergeText {
             lines.append("  \(field.name, .name) = \(field.value.description)")
         }
         for edit in preview.edits {
-            lines.append("  edit of \(edit.message, .name), event \(edit.sequence)")
+            lines.append("  edit of \(edit.message, .name), event \(String(edit.sequence))")
         }
         for conflict in preview.conflicts {
             let taken: Shown =
