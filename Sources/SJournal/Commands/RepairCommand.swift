@@ -92,9 +92,8 @@ enum RepairCommand: Command {
             }
             if let copy = segment.copy { try console.line("  copy: \(Shown(copy))") }
             for range in segment.lost {
-                try console.line(
-                    "  \("lost", .bad): events \(String(range.lowerBound)) to \(String(range.upperBound))"
-                )
+                let (first, last) = (String(range.lowerBound), String(range.upperBound))
+                try console.line("  \("lost", .bad): events \(first) to \(last)")
             }
             if let first = segment.reusedFrom {
                 try console.line("  the journal goes on with event \(String(first))")
