@@ -105,6 +105,7 @@ struct GuardedStore: JournalStore {
 /// What the blocks of "Extending it" come to.
 struct ExtendingOutcome {
     var mood: JSONValue?
+    var guests: SessionState
     var litres = 0.0
     var judged = 0
     var guardedSessions = 0
@@ -118,6 +119,16 @@ func extendingExample(_ journal: Journal, _ session: SessionID) async throws -> 
         constraints: .init(allowed: ["calm", "hurried"]), meaning: "How the guest is.")
     try await ada.declareField(mood, reason: "we serve by it")
     try await ada.setMetadata(["mood": "hurried"], in: session)
+
+    let tasting = try SessionTemplate([
+        "name": "tasting", "model": "m-1", "system_prompt": "We taste {{tea}}, {{cups}} cups each.",
+        "parameters": [
+            ["name": "tea", "required": true], ["name": "cups", "type": "integer", "default": 3],
+        ],
+        "metadata": ["tags": ["tasting", "{{tea}}"]], "max_messages": 50,
+    ])
+    try await ada.declareTemplate(tasting, reason: "for guests")
+    let guests = try await ada.createSession(template: "tasting", parameters: ["tea": "sencha"])
 
     try await ada.append(
         EventDraft("x.kettle.boiled", data: ["celsius": 75, "litres": 0.5]), to: session)
@@ -136,6 +147,7 @@ func extendingExample(_ journal: Journal, _ session: SessionID) async throws -> 
     let guest = try await guarded.as("user:ada").createSession(key: "tea")
 
     return ExtendingOutcome(
-        mood: try await journal.state(of: session).metadata()["mood"], litres: litres,
-        judged: judged, guardedSessions: try await inner.sessions().count { $0.session == guest })
+        mood: try await journal.state(of: session).metadata()["mood"],
+        guests: try await journal.state(of: guests), litres: litres, judged: judged,
+        guardedSessions: try await inner.sessions().count { $0.session == guest })
 }
