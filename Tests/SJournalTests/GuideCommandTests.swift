@@ -82,4 +82,37 @@ struct GuideCommandTests {
             "sjournal verify", in: scratch.url, environment: environment)
         #expect(verified.status == 0)
     }
+
+    @Test("what the README shows is what is printed")
+    func theReadmeShowsWhatIsPrinted() async throws {
+        let scratch = try ScratchDirectory()
+        let path = scratch.path("journal")
+        _ = await InProcess.run(["-j", path, "init"])
+        let first = "$ sjournal import Fixtures"
+        let block = try #require(Pages.block(beginning: first, in: Pages.read("README.md")))
+        var printed: ArraySlice<String> = []
+        var isGap = false
+        var count = 0
+        for line in block where !line.isEmpty {
+            if line.hasPrefix("$ ") {
+                let words = PageCommands.words(String(line.dropFirst(2)))
+                let fixtures = Pages.root.appending(path: "Fixtures").path()
+                let run = await InProcess.run(
+                    ["-j", path] + words.map { $0 == "Fixtures" ? fixtures : $0 })
+                #expect(run.status == .done, "\(line): \(run.errors)")
+                printed = run.lines[...]
+                isGap = false
+            } else if line == "  …" {
+                isGap = true
+            } else {
+                // Two spaces before each line; `…` alone stands for lines that are left out.
+                let shown = String(line.dropFirst(2))
+                while isGap, let next = printed.first, next != shown { printed.removeFirst() }
+                #expect(printed.popFirst() == shown)
+                isGap = false
+                count += 1
+            }
+        }
+        #expect(count > 10)
+    }
 }
