@@ -61,25 +61,47 @@ struct GuideCommandTests {
         }
     }
 
-    @Test(
-        "the blocks of a guide run, one after the other", arguments: ["UsingSessions", "Extending"])
+    /// What is there before the blocks of a page run.
+    private static let beginnings = [
+        "UsingSessions": "", "Extending": "sjournal init",
+        "TimeTravel": """
+        sjournal init
+        sjournal new --key tea model=m-1
+        sjournal say tea 'How hot?'
+        sjournal say tea '70 °C.' --role assistant
+        sjournal say tea 'Really?'
+        sjournal set tea model=m-2 --reason upgrade
+        sjournal say tea 'I am sorry: 80 °C.' --role assistant
+        """,
+        "MeasuringSessions": talk, "CommandLine": talk, "OperatingAJournal": talk,
+    ]
+
+    private static let talk = """
+        sjournal init
+        sjournal new --key chat-1 --actor user:ada
+        sjournal say chat-1 'Please list this folder.'
+        sjournal archive chat-1
+        """
+
+    @Test("the blocks of a page run, one after the other", arguments: beginnings.keys.sorted())
     func blocksRun(page: String) throws {
         let scratch = try ScratchDirectory()
-        let environment = ["SJOURNAL_DIR": scratch.path("journal"), "USER": "ada"]
-        if page != "UsingSessions" {
-            let made = try ProcessRun.shell(
-                "sjournal init", in: scratch.url, environment: environment)
-            #expect(made.status == 0, "\(made.errors)")
+        func run(_ script: String) throws -> ProcessRun {
+            // Folders of an administrator lie in the test's own.
+            let script = script.replacing(/\/(mnt|var)\//) { "\(scratch.url.path)/\($0.1)-" }
+            return try ProcessRun.shell(
+                "set -eo pipefail\n" + script, in: scratch.url,
+                environment: ["SJOURNAL_DIR": scratch.path("journal"), "USER": "ada"])
         }
+        let begun = try run(Self.beginnings[page] ?? "")
+        #expect(begun.status == 0, "\(begun.errors)")
         let blocks = try PageCommands.blocks(of: page)
         #expect(!blocks.isEmpty)
         for block in blocks {
-            let script = "set -e\n" + block.lines.joined(separator: "\n")
-            let run = try ProcessRun.shell(script, in: scratch.url, environment: environment)
+            let run = try run(block.lines.joined(separator: "\n"))
             #expect(run.status == 0, "\(block): \(run.output)\(run.errors)")
         }
-        let verified = try ProcessRun.shell(
-            "sjournal verify", in: scratch.url, environment: environment)
+        let verified = try run("sjournal verify")
         #expect(verified.status == 0)
     }
 

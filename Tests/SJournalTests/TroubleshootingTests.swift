@@ -116,6 +116,11 @@ struct TroubleshootingTests {
             }
             let prepared = try run("set -e\n" + (Self.troubles[heading] ?? ""))
             #expect(prepared.status == 0, "\(heading): \(prepared.errors)")
+            let isTorn = heading == "A torn tail"
+            if isTorn { try await Self.tear(sample) }
+            if heading == "The clock jumped" { try await Self.turnBack(sample) }
+            let before = try run("sjournal verify --json").output
+            #expect(before.contains("\"torn_tail\"") == isTorn, "\(before)")
             // Whoever writes meanwhile.
             let writer =
                 heading == "Another process writes" ? try await Journal.open(at: sample.path) : nil
@@ -135,6 +140,43 @@ struct TroubleshootingTests {
                     found == wanted ?? found.map { _ in 0 }, "\(block): \(found)")
             }
             try await writer?.close()
+            let after = try run("sjournal verify --json").output
+            #expect(after.contains("\"torn_tail_cut\"") == isTorn, "\(after)")
+            let jumps = try run("sjournal log --kind clock.jumped").output
+            #expect(jumps.isEmpty == (heading != "The clock jumped"), "\(jumps)")
         }
+    }
+
+    /// Leaves the journal as a crash within an append does: half a commit behind the last.
+    private static func tear(_ sample: SampleJournal) async throws {
+        let manager = FileManager.default
+        let crashed = sample.scratch.path("crashed")
+        let segments = "\(sample.path)/segments"
+        let journal = try await Journal.open(at: sample.path)
+        let ada = journal.as("user:ada")
+        let chat = try await journal.resolve("chat-1")
+        try await ada.say("user", "Kept.", in: chat)
+        try manager.copyItem(atPath: sample.path, toPath: crashed)
+        let name = try #require(try manager.contentsOfDirectory(atPath: segments).max())
+        let before = try Data(contentsOf: URL(fileURLWithPath: "\(segments)/\(name)"))
+        try await ada.say("user", "Lost.", in: chat)
+        let more = try Data(contentsOf: URL(fileURLWithPath: "\(segments)/\(name)"))
+        try await journal.close()
+        let start = try #require(zip(before, more).enumerated().first { $1.0 != $1.1 }?.offset)
+        var torn = before
+        torn.replaceSubrange(start..<(start + 100), with: more[start..<(start + 100)])
+        try torn.write(to: URL(fileURLWithPath: "\(crashed)/segments/\(name)"))
+        try manager.removeItem(atPath: sample.path)
+        try manager.moveItem(atPath: crashed, toPath: sample.path)
+    }
+
+    /// Writes with a clock that stands long before what the journal holds.
+    private static func turnBack(_ sample: SampleJournal) async throws {
+        var options = JournalOptions()
+        options.clock = { Timestamp(microseconds: SampleJournal.start - 3_600_000_000) }
+        let journal = try await Journal.open(at: sample.path, options: options)
+        try await journal.as("user:ada").say(
+            "user", "What time is it?", in: try await journal.resolve("chat-1"))
+        try await journal.close()
     }
 }

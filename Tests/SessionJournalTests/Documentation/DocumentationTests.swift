@@ -70,6 +70,8 @@ import Testing
         #expect(travelled.contains("1 message less"))
         #expect(
             try await metadataExamples(at: directory.path("tea.journal")) == ["tea", "brewing"])
+        // Nothing is of the category `scratch`, and the key was free.
+        #expect(try await lifecycleExamples(at: directory.path("tea.journal")) == 0)
         let report = try await measuringExample(at: directory.path("tea.journal"))
         #expect(report.total.counts.turns > 0)
         let branching = Journal.inMemory()
