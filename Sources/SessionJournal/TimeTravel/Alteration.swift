@@ -75,8 +75,15 @@ public struct WhatIfProjection: Projection {
         projection.apply(Self.reattached(event, state), to: &state.session)
     }
 
+    /// What stands before messages that were left out; nothing where these go round in a circle.
     private static func settled(_ parent: JSONValue, _ state: State) -> JSONValue {
-        parent.string.flatMap { state.parents[$0] } ?? parent
+        var parent = parent
+        var passed: Set<String> = []
+        while let id = parent.string, let before = state.parents[id] {
+            guard passed.insert(id).inserted else { return .null }
+            parent = before
+        }
+        return parent
     }
 
     /// The event with what it answers, where that was left out.
@@ -88,9 +95,9 @@ public struct WhatIfProjection: Projection {
         case .branchCreated: key = "from"
         default: return event
         }
-        guard let parent = (try? DataReader(event))?.string(key), let other = state.parents[parent]
+        guard let parent = (try? DataReader(event))?.string(key), state.parents[parent] != nil
         else { return event }
-        return event.replacing([key: other]) ?? event
+        return event.replacing([key: settled(.string(parent), state)]) ?? event
     }
 }
 

@@ -157,6 +157,18 @@ import Testing
         #expect(try differences(new, "main", third, "main") == [])
     }
 
+    /// A clone begins its own life.
+    @Test func aCloneGoesOnWhateverBecameOfTheOther() async throws {
+        for act in [SessionAct.archive, .delete, .terminate(force: false)] {
+            let source = try await ada.createSession(metadata: ["name": "old"])
+            try await ada.say("user", "hello", in: source)
+            try await ada.perform(act, in: source)
+            let clone = try await eve.clone(source).session
+            let life = try await journal.state(of: clone).lifecycle
+            #expect(life.status == .active && life.phase == .open, "\(act)")
+        }
+    }
+
     /// A large one takes several commits; wherever it stops, it says what it is.
     @Test func aCloneThatWasInterruptedSaysSo() async throws {
         let source = try await rich()

@@ -149,7 +149,34 @@ struct SnapshotDamageTests {
         try await writer.close()
     }
 
+    /// A state that is remembered counts while the journal says of its last event what it said then.
+    @Test func aStateIsNotRememberedAcrossHistories() async throws {
+        let journal = try await sample()
+        let reader = try await journal.reading()
+        let snapshots = try #require(reader.snapshots)
+        var other = journal.folded(journal.events.count)
+        other.modifiedBy = "user:nobody"
+        snapshots.remember(other, digest: journal.events[0].digest)
+        let state = try await reader.state(of: journal.session)
+        #expect(state.modifiedBy != "user:nobody")
+        // With the right digest it is believed: nothing else is compared.
+        snapshots.remember(other, digest: try #require(journal.events.last?.digest))
+        #expect(try await reader.state(of: journal.session).modifiedBy == "user:nobody")
+        try await reader.close()
+    }
+
     // MARK: Rows
+
+    @Test func aPageThatNamesNoBranchIsNotBelieved() {
+        var row = PageRow(sequences: [5])
+        row.hashes = [1]
+        row.branchPlace = 3
+        let bytes = PageRow.encode([row])
+        for (count, isBelieved) in [(3, false), (4, true)] {
+            let index = NameIndex(seed: 1)
+            #expect(index.insert(bytes, count: 1, from: 0, branchCount: count) == isBelieved)
+        }
+    }
 
     @Test func rowsComeBack() {
         var generator = SeededGenerator(seed: 5)

@@ -106,6 +106,97 @@ struct SnapshotTests {
         try await writer.close()
     }
 
+    /// What few sessions have: a claim, limits, turns beside the conversation, a withheld change.
+    @Test func whatIsSeldomComesBack() async throws {
+        var script = EventScript()
+        script.add(
+            .sessionCreated,
+            [
+                "metadata": ["name": "n", "turn_count": 7],
+                "limits": ["max_messages": 5, "action": "mark"],
+            ])
+        script.add(.sessionMetadataChanged, ["set": ["name": "secret"]])
+        script.withhold(sequence: 2)
+        script.add(.sessionLimitReached, ["limit": "max_messages"])
+        script.add(
+            .branchCreated, ["branch": "aside", "type": "sidechain", "parent_branch": "main"])
+        for index in 0..<60 {
+            script.say("m\(index)", after: nil, branch: index % 3 == 0 ? "aside" : "main")
+        }
+        let journal = try await SnapshotJournal(script.events, interval: 20)
+        #expect(try await journal.takeSnapshots().snapshots == 3)
+        let reader = try await journal.reading()
+        let state = try await reader.state(of: journal.session)
+        #expect(state.turnCount == 40 && state.turnCountClaim?.value == 7)
+        #expect(state.lifecycle.limits == SessionLimits(maximumMessages: 5, action: .mark))
+        #expect(state.lifecycle.reachedLimits == ["max_messages"])
+        // The name that it was created with, and the change that nobody can read.
+        #expect(state.fieldLogs.values(of: "name", on: nil, limit: 9).count == 2)
+        #expect(try await reader.verifySnapshots().differences.isEmpty)
+        try await reader.close()
+    }
+
+    /// A page that a snapshot holds is not the page in which a message was edited since.
+    @Test func anEditInAStoredPageIsStored() async throws {
+        var script = EventScript()
+        script.add(.sessionCreated, ["metadata": ["name": "n"]])
+        for index in 0..<310 { script.say("m\(index)", after: nil) }
+        script.add(
+            .messageEdited, ["message": "m3", "parts": [["type": "text", "text": "edited"]]],
+            branch: "main")
+        for index in 310..<420 { script.say("m\(index)", after: nil) }
+        let journal = try await SnapshotJournal(script.events, interval: 100)
+        #expect(try await journal.takeSnapshots().snapshots == 4)
+        let reader = try await journal.reading()
+        #expect(try await reader.verifySnapshots().differences.isEmpty)
+        let state = try await reader.state(of: journal.session)
+        #expect(state.tree.message("m3")?.preview() == "edited")
+        try await reader.close()
+    }
+
+    /// A branch that begins at an event before the snapshot has the values of that event.
+    @Test func aBranchOfAnEarlierEventHasTheValuesOfThen() async throws {
+        var script = EventScript()
+        script.add(.sessionCreated, ["metadata": ["name": "n", "model": "m-1"]])
+        for index in 0..<20 { script.say("m\(index)", after: nil, branch: "main") }
+        let then = script.events.count
+        script.add(.sessionMetadataChanged, ["set": ["model": "m-2"]], branch: "main")
+        for index in 20..<50 { script.say("m\(index)", after: nil, branch: "main") }
+        script.add(
+            .branchCreated,
+            ["branch": "old", "parent_branch": "main", "at": .integer(Int64(then))])
+        let journal = try await SnapshotJournal(script.events, interval: 30)
+        #expect(try await journal.takeSnapshots().snapshots == 1)
+        let reader = try await journal.reading()
+        let state = try await reader.state(of: journal.session)
+        #expect(state.metadata(on: "old")["model"] == "m-1")
+        #expect(state.metadata(on: "main")["model"] == "m-2")
+        try await reader.close()
+    }
+
+    /// Large events take long to read: much content counts as many events do.
+    @Test func largeEventsGetSnapshotsToo() async throws {
+        var script = EventScript()
+        script.add(.sessionCreated, ["metadata": ["name": "n"]])
+        for index in 0..<60 { script.say("m\(index)", after: nil) }
+        let text = String(repeating: "x", count: 300_000)
+        for index in 60..<72 { script.say("m\(index)", after: nil, text: text) }
+        let journal = try await SnapshotJournal(script.events)
+        // One behind 50 events, then one behind every four large ones.
+        #expect(try await journal.takeSnapshots().snapshots == 4)
+    }
+
+    @Test func theLastOfManyEntriesIsFound() {
+        var log = PagedLog<UInt64>()
+        for number in 0..<1_000 { log.append(UInt64(number)) }
+        #expect(log.count == 1_000 && log.last == 999)
+        for limit in [1, 128, 129, 500, 1_000] as [UInt64] {
+            #expect(log.last { $0 < limit } == limit - 1)
+            #expect(log.suffix(3) { $0 < limit } == Array((0..<limit).suffix(3)))
+        }
+        #expect(log.last { $0 > 1_000 } == nil)
+    }
+
     /// Pages are read when they are looked at, also when the journal was closed meanwhile.
     @Test func aStateOutlivesItsJournal() async throws {
         let busy = BusySession(seed: 5, rounds: 200)

@@ -123,6 +123,19 @@ import Testing
         }
     }
 
+    /// Of a state that cannot be judged nobody knows on which side it lies.
+    @Test func aStateBeforeOneThatCannotBeJudgedIsItsOwn() async throws {
+        let (journal, session) = try await journal(messages: 30)
+        let found = try await journal.bisect(session) { state in
+            let last = state.session.lastSequence
+            let expected = try await journal.state(of: session, at: .sequence(last))
+            #expect(state.session.eventCount == expected.eventCount)
+            return last == 16 ? .unknown : last >= 7 ? .bad : .good
+        }
+        #expect(found.outcome == .turned(at: 7))
+        #expect(found.evaluations.first?.verdict == .unknown)
+    }
+
     @Test func conditionsLookAtBranchAndSession() throws {
         var script = SessionStateScript.script()
         let states = try (0...script.events.count).map { count in

@@ -136,6 +136,7 @@ import Testing
         let name = try #require(
             try await journal.blame("name", in: EventScript.defaultSession).first)
         #expect(name.current.value == "first" && name.withheldAfter == [9])
+        #expect(name.earlierCount == 1 && name.earlier.count == 1)
         let history = try await journal.history(of: "name", in: EventScript.defaultSession)
         #expect(history.map(\.isWithheld) == [false, false, true])
         #expect(history.last?.actor == nil && history.last?.value == .null)

@@ -36,6 +36,7 @@ import Testing
         #expect(answer.difference.removed.map(\.id) == ["u2"] && answer.difference.added.isEmpty)
         // The branch that began there begins where it led.
         #expect(path(answer.supposed, "side") == ["u1", "a1", "s1"])
+        #expect(answer.supposed.tree.branch("side")?.origin == MessageReference("a1"))
         // Two in a row, and the first of all.
         let two = try await journal.whatIf(Alteration(dropping: [3, 4]), in: session)
         #expect(path(two.supposed) == ["u1", "a2"])

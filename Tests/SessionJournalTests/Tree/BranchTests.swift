@@ -209,6 +209,11 @@ struct BranchTests {
         #expect(await code { try await ada.restoreBranch("idea", in: session) } == .branchNotFound)
         #expect(
             await code { try await ada.deleteBranch("main", in: session) } == .invalidArgument)
+        // Who was on it is on main again.
+        try await bob.switchBranch(to: "idea", in: session)
+        try await ada.deleteBranch("idea", in: session)
+        state = try await journal.state(of: session)
+        #expect(state.tree.currentBranch(of: "user:bob") == "main")
     }
 
     @Test func aRewindMovesTheHeadAndLosesNothing() async throws {

@@ -79,6 +79,19 @@ struct MergeTests {
         #expect(try await path("main", session) == ["one", "two", "removed", "i2"])
     }
 
+    /// A set gets what either side added, and loses what either took away.
+    @Test func setsMergeElementByElement() async throws {
+        try await ada.declareField(MetadataField("labels", type: .set, scope: .branch))
+        let session = try await ada.createSession(metadata: ["labels": ["a", "b", "c"]])
+        try await ada.createBranch("idea", in: session)
+        try await ada.setMetadata(["labels": ["a", "b", "d"]], in: session)
+        try await ada.setMetadata(["labels": ["b", "c", "e"]], in: session, branch: "idea")
+        let merge = try #require(try await ada.merge("idea", in: session, strategy: .ask))
+        #expect(merge.preview.conflicts.isEmpty)
+        let state = try await journal.state(of: session)
+        #expect(state.metadata(on: "main")["labels"] == ["b", "d", "e"])
+    }
+
     @Test func mergesMetadataThreeWays() async throws {
         let (session, _) = try await session()
         try await ada.setMetadata(["model": "m1"], in: session, branch: "idea")
