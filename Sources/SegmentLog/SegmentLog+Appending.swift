@@ -121,7 +121,7 @@ extension SegmentLog {
 
     /// Why this process may not write: nil in the one that took the lock. A child that was forked
     /// has all of the writer's memory and would write over what its parent writes.
-    var foreignness: LogError? {
+    package var foreignness: LogError? {
         guard let lock, !lock.isHeld else { return nil }
         return LogError(
             .locked,

@@ -111,7 +111,9 @@ extension Journal {
                 tree: state.tree, lastSequence: state.lastSequence, treeVersion: state.version,
                 version: 0)
         }
-        for try await event in events(from: known.lastSequence + 1, session: session) {
+        for try await event in events(
+            of: session, after: known.lastSequence, version: known.treeVersion)
+        {
             projection.apply(event, to: &known.tree)
             known.lastSequence = event.sequence
             known.treeVersion = event.version

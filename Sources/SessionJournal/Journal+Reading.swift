@@ -41,6 +41,17 @@ extension Journal {
             damage: damage, isFollowing: false)
     }
 
+    /// The events of a session behind one that is known, by its sequence number and version: what is
+    /// lost right behind it is missed, too.
+    func events(
+        of session: SessionID, after sequence: UInt64, version: UInt64, through: UInt64? = nil,
+        damage: DamagePolicy = .fail
+    ) -> JournalEvents {
+        var query = ReadQuery(from: sequence + 1, through: through, session: session)
+        query.fromVersion = version + 1
+        return JournalEvents(store: store, query: query, damage: damage, isFollowing: false)
+    }
+
     /// The events after a sequence number, those that are there and then those that come, until the
     /// task is cancelled or the journal closed.
     ///

@@ -50,6 +50,9 @@ public final class Journal: Sendable {
     /// The last message of the sessions that `say` has written to.
     let conversations = ConversationHeads()
 
+    /// What a list of sessions shows.
+    let sessionList = SessionList()
+
     /// The states of long sessions, put away at some of their events; nil where the store keeps no
     /// files.
     let snapshots: SessionSnapshots?
@@ -100,6 +103,7 @@ public final class Journal: Sendable {
     /// Makes everything durable and gives the files back. What is used afterwards throws
     /// ``JournalError/Code/closed``; closing again does nothing.
     public func close() async throws {
+        snapshots?.forget()
         try await store.close()
     }
 }

@@ -51,7 +51,7 @@ public struct JournalOptions: Sendable {
     package var rememberedEvents: UInt64 = 131_072
 
     /// How many events of a session are folded at most to get its state at some event: a snapshot is
-    /// due after so many, or after a mebibyte of events. Default: 1,000. 0: none are taken or used.
+    /// due after so many, or after two mebibytes of events. Default: 1,000. 0: none are taken or used.
     public var snapshotInterval: UInt64 = 1_000
 
     /// How deep branches may be nested that are created through this handle: `main` is 0, a branch of

@@ -134,8 +134,9 @@ public struct SessionProjection: Projection {
         state.modifiedBy = event.actor
         state.shownLastModified = .string(event.moment.description)
         state.shownModifiedBy = JSONValue(event.actor)
-        log(MetadataField.lastModified, state.shownLastModified, event, &state)
-        log(MetadataField.modifiedBy, state.shownModifiedBy, event, &state)
+        // The event itself says these values.
+        log(MetadataField.lastModified, .null, event, &state)
+        log(MetadataField.modifiedBy, .null, event, &state)
     }
 
     private func apply(

@@ -34,7 +34,9 @@ extension ConversationTree {
         mergeTable = merges
         self.toolRuns = toolRuns
         allBranches = branches.compactMap { Branch(snapshot: $0) }
-        turnCounts = turns.compactMap(\.count)
+        turnCounts = turns.compactMap { turns in
+            turns.count.flatMap { $0 <= messages.count ? $0 : nil }
+        }
         self.views = views.compactMap { Versioned(snapshot: $0, reading) }
         self.knowledge = knowledge.compactMap { Versioned(snapshot: $0, reading) }
         guard allBranches.count == branches.count, turnCounts.count == branches.count,

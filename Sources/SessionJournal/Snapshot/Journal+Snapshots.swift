@@ -86,31 +86,52 @@ extension Journal {
         let point = try await settled(point, in: session)
         var through = head.lastSequence
         if case .sequence(let sequence) = point { through = min(through, sequence) }
-        let kept = snapshots.state(of: session, at: point, lastVersion: head.version)
-        var state = kept ?? projection.initialState()
+        let kept = snapshots.state(
+            of: session, at: point, lastVersion: head.version, interval: options.snapshotInterval)
+        var state = kept?.state ?? projection.initialState()
+        let source = kept?.source
         guard state.lastSequence < through else { return state }
-        let file = isWritable ? snapshots.file(of: session) : nil
+        var file = snapshots.mayWrite ? snapshots.file(of: session) : nil
         var pace = SnapshotPace(
-            interval: options.snapshotInterval, after: file?.marks().last?.version ?? 0)
+            interval: options.snapshotInterval, after: file?.marks().last?.version ?? 0,
+            bytes: kept?.bytesSinceMark ?? 0)
         var prefix = SessionPrefix(point, lastVersion: head.version)
         var last: Event?
         for try await event in events(
-            from: state.lastSequence + 1, through: through, session: session, damage: damage)
+            of: session, after: state.lastSequence, version: state.version, through: through,
+            damage: damage)
         {
             guard prefix.admits(event) else { break }
             projection.apply(event, to: &state)
             last = event
-            if let file, pace.isDue(event) {
-                let bytes = file.add(state, time: event.time, digest: event.digest)
+            // What was folded past a hole is nothing to come back to.
+            guard pace.isDue(event), let target = file, state.isComplete,
+                source?.hasLost != true
+            else { continue }
+            if let bytes = target.add(state, time: event.time, digest: event.digest) {
                 if bytes > 0 { took?(1, bytes) }
+            } else {
+                // The disk does not take it: not again in this fold.
+                file = nil
             }
         }
-        if keepsContent, let last { snapshots.remember(state, digest: last.digest) }
+        if source?.hasLost == true {
+            // An event asked for a message that is lost: what it came to is not known. The fold from
+            // the first event says what is lost, or goes on behind it.
+            return try await fold(projection, over: session, at: point, damage: damage)
+        }
+        if keepsContent, let last, state.isComplete {
+            snapshots.remember(
+                state, digest: last.digest, bytesSinceMark: pace.bytes, source: source)
+        }
         return state
     }
 }
 
 extension SessionState {
+    /// Whether it holds every event of the session up to its last.
+    var isComplete: Bool { UInt64(eventCount) == version }
+
     /// The same state without what was read from the journal for its pages; nil where it holds more
     /// than a few pages in memory for good.
     func unread(atMost limit: Int) -> SessionState? {

@@ -6,16 +6,17 @@ final class SessionSnapshots: Sendable {
     /// How many files are kept open.
     private static let fileLimit = 16
 
-    /// How many pages of messages are kept that were made from the journal.
-    private static let pageLimit = 64
+    /// How many bytes of events the pages may have that are kept when they were made from the
+    /// journal.
+    private static let pageSizeLimit = 32 << 20
 
     /// How many bytes of events are folded at most between two snapshots, whatever their number:
     /// large events take long to read.
-    static let byteInterval = 1 << 20
+    static let byteInterval = 2 << 20
 
     let folder: String
     private let store: FileStore
-    private let shelf = PageShelf(limit: SessionSnapshots.pageLimit)
+    private let shelf = PageShelf(sizeLimit: SessionSnapshots.pageSizeLimit)
     private let recent = Mutex<[RecentState]>([])
     private let files = Mutex<[(session: SessionID, file: SnapshotFile)]>([])
 
@@ -38,7 +39,13 @@ final class SessionSnapshots: Sendable {
             let file = SnapshotFile(
                 path(of: session), session: session, journal: store.log.journalID,
                 fileSystem: store.fileSystem, shelf: shelf)
-            if files.count >= Self.fileLimit { files.removeFirst() }
+            // One that somebody uses stays: there is one object for a file, and one lock.
+            if files.count >= Self.fileLimit {
+                for place in files.indices where isKnownUniquelyReferenced(&files[place].file) {
+                    files.remove(at: place)
+                    break
+                }
+            }
             files.append((session, file))
             return file
         }
@@ -58,6 +65,9 @@ final class SessionSnapshots: Sendable {
         }
     }
 
+    /// Whether this process writes the journal: a child that was forked from it does not.
+    var mayWrite: Bool { store.isWritable && store.log.foreignness == nil }
+
     /// Takes the snapshots of a session away.
     func remove(_ session: SessionID) throws(Errno) {
         files.withLock { files in files.removeAll { $0.session == session } }
@@ -71,6 +81,18 @@ final class SessionSnapshots: Sendable {
     private struct RecentState {
         var state: SessionState
         var digest: Digest
+        var bytesSinceMark: Int
+        /// Where its pages are from; nil where it has none.
+        var source: ViewEvents?
+    }
+
+    /// A state to go on from.
+    struct Beginning {
+        var state: SessionState
+        /// How many bytes of events came since the last snapshot.
+        var bytesSinceMark: Int
+        /// Where its pages are from; nil where it has none.
+        var source: ViewEvents?
     }
 
     /// How many states are remembered, and how many pages of each may be in memory alone.
@@ -79,12 +101,17 @@ final class SessionSnapshots: Sendable {
 
     /// Remembers a state for whoever asks for it, or for a later one, next. Nothing that was read for
     /// its messages is held with it.
-    func remember(_ state: SessionState, digest: Digest) {
+    func remember(
+        _ state: SessionState, digest: Digest, bytesSinceMark: Int, source: ViewEvents?
+    ) {
         guard let state = state.unread(atMost: Self.pageLimitOfState) else { return }
         recent.withLock { recent in
             recent.removeAll { $0.state.session == state.session }
             if recent.count >= Self.stateLimit { recent.removeFirst() }
-            recent.append(RecentState(state: state, digest: digest))
+            recent.append(
+                RecentState(
+                    state: state, digest: digest, bytesSinceMark: bytesSinceMark,
+                    source: source))
         }
     }
 
@@ -93,7 +120,7 @@ final class SessionSnapshots: Sendable {
     private func remembered(
         _ session: SessionID, at point: PointInTime, lastVersion: UInt64, after sequence: UInt64,
         _ source: ViewEvents
-    ) -> SessionState? {
+    ) -> Beginning? {
         guard let known = recent.withLock({ $0.last { $0.state.session == session } }) else {
             return nil
         }
@@ -106,58 +133,101 @@ final class SessionSnapshots: Sendable {
             default: false
             }
         guard isWithin, last > sequence,
-            source.events(of: session, in: last...last).first?.digest == known.digest
+            source.events(of: session, among: [last]).first?.digest == known.digest
         else { return nil }
         return known.state.unread(atMost: Self.pageLimitOfState)
+            .map {
+                Beginning(
+                    state: $0, bytesSinceMark: known.bytesSinceMark, source: known.source)
+            }
     }
 
     /// The journal's events as they stand now; nil where it is closed.
     func source() -> ViewEvents? { (try? store.openView()).map { ViewEvents(view: $0) } }
 
-    /// The state of the last snapshot that lies within a point in time, if the journal still says of
-    /// its last event what it said then. Snapshots of another history are taken away by who writes.
+    /// The state of the last snapshot that lies within a point in time, or a later one that is
+    /// remembered, if the journal still says of its last event what it said then. Snapshots of another
+    /// history are taken away by who writes.
+    ///
+    /// - Parameters:
+    ///   - session: The session.
+    ///   - point: Up to which event.
+    ///   - lastVersion: The version of the session's last event.
+    ///   - interval: How far a remembered state may be ahead of the last snapshot where snapshots are
+    ///     taken on the way, so that none is left out.
     func state(
-        of session: SessionID, at point: PointInTime, lastVersion: UInt64
-    ) -> SessionState? {
+        of session: SessionID, at point: PointInTime, lastVersion: UInt64, interval: UInt64
+    ) -> Beginning? {
         let file = file(of: session)
+        // The events as they stand behind these snapshots, or later.
+        let marks = file.marks()
         guard let source = source() else { return nil }
-        let mark = file.marks().last { $0.isWithin(point, lastVersion: lastVersion) }
+        let mark = marks.last {
+            $0.sequence <= source.view.lastSequence
+                && $0.isWithin(point, lastVersion: lastVersion)
+        }
         let known = remembered(
             session, at: point, lastVersion: lastVersion, after: mark?.sequence ?? 0, source)
-        if let known { return known }
-        guard let mark else { return nil }
-        if mark.sequence <= source.view.lastSequence {
-            let last = source.events(of: session, in: mark.sequence...mark.sequence).first
-            // What is lost is no reason to forget what was known of it.
-            guard let last else { return nil }
-            if last.version == mark.version,
-                let (state, digest) = file.state(at: mark, from: source),
-                digest == last.digest
-            {
-                return state
-            }
+        if let known,
+            !store.isWritable || known.state.version - (mark?.version ?? 0) <= interval
+        {
+            return known
         }
-        if store.isWritable { try? remove(session) }
+        guard let mark else { return nil }
+        let last = source.events(of: session, among: [mark.sequence]).first
+        // What is lost is no reason to forget what was known of it.
+        guard let last else { return nil }
+        if last.version == mark.version, let (state, digest) = file.state(at: mark, from: source),
+            digest == last.digest
+        {
+            return Beginning(state: state, bytesSinceMark: 0, source: source)
+        }
+        if mayWrite { try? remove(session) }
         return nil
+    }
+
+    /// Forgets what is in memory, and gives the files back.
+    func forget() {
+        recent.withLock { $0 = [] }
+        files.withLock { $0 = [] }
+        shelf.forget()
     }
 }
 
 /// The events of a log as it stood, for pages that are made again.
-struct ViewEvents: EventSource {
+final class ViewEvents: EventSource {
     let view: LogView
+    private let loss = Mutex(false)
 
-    func events(of session: SessionID, in range: ClosedRange<UInt64>) -> [Event] {
+    init(view: LogView) { self.view = view }
+
+    /// Whether events that a page is made from could not be read.
+    var hasLost: Bool { loss.withLock { $0 } }
+
+    func noteLoss() { loss.withLock { $0 = true } }
+
+    /// Up to how many sequence numbers for each that is wanted are passed over.
+    private static let density: UInt64 = 512
+
+    func events(of session: SessionID, among sequences: [UInt64]) -> [Event] {
+        guard let first = sequences.min(), let last = sequences.max() else { return [] }
         var events: [Event] = []
-        if range.count == 1 {
-            let line = (try? view.line(at: range.lowerBound)) ?? nil
-            if let event = line.flatMap({ try? Event(line: $0) }), event.session == session {
-                events.append(event)
+        if (last - first) / UInt64(sequences.count) <= Self.density, sequences.count > 1 {
+            let wanted = Set(sequences)
+            try? view.scan(stream: session.streamKey, in: first...last, onHole: { _ in }) {
+                sequence, line in
+                if wanted.contains(sequence), let event = try? Event(line: Array(copying: line)) {
+                    events.append(event)
+                }
+                return true
             }
             return events
         }
-        try? view.scan(stream: session.streamKey, in: range, onHole: { _ in }) { _, line in
-            if let event = try? Event(line: Array(copying: line)) { events.append(event) }
-            return true
+        for sequence in sequences {
+            let line = (try? view.line(at: sequence)) ?? nil
+            if let event = line.flatMap({ try? Event(line: $0) }), event.session == session {
+                events.append(event)
+            }
         }
         return events
     }
@@ -168,11 +238,13 @@ struct SnapshotPace {
     private let interval: UInt64
     /// The version of the last snapshot that there is.
     private var version: UInt64
-    private var bytes = 0
+    /// How many bytes of events came since.
+    private(set) var bytes: Int
 
-    init(interval: UInt64, after version: UInt64) {
+    init(interval: UInt64, after version: UInt64, bytes: Int) {
         self.interval = interval
         self.version = version
+        self.bytes = bytes
     }
 
     /// Whether a snapshot is due behind an event.

@@ -11,7 +11,8 @@ final class SnapshotFile: Sendable {
         let records: SnapshotRecords
         var last: Snapshot
         let indexes: [NameIndex]
-        var indexed: Set<UInt64> = []
+        /// The largest place of a branch in each page whose names are in the index.
+        var indexed: [PageShelf.Place: Int] = [:]
     }
 
     /// Which table of a state.
@@ -52,7 +53,7 @@ final class SnapshotFile: Sendable {
         known.withLock { known -> (SessionState, Digest)? in
             guard let records = known?.records, let snapshot = read(mark.reference, known),
                 let text = text(of: snapshot, records),
-                let value = try? JSONValue(parsing: text.span),
+                let value = try? JSONValue(parsingSnapshot: text.span),
                 let branchCount = value["tree"]?["branches"]?.array?.count,
                 let messages: PagedTable<Message> = table(
                     snapshot.messages, .messages, of: mark.reference, &known, source, branchCount),
@@ -135,7 +136,8 @@ final class SnapshotFile: Sendable {
         var text: [UInt8] = []
         for reference in snapshot.state.items {
             let content = records.content(.list, at: reference)
-            guard let piece = content.flatMap(SnapshotText.decompress) else { return nil }
+            let plain = content.flatMap { SnapshotText.decompress($0, atMost: TextPieces.largest) }
+            guard let piece = plain else { return nil }
             text += piece
         }
         return text
@@ -155,23 +157,19 @@ final class SnapshotFile: Sendable {
         pages.reserveCapacity(references.count)
         for (number, reference) in references.enumerated() {
             guard let bytes = records.content(.page, at: reference) else { return nil }
-            if known?.indexed.contains(reference.offset) != true {
-                guard
-                    index.insert(
-                        bytes, count: count, from: number * count, branchCount: branchCount)
-                else { return nil }
-                known?.indexed.insert(reference.offset)
+            let place = PageShelf.Place(record: reference, table: name.rawValue)
+            if known?.indexed[place] == nil {
+                known?.indexed[place] = index.insert(bytes, count: count, from: number * count)
             }
+            guard let last = known?.indexed[place], last < branchCount else { return nil }
             let rows = StoredRows(
                 bytes: bytes, count: count, session: session, source: source, shelf: shelf,
-                place: .init(record: reference, table: name.rawValue))
+                place: place)
             pages.append(Page(rows, at: reference))
         }
-        guard
-            index.insert(
-                table.tail, count: table.tailCount, from: references.count * count,
-                branchCount: branchCount)
-        else { return nil }
+        let last = index.insert(
+            table.tail, count: table.tailCount, from: references.count * count)
+        guard let last, last < branchCount else { return nil }
         let tail = StoredRows(
             bytes: table.tail, count: table.tailCount, session: session, source: source,
             shelf: shelf, place: .init(record: record, table: name.rawValue))
@@ -183,24 +181,29 @@ final class SnapshotFile: Sendable {
     /// Puts a state away behind the snapshots that there are; nothing where one is as new already.
     /// What cannot be written is as if it had never been tried.
     ///
-    /// - Returns: The bytes that were written.
+    /// - Returns: The bytes that were written; nil where the disk does not take them.
     @discardableResult
-    func add(_ state: SessionState, time: Timestamp, digest: Digest) -> Int {
+    func add(_ state: SessionState, time: Timestamp, digest: Digest) -> Int? {
         known.withLock { known in
             refresh(&known)
             if let known, known.last.mark.sequence >= state.lastSequence { return 0 }
             do {
                 return try write(state, time, digest, &known)
             } catch {
-                known = nil
-                return 0
+                // The snapshots before stay; what was half written goes.
+                if let records = known?.records {
+                    try? fileSystem.open(path, .update).truncate(to: records.size)
+                } else {
+                    try? fileSystem.remove(path + SegmentName.asideSuffix)
+                }
+                return nil
             }
         }
     }
 
     private func write(
         _ state: SessionState, _ time: Timestamp, _ digest: Digest, _ known: inout Known?
-    ) throws(Errno) -> Int {
+    ) throws(Errno) -> Int? {
         let file = known?.records.file ?? UInt64.random(in: 1 ... .max)
         let base = known?.records.size ?? 0
         let header =
@@ -240,7 +243,7 @@ final class SnapshotFile: Sendable {
             let handle = try fileSystem.open(path, .update)
             guard try handle.identity() == records.handle.identity() else {
                 known = nil
-                return 0
+                return nil
             }
             try handle.write(bytes.span, at: base)
             records.size = base + bytes.count

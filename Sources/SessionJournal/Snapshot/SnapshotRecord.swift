@@ -109,7 +109,7 @@ extension StoredReference: SnapshotListItem {
 
 /// A list in parts: full ones, which later snapshots share, and what is left.
 struct SnapshotList<Item: SnapshotListItem>: Sendable {
-    static var partSize: Int { 128 }
+    static var partSize: Int { 32 }
 
     private(set) var parts: [(reference: StoredReference, items: [Item])] = []
     private(set) var rest: [Item] = []
@@ -151,9 +151,10 @@ struct SnapshotList<Item: SnapshotListItem>: Sendable {
     ) {
         let partCount = cursor.varint(bytes)
         guard partCount <= UInt64(cursor.remaining) else { return nil }
+        var seen: Set<UInt64> = []
         for _ in 0..<partCount {
             guard let reference = StoredReference(&cursor, bytes, file: file),
-                let part = read(reference)
+                seen.insert(reference.offset).inserted, let part = read(reference)
             else { return nil }
             var inner = ByteCursor(0..<part.count)
             var items: [Item] = []

@@ -28,7 +28,8 @@ struct SnapshotStorage {
         _ note: @escaping (StoredReference) -> Void
     ) -> StoredReference {
         if file == 0 {
-            pages.append(page())
+            // As text: what it compresses to depends on the library.
+            pages.append(SnapshotText.decompress(page()) ?? [])
             return StoredReference(file: 0, offset: UInt64(pages.count), size: 0)
         }
         if let known, known.file == file { return known }

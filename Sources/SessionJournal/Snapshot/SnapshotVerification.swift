@@ -41,7 +41,7 @@ public struct SnapshotVerification: Hashable, Sendable {
 /// All that a snapshot holds: the same for the same events, always.
 struct SnapshotContent: Equatable {
     let digest: Digest
-    let state: JSONValue
+    let state: [UInt8]
     /// The pages of logs.
     let pages: [[UInt8]]
     /// The pages of the messages and the rows behind them, then those of merges and runs of tools.
@@ -51,7 +51,7 @@ struct SnapshotContent: Equatable {
     init(_ state: SessionState, digest: Digest) {
         self.digest = digest
         var storage = SnapshotStorage()
-        self.state = state.snapshot(&storage)
+        self.state = Array(state.snapshot(&storage).description.utf8)
         pages = storage.pages
         add(state.tree.messages.table)
         add(state.tree.mergeTable)
@@ -105,7 +105,8 @@ extension Journal {
             projection.apply(event, to: &state)
             guard let mark = places[event.sequence] else { continue }
             report.snapshots += 1
-            guard mark.version == event.version,
+            guard mark.version == event.version, mark.time == event.time,
+                mark.moment == state.lastActive,
                 let (kept, digest) = file.state(at: mark, from: source)
             else { continue }
             let expected = SnapshotContent(state, digest: event.digest)
@@ -113,8 +114,8 @@ extension Journal {
         }
         if !wrong.contains(last.sequence) {
             let made = snapshots?.state(
-                of: session, at: .sequence(last.sequence), lastVersion: .max)
-            if made.map({ !$0.readsLike(state) }) ?? true { wrong.insert(last.sequence) }
+                of: session, at: .sequence(last.sequence), lastVersion: .max, interval: .max)
+            if made.map({ !$0.state.readsLike(state) }) ?? true { wrong.insert(last.sequence) }
         }
         report.differences += wrong.sorted().map { .init(session: session, sequence: $0) }
     }

@@ -4,10 +4,10 @@
 /// The rolling hash is that of Gear (Xia et al., "Ddelta", 2014): a shift and a number for each byte,
 /// so that the last 64 bytes decide.
 enum TextPieces {
-    private static let smallest = 512
-    private static let largest = 16_384
-    /// A cut every 2 KiB or so.
-    private static let mask: UInt64 = 0x7FF << 53
+    private static let smallest = 256
+    static let largest = 16_384
+    /// A cut every kibibyte or so.
+    private static let mask: UInt64 = 0x3FF << 54
 
     /// 256 numbers without a pattern, by SplitMix64 (Steele et al., 2014).
     private static let numbers: [UInt64] = (0..<256).map { index in

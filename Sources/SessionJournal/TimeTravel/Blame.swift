@@ -103,7 +103,7 @@ extension Journal {
     ///   - damage: What to do where events of the session are lost.
     public func blame(
         _ field: String? = nil, in session: SessionID, at point: PointInTime = .now,
-        branch: String = EventDraft.mainBranch, earlierLimit: Int = 100,
+        branch: String = EventDraft.mainBranch, earlierLimit: Int = 20,
         damage: DamagePolicy = .fail
     ) async throws -> [FieldBlame] {
         let state = try await foldState(
@@ -161,7 +161,9 @@ extension Journal {
             }
         }
         let values = entries.compactMap { entry, _ in
-            found[entry.sequence].map { FieldValue($0, value: entry.value) }
+            found[entry.sequence].map { event in
+                FieldValue(event, value: entry.value(of: field, by: event))
+            }
         }
         return (values, count)
     }

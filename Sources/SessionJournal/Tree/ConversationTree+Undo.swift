@@ -9,15 +9,15 @@ extension ConversationTree {
         guard reader.integer("undoes") != nil else { return false }
         if let merge = head.flatMap({ mergePlace(of: $0) }) {
             // The merge holds again.
-            let then = knowledge[place].values(at: merges[merge].sequence)
+            let then = knowledge[place].values(at: mergeTable[merge].sequence)
             for (branch, sequence) in then where sequence > knowledge[place][branch] ?? 0 {
                 knowledge[place].set(branch, to: sequence, at: event.sequence)
             }
         }
         guard let merge = allBranches[place].head.flatMap({ mergePlace(of: $0) }),
-            merges[merge].targetHead == head, merges[merge].sequence > 0
+            mergeTable[merge].targetHead == head, mergeTable[merge].sequence > 0
         else { return false }
-        let before = knowledge[place].values(at: merges[merge].sequence - 1)
+        let before = knowledge[place].values(at: mergeTable[merge].sequence - 1)
         for (branch, sequence) in knowledge[place].current where before[branch] != sequence {
             knowledge[place].set(branch, to: before[branch] ?? 0, at: event.sequence)
         }

@@ -1,4 +1,7 @@
 extension Merge: PagedElement {
+    // A merge that cannot be read has the row that it had, but for the hash of its name.
+    var lost: LostRow? { nil }
+
     var names: [String] { [id] }
 
     func isNamed(_ name: String) -> Bool { id == name }

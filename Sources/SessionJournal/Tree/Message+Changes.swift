@@ -12,7 +12,9 @@ extension Message {
     ) -> Int? {
         switch event.kind {
         case .messageExtended:
-            if let alias = reader.string("alias"), isName(alias) { aliases.append(alias) }
+            if let alias = reader.string("alias"), isName(alias), !isNamed(alias) {
+                aliases.append(alias)
+            }
             if keepsContent { events.append(event) }
         case .messageFinished:
             guard state == .partial,
@@ -92,5 +94,8 @@ extension Message: PagedElement {
         shown = row.shown.flatMap { edits.indices.contains($0) ? $0 : nil }
     }
 
-    init(unreadable row: PageRow) { self.init(lostAt: row.sequences[0]) }
+    init(unreadable row: PageRow) {
+        self.init(lostAt: row.sequences[0])
+        lost = LostRow(row)
+    }
 }

@@ -96,6 +96,14 @@ public struct Message: Sendable {
     /// What was edited or removed, on whatever branch, in order.
     var edits: [Revision] = []
 
+    /// What a snapshot says of it, where its events cannot be read.
+    var lost: LostRow?
+
+    /// An edit by its place; nil where there is none, as where its event cannot be read any more.
+    func edit(at place: Int?) -> Revision? {
+        place.flatMap { edits.indices.contains($0) ? edits[$0] : nil }
+    }
+
     /// The place of the edit that is shown; nil for the text it was appended with.
     var shown: Int?
 
@@ -110,7 +118,7 @@ public struct Message: Sendable {
 
     /// The edit or removal that holds on the branch that the message was asked of; nil where it is
     /// as it was appended.
-    public var revision: Revision? { shown.map { edits[$0] } }
+    public var revision: Revision? { edit(at: shown) }
 
     /// Whether it is something that a person said, and nobody took away.
     var isTurn: Bool { role == .user && synthetic == nil && !isRemoved }

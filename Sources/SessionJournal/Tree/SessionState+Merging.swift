@@ -274,13 +274,13 @@ private struct MergeSides {
             let ours = tree.views[target][place]
             let message = tree.messages[place]
             let isEqual = isSame(message, ours?.edit, theirs.edit)
-            let sequence = theirs.edit.map { message.edits[$0].sequence } ?? 0
+            let sequence = message.edit(at: theirs.edit)?.sequence ?? 0
             switch verdict(ours?.origin, theirs.origin, isEqual: isEqual) {
             case .keep: continue
             case .agree: merged.sameEdits.append((message.id, sequence))
             case .take: merged.edits.append((message.id, sequence))
             case .conflict:
-                let mine = ours?.edit.map { message.edits[$0].sequence } ?? 0
+                let mine = message.edit(at: ours?.edit)?.sequence ?? 0
                 merged.conflicts.append(
                     MergeConflict(
                         subject: .message(message.id), ours: JSONValue(mine),
@@ -293,8 +293,15 @@ private struct MergeSides {
     private func isSame(_ message: Message, _ left: Int?, _ right: Int?) -> Bool {
         if left == right { return true }
         let revisions = message.revisions
-        let ours = revisions[left.map { $0 + 1 } ?? 0]
-        let theirs = revisions[right.map { $0 + 1 } ?? 0]
+        let ours = left.map { $0 + 1 } ?? 0
+        let theirs = right.map { $0 + 1 } ?? 0
+        guard revisions.indices.contains(ours), revisions.indices.contains(theirs) else {
+            return false
+        }
+        return isSame(revisions[ours], revisions[theirs])
+    }
+
+    private func isSame(_ ours: Message.Revision, _ theirs: Message.Revision) -> Bool {
         guard ours.isRemoval == theirs.isRemoval else { return false }
         if ours.isRemoval { return true }
         // Without content two texts are only known to be the same where the event is.

@@ -66,6 +66,9 @@ struct ToolRun: Sendable {
     var startedSequence: UInt64?
     var finishedSequence: UInt64?
 
+    /// What a snapshot says of it, where its events cannot be read.
+    private(set) var lost: LostRow?
+
     init(call: String) { self.call = call }
 
     /// The sequence numbers of the events that made it what it is.
@@ -121,7 +124,7 @@ extension ToolRun: PagedElement {
 
     init(unreadable row: PageRow) {
         self.init(call: "@\(row.sequences[0])")
-        sequences = row.sequences
+        lost = LostRow(row)
     }
 }
 

@@ -129,10 +129,14 @@ import Testing
                 #"{"seq":1,"time":"2026-01-01T00:00:00.000000Z","session":"00000000000000000000000000000001","version":1,"kind":"session.created","branch":"main","actor":"a","salt":"AAAAAAAAAAAAAAAAAAAAAA==","data":{"key":"k","schema":1,"metadata":{"name":"n"}}}"#
                     .utf8))
         SessionProjection().apply(event, to: &state)
-        let facts = SessionQuery.Facts(summary: try #require(state.summary))
-        #expect(try SessionQuery(parsing: "key:k tool:x").matches(facts) == nil)
-        #expect(try SessionQuery(parsing: "key:z tool:x").matches(facts) == false)
-        #expect(try SessionQuery(parsing: "key:k or tool:x").matches(facts) == true)
-        #expect(try SessionQuery(parsing: "not tool:x").matches(facts) == nil)
+        let facts = PreparedQuery.Facts(summary: try #require(state.summary))
+        func matches(_ query: String) throws -> Bool? {
+            var places = PreparedQuery.FieldPlaces()
+            return PreparedQuery(try SessionQuery(parsing: query)).matches(facts, &places)
+        }
+        #expect(try matches("key:k tool:x") == nil)
+        #expect(try matches("key:z tool:x") == false)
+        #expect(try matches("key:k or tool:x") == true)
+        #expect(try matches("not tool:x") == nil)
     }
 }

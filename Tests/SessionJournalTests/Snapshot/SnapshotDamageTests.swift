@@ -87,7 +87,7 @@ struct SnapshotDamageTests {
         forged.modifiedBy = "user:nobody"
         let writer = try await journal.writing()
         let file = try #require(writer.snapshots?.file(of: journal.session))
-        #expect(file.add(forged, time: last.time, digest: last.digest) > 0)
+        #expect(file.add(forged, time: last.time, digest: last.digest) ?? 0 > 0)
         try await writer.close()
         let reader = try await journal.reading()
         let found = try await reader.verifySnapshots()
@@ -156,12 +156,99 @@ struct SnapshotDamageTests {
         let snapshots = try #require(reader.snapshots)
         var other = journal.folded(journal.events.count)
         other.modifiedBy = "user:nobody"
-        snapshots.remember(other, digest: journal.events[0].digest)
+        snapshots.remember(other, digest: journal.events[0].digest, bytesSinceMark: 0, source: nil)
         let state = try await reader.state(of: journal.session)
         #expect(state.modifiedBy != "user:nobody")
         // With the right digest it is believed: nothing else is compared.
-        snapshots.remember(other, digest: try #require(journal.events.last?.digest))
+        let last = try #require(journal.events.last)
+        snapshots.remember(other, digest: last.digest, bytesSinceMark: 0, source: nil)
         #expect(try await reader.state(of: journal.session).modifiedBy == "user:nobody")
+        try await reader.close()
+    }
+
+    // MARK: Damage of the journal
+
+    /// Where events are lost, a state is that of the fold or it is none: nothing is left out in
+    /// silence, whoever asked before and how.
+    @Test func lostEventsAreNotPassedOver() async throws {
+        let journal = try await sample()
+        let fileSystem = PosixFileSystem()
+        let name = try #require(try fileSystem.names(in: journal.path + "/segments").first)
+        let path = journal.path + "/segments/" + name
+        let whole = try fileSystem.open(path, .read).read(1 << 30, at: 0)
+        var refused = 0
+        var answered = 0
+        for part in 1..<12 {
+            var damaged = whole
+            damaged[whole.count * part / 14] ^= 0xFF
+            try fileSystem.open(path, .update).write(damaged.span, at: 0)
+            let reader = try await journal.reading()
+            for count in stride(from: journal.events.count, to: 0, by: -53) {
+                // A reader that goes on behind holes leaves nothing for one that does not.
+                _ = try? await reader.state(
+                    of: journal.session, at: .sequence(UInt64(count)), damage: .skip)
+                do {
+                    let state = try await reader.state(
+                        of: journal.session, at: .sequence(UInt64(count)))
+                    answered += 1
+                    let folded = journal.folded(count)
+                    let digest = journal.events[count - 1].digest
+                    #expect(
+                        SnapshotContent(state, digest: digest)
+                            == SnapshotContent(folded, digest: digest),
+                        "byte \(whole.count * part / 14), event \(count)")
+                } catch let error as JournalError where error.code == .damaged {
+                    refused += 1
+                }
+            }
+            try await reader.close()
+        }
+        #expect(refused > 0 && answered > 0, "\(refused) refused, \(answered) answered")
+    }
+
+    /// States that were folded past a hole are not put away.
+    @Test func whatWasSkippedIsNoSnapshot() async throws {
+        let journal = try await sample()
+        let writer = try await journal.writing()
+        try await writer.seal()
+        try await writer.close()
+        try PosixFileSystem().remove(journal.file)
+        let fileSystem = PosixFileSystem()
+        let name = try #require(try fileSystem.names(in: journal.path + "/segments").first)
+        let path = journal.path + "/segments/" + name
+        var bytes = try fileSystem.open(path, .read).read(1 << 30, at: 0)
+        bytes[600] ^= 0xFF
+        try fileSystem.open(path, .update).write(bytes.span, at: 0)
+        let again = try await journal.writing()
+        #expect(again.isWritable)
+        _ = try? await again.state(of: journal.session, damage: .skip)
+        let kept = again.snapshots?.file(of: journal.session).marks() ?? []
+        let plain = journal.events
+        for mark in kept {
+            let source = try #require(again.snapshots?.source())
+            let state = again.snapshots?.file(of: journal.session).state(at: mark, from: source)
+            #expect(state?.0.eventCount == plain.count { $0.sequence <= mark.sequence })
+        }
+        await #expect(throws: JournalError.self) { try await again.state(of: journal.session) }
+        try await again.close()
+    }
+
+    /// Metadata that is nested as deep as an event may have it.
+    @Test func deepMetadataIsKept() async throws {
+        var deep: JSONValue = "core"
+        for _ in 0..<500 { deep = [deep] }
+        var script = BusySession(seed: 11, rounds: 30).script
+        for number in 0..<80 {
+            script.add(
+                .sessionMetadataChanged,
+                ["set": ["deep": number == 79 ? "flat" : deep, "model": deep]])
+        }
+        let journal = try await SnapshotJournal(script.events, interval: 50)
+        #expect(try await journal.takeSnapshots().snapshots > 0)
+        let reader = try await journal.reading()
+        #expect(try await reader.verifySnapshots().differences.isEmpty)
+        let history = try await reader.history(of: "deep", in: journal.session)
+        #expect(history.count == 80 && history.first?.value == deep)
         try await reader.close()
     }
 
@@ -171,11 +258,13 @@ struct SnapshotDamageTests {
         var row = PageRow(sequences: [5])
         row.hashes = [1]
         row.branchPlace = 3
-        let bytes = PageRow.encode([row])
-        for (count, isBelieved) in [(3, false), (4, true)] {
-            let index = NameIndex(seed: 1)
-            #expect(index.insert(bytes, count: 1, from: 0, branchCount: count) == isBelieved)
-        }
+        var other = PageRow(sequences: [9])
+        other.hashes = [2]
+        let bytes = PageRow.encode([row, other])
+        // Whoever reads the page holds this against the branches that there are.
+        #expect(NameIndex(seed: 1).insert(bytes, count: 2, from: 0) == 3)
+        #expect(NameIndex(seed: 1).insert(PageRow.encode([other]), count: 1, from: 0) == -1)
+        #expect(NameIndex(seed: 1).insert(bytes, count: 3, from: 0) == nil)
     }
 
     @Test func rowsComeBack() {
@@ -245,5 +334,30 @@ struct SnapshotDamageTests {
         let content = (record.lowerBound + SnapshotRecord.recordHeaderSize)..<record.upperBound
         let checksum = CRC32C.checksum(bytes.span.extracting(content), previous: head)
         bytes.replace(u32: checksum, at: record.lowerBound + 8)
+    }
+}
+
+/// What pages of logs are written as.
+struct JSONDifferencesTests {
+    @Test func entriesComeBack() throws {
+        var generator = SeededGenerator(seed: 12)
+        func value(_ depth: Int) -> JSONValue {
+            switch Int.random(in: 0..<(depth < 6 ? 6 : 5), using: &generator) {
+            case 0: .integer(Int64.random(in: .min ... .max, using: &generator))
+            case 1: .integer(Int64.random(in: 0...9, using: &generator))
+            case 2: .string("text")
+            case 3: .null
+            case 4: .number("1.5")
+            default:
+                .array((0..<Int.random(in: 0...3, using: &generator)).map { _ in value(depth + 1) })
+            }
+        }
+        for _ in 0..<500 {
+            let entries = (0..<Int.random(in: 0...20, using: &generator)).map { _ in value(0) }
+            #expect(JSONDifferences.decode(JSONDifferences.encode(entries)) == entries)
+        }
+        let rows: [JSONValue] = [[100, 0, 7], [104, 0, 8], [104, 1, "x"], [9, 1, 3]]
+        #expect(
+            JSONDifferences.encode(rows) == [[100, 0, 7], [4, 0, 1], [0, 1, "x"], [-95, 0, 3]])
     }
 }

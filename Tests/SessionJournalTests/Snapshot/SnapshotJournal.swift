@@ -21,8 +21,9 @@ struct SnapshotJournal {
         options = JournalOptions()
         options.snapshotInterval = interval
         let journal = try await Journal.open(copyAt: directory.path + "/j", options: options)
-        for start in stride(from: 0, to: events.count, by: 500) {
-            let lines = events[start..<min(start + 500, events.count)].map(\.line)
+        // A commit holds few events, so that damage costs few.
+        for start in stride(from: 0, to: events.count, by: 40) {
+            let lines = events[start..<min(start + 40, events.count)].map(\.line)
             _ = try await journal.store.adopt(lines, durability: .buffered)
         }
         try await journal.close()
@@ -74,7 +75,11 @@ struct BusySession {
         generator = SeededGenerator(seed: seed)
         script.add(
             .sessionCreated, ["metadata": ["name": "busy", "model": "m0"], "key": "busy-1"])
-        for round in 0..<rounds { add(round) }
+        for round in 0..<rounds {
+            add(round)
+            // What nobody can read any more.
+            if round % 11 == 10 { script.withhold(sequence: UInt64(script.events.count)) }
+        }
     }
 
     private mutating func add(_ round: Int) {
@@ -101,6 +106,9 @@ struct BusySession {
                 "message": "a\(round)", "alias": "alias\(round)",
                 "parts": [["type": "text", "text": "to \(round)", "continues": true]],
             ], branch: branch)
+        // An alias that is given again is none.
+        script.add(
+            .messageExtended, ["message": "a\(round)", "alias": "alias\(round)"], branch: branch)
         script.add(.toolProgressed, ["call": "c\(round)", "name": "look"], branch: branch)
         script.add(
             .toolFinished, ["call": "c\(round)", "status": "ok", "duration_ms": 5],

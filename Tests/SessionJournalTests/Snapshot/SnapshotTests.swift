@@ -179,7 +179,7 @@ struct SnapshotTests {
         var script = EventScript()
         script.add(.sessionCreated, ["metadata": ["name": "n"]])
         for index in 0..<60 { script.say("m\(index)", after: nil) }
-        let text = String(repeating: "x", count: 300_000)
+        let text = String(repeating: "x", count: 600_000)
         for index in 60..<72 { script.say("m\(index)", after: nil, text: text) }
         let journal = try await SnapshotJournal(script.events)
         // One behind 50 events, then one behind every four large ones.

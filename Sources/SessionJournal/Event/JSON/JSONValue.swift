@@ -26,6 +26,13 @@ extension JSONValue {
         self = document.root.map { document.value(of: $0, in: text) } ?? .null
     }
 
+    /// Parses JSON text that holds the data of events some levels further down.
+    init(parsingSnapshot text: Span<UInt8>) throws(JSONError) {
+        var document = JSONDocument(maximumDepth: EventLimits.maximumDataDepth + 32)
+        try document.parse(text)
+        self = document.root.map { document.value(of: $0, in: text) } ?? .null
+    }
+
     /// Parses JSON text, as ``init(parsing:)-(Span<UInt8>)``.
     public init(parsing text: String) throws(JSONError) {
         try self.init(parsing: text.utf8.span)

@@ -1,3 +1,5 @@
+internal import SegmentLog
+
 /// The order in which sessions are listed.
 public enum SessionOrder: String, Sendable, Hashable, CaseIterable {
     /// In the order in which the journal got to know them; pinned ones stand where they belong.
@@ -47,29 +49,38 @@ extension Journal {
         after previous: SessionID? = nil, limit: Int = .max, at point: PointInTime = .now,
         damage: DamagePolicy = .fail
     ) async throws -> SessionPage {
-        var summaries = try await sessions(at: point, damage: damage)
-        summaries.sort { left, right in
-            if order != .began, left.isPinned != right.isPinned { return left.isPinned }
-            return isReversed
-                ? order.precedes(right, left) : order.precedes(left, right)
+        let prepared = PreparedQuery(query)
+        let all = try await sessions(at: point, damage: damage)
+        // What the metadata does not decide is decided by what was said, in order and by the page.
+        var candidates = try Self.candidates(among: all, prepared, order)
+        let isReversed = isReversed
+        candidates.sort { left, right in
+            if left.isPinned != right.isPinned { return left.isPinned }
+            return isReversed ? right.precedes(left) : left.precedes(right)
         }
-        var rest = summaries[...]
+        var rest = candidates[...]
         if let previous {
-            guard let place = summaries.firstIndex(where: { $0.session == previous }) else {
+            guard let last = all.firstIndex(where: { $0.session == previous }) else {
                 throw JournalError.sessionNotFound("\(previous)")
             }
-            rest = summaries[(place + 1)...]
+            // The last of a page may match no more by now; its place in the order counts.
+            let key = SessionOrderKey(all[last], last, order, isMatch: true)
+            rest = rest.drop { candidate in
+                if candidate.place == last { return true }
+                if candidate.isPinned != key.isPinned { return candidate.isPinned }
+                return isReversed ? key.precedes(candidate) : candidate.precedes(key)
+            }
         }
         var found: [SessionSummary] = []
-        for summary in rest {
-            var facts = SessionQuery.Facts(summary: summary)
-            var matches = query.matches(facts)
-            if matches == nil {
-                facts.content = try await fold(
+        for candidate in rest {
+            let summary = all[candidate.place]
+            if !candidate.isMatch {
+                let content = try await fold(
                     SessionContentProjection(), over: summary.session, at: point, damage: damage)
-                matches = query.matches(facts)
+                var places = PreparedQuery.FieldPlaces()
+                let facts = PreparedQuery.Facts(summary: summary, content: content)
+                guard prepared.matches(facts, &places) == true else { continue }
             }
-            guard matches == true else { continue }
             guard found.count < limit else {
                 return SessionPage(sessions: found, next: found.last?.session)
             }
@@ -77,27 +88,63 @@ extension Journal {
         }
         return SessionPage(sessions: found, next: nil)
     }
+
+    /// How many sessions one core looks at in one go.
+    private static let stretch = 4_096
+
+    /// The sessions that match, and those whose content decides. Cost: shared by all cores.
+    private static func candidates(
+        among all: [SessionSummary], _ query: PreparedQuery, _ order: SessionOrder
+    ) throws -> [SessionOrderKey] {
+        let starts = Array(stride(from: 0, to: all.count, by: stretch))
+        let parts: [[SessionOrderKey]] = Parallel.map(starts.count) { number in
+            let start = starts[number]
+            var places = PreparedQuery.FieldPlaces()
+            return (start..<min(start + stretch, all.count)).compactMap { place in
+                let matches = query.matches(.init(summary: all[place], content: nil), &places)
+                guard matches != false else { return nil }
+                return SessionOrderKey(all[place], place, order, isMatch: matches == true)
+            }
+        }
+        return parts.flatMap { $0 }
+    }
 }
 
-extension SessionOrder {
-    /// Sessions that are alike in what orders them go by their first events.
-    fileprivate func precedes(_ left: SessionSummary, _ right: SessionSummary) -> Bool {
-        switch self {
-        case .began: return left.firstSequence < right.firstSequence
+/// What orders a session among others, looked up once.
+private struct SessionOrderKey: Sendable {
+    /// Its place among all.
+    let place: Int
+    /// Whether its metadata already says that it matches.
+    let isMatch: Bool
+    let isPinned: Bool
+    private let text: String
+    private let first: Int64
+    private let second: UInt64
+
+    init(_ summary: SessionSummary, _ place: Int, _ order: SessionOrder, isMatch: Bool) {
+        self.place = place
+        self.isMatch = isMatch
+        isPinned = order != .began && summary.isPinned
+        text = order == .name ? summary.shownName.lowercased() : ""
+        // What comes first has the smallest numbers.
+        switch order {
+        case .began, .name: (first, second) = (0, summary.firstSequence)
         case .active:
-            return (left.lastActive ?? .earliest, left.lastSequence)
-                > (right.lastActive ?? .earliest, right.lastSequence)
+            first = -(summary.lastActive ?? .earliest).microseconds
+            second = .max - summary.lastSequence
         case .created:
-            return (left.createdAt ?? .earliest, left.firstSequence)
-                > (right.createdAt ?? .earliest, right.firstSequence)
-        case .name:
-            let names = (left.shownName.lowercased(), right.shownName.lowercased())
-            return names.0 == names.1
-                ? left.firstSequence < right.firstSequence : names.0 < names.1
+            first = -(summary.createdAt ?? .earliest).microseconds
+            second = .max - summary.firstSequence
         case .messages:
-            return (left.messageCount, left.lastSequence)
-                > (right.messageCount, right.lastSequence)
+            first = -Int64(summary.messageCount)
+            second = .max - summary.lastSequence
         }
+    }
+
+    /// Sessions that are alike in what orders them go by their events.
+    func precedes(_ other: SessionOrderKey) -> Bool {
+        if text != other.text { return text < other.text }
+        return (first, second) < (other.first, other.second)
     }
 }
 

@@ -88,7 +88,7 @@ struct ClonePlan {
     }
 
     private static func text(of message: Message, _ view: MessageView?) -> Text {
-        guard let edit = view?.edit.map({ message.edits[$0] }) else {
+        guard let edit = message.edit(at: view?.edit) else {
             return Text(sequence: message.sequence, isRemoval: false)
         }
         return Text(sequence: edit.sequence, isRemoval: edit.isRemoval)

@@ -9,7 +9,18 @@ struct FieldLogs: Sendable {
         var sequence: UInt64
         /// The place of the branch that it was set on.
         var branch: Int
+        /// Null where the event says it: when it happened, and who did it.
         var value: JSONValue
+
+        /// The value that the event gave a field.
+        func value(of field: String, by event: Event) -> JSONValue {
+            guard value.isNull, event.kind != .sessionCreated else { return value }
+            switch field {
+            case MetadataField.lastModified: return .string(event.moment.description)
+            case MetadataField.modifiedBy: return JSONValue(event.actor)
+            default: return value
+            }
+        }
     }
 
     /// The fields that were ever set, in the order in which they came.

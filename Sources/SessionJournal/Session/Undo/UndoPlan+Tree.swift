@@ -90,7 +90,7 @@ extension UndoPlan {
         let current = now.tree.views[branch][place]
         let message = now.tree.messages[place]
         let text = { (view: MessageView?) in
-            view?.edit.map { undone.text(of: message.edits[$0].sequence) } ?? message.sequence
+            message.edit(at: view?.edit).map { undone.text(of: $0.sequence) } ?? message.sequence
         }
         let origin = current?.origin.sequence ?? 0
         guard text(current) == text(after),
@@ -101,7 +101,7 @@ extension UndoPlan {
         }
         let views = step.before.tree.views
         let before = views.indices.contains(branch) ? views[branch][place]?.edit : nil
-        return before.map { message.edits[$0].sequence } ?? message.sequence
+        return message.edit(at: before)?.sequence ?? message.sequence
     }
 
     // MARK: Branches

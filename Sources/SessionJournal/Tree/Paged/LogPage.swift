@@ -1,8 +1,8 @@
 internal import SegmentLog
 internal import Synchronization
 
-/// A full page of a ``PagedLog``, which never changes: its entries, or a JSON array of them as an LZ4
-/// frame, behind the length that the text has.
+/// A full page of a ``PagedLog``, which never changes: its entries, or a JSON array of them
+/// (``JSONDifferences``) as an LZ4 frame, behind the length that the text has.
 final class LogPage<Entry: SnapshotValue>: Sendable {
     private struct State {
         var entries: [Entry]?
@@ -39,7 +39,8 @@ final class LogPage<Entry: SnapshotValue>: Sendable {
     var bytes: [UInt8] {
         state.withLock { state in
             if let bytes = state.bytes { return bytes }
-            let text = JSONValue.array((state.entries ?? []).map(\.snapshot)).description
+            let entries = (state.entries ?? []).map(\.snapshot)
+            let text = JSONValue.array(JSONDifferences.encode(entries)).description
             return SnapshotText.compress(Array(text.utf8))
         }
     }
@@ -52,9 +53,9 @@ final class LogPage<Entry: SnapshotValue>: Sendable {
 
     private static func decode(_ bytes: [UInt8], count: Int) -> [Entry] {
         guard let text = SnapshotText.decompress(bytes),
-            let values = (try? JSONValue(parsing: text.span))?.array, values.count == count
+            let values = (try? JSONValue(parsingSnapshot: text.span))?.array, values.count == count
         else { return [] }
-        return values.compactMap { Entry(snapshot: $0) }
+        return JSONDifferences.decode(values).compactMap { Entry(snapshot: $0) }
     }
 }
 
@@ -63,17 +64,19 @@ enum SnapshotText {
     static func compress(_ text: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(varint: UInt64(text.count))
-        LZ4Frame.compress(text.span, .fast, to: &bytes)
+        LZ4Frame.compress(text.span, .best, to: &bytes)
         return bytes
     }
 
     /// Nil for bytes that make no sense.
-    static func decompress(_ bytes: [UInt8]) -> [UInt8]? {
+    static func decompress(
+        _ bytes: [UInt8], atMost limit: Int = SnapshotRecord.sizeLimit
+    ) -> [UInt8]? {
         var cursor = ByteCursor(0..<bytes.count)
         let size = cursor.varint(bytes.span)
         // LZ4 makes at most 255 bytes of one.
         guard !cursor.isOverrun, size <= 255 * UInt64(cursor.remaining),
-            size <= SnapshotRecord.sizeLimit,
+            size <= limit,
             let text = try? LZ4Frame.decompress(
                 bytes.span, at: cursor.offset..<bytes.count, plainLength: Int(size)),
             text.end == bytes.count

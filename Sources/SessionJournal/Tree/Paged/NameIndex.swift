@@ -36,15 +36,18 @@ final class NameIndex: Sendable {
 
     /// Notes the stored hashes of the names of elements that stand one after the other.
     ///
-    /// - Returns: Whether the rows make sense and name no branch beyond those that there are.
-    func insert(_ rows: [UInt8], count: Int, from first: Int, branchCount: Int) -> Bool {
+    /// - Returns: The largest place of a branch in the rows, -1 where there is none; nil where the
+    ///   rows make no sense.
+    func insert(_ rows: [UInt8], count: Int, from first: Int) -> Int? {
         var reader = PageRowReader(rows.span)
+        guard first + count < Int(UInt32.max) else { return nil }
         return slots.withLock { slots in
+            var last = -1
             for place in first..<(first + count) {
-                let isRow = reader.skip(rows.span) { slots.insert($0, place) }
-                guard isRow, reader.branchPlace ?? 0 < branchCount else { return false }
+                guard reader.skip(rows.span, { slots.insert($0, place) }) else { return nil }
+                last = max(last, reader.branchPlace ?? -1)
             }
-            return reader.isAtEnd
+            return reader.isAtEnd ? last : nil
         }
     }
 

@@ -37,17 +37,23 @@ final class Page<Element: PagedElement>: Sendable {
     var elements: [Element] {
         state.withLock { state in
             if let elements = state.elements { return elements }
-            let elements: [Element]
             if let (page, others) = state.beginning {
-                elements = page.elements + others
-                state.beginning = nil
-            } else {
-                elements = state.stored?.elements() ?? []
+                // What the first page could not read may be readable later.
+                let elements = page.elements + others
+                if page.isRead {
+                    state.elements = elements
+                    state.beginning = nil
+                }
+                return elements
             }
-            state.elements = elements
+            let (elements, isComplete): ([Element], Bool) = state.stored?.elements() ?? ([], true)
+            if isComplete { state.elements = elements }
             return elements
         }
     }
+
+    /// Whether its elements are in memory.
+    private var isRead: Bool { state.withLock { $0.elements != nil } }
 
     /// What a snapshot keeps of the elements. Cost: nothing is read from the journal.
     func rows(_ seed: UInt64) -> [PageRow] {
@@ -79,6 +85,7 @@ final class Page<Element: PagedElement>: Sendable {
 extension PagedElement {
     /// What a snapshot keeps of it.
     func row(hashedBy seed: UInt64) -> PageRow {
+        if let lost { return lost.row }
         var row = row
         row.hashes = names.map { NameIndex.hash(of: $0, seed) }
         return row

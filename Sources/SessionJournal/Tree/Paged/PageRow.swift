@@ -7,9 +7,10 @@ internal import SegmentLog
 /// ```
 /// first sequence, as the difference to the row before × 4 + 2 (another branch) + 1 (more follows)
 /// another branch:  place of the branch + 1
-/// more follows:    count of hashes · count of later sequences · their differences
-///                  edit that is shown + 1 · length of the rest · the rest, as JSON
-/// hashes of the names, 4 bytes each: one, unless more follows
+/// more follows:    count of later sequences × 8 + 4 (a rest) + 2 (an edit is shown) + 1 (hashes)
+///                  the later sequences, as differences · what else there is: count of hashes ·
+///                  the edit · the length of the rest, and the rest as JSON
+/// hashes of the names, 4 bytes each: one, unless their count is given
 /// ```
 struct PageRow: Equatable, Sendable {
     /// The sequence numbers of the events that made it what it is, in order.
@@ -53,15 +54,19 @@ extension PageRow {
     }
 
     private func appendMore(to bytes: inout [UInt8]) {
-        bytes.append(varint: UInt64(hashes.count))
-        bytes.append(varint: UInt64(sequences.count - 1))
+        let flags: UInt64 =
+            (rest == nil ? 0 : 4) | (shown == nil ? 0 : 2) | (hashes.count == 1 ? 0 : 1)
+        bytes.append(varint: UInt64(sequences.count - 1) << 3 | flags)
         for (before, sequence) in zip(sequences, sequences.dropFirst()) {
             bytes.append(varint: sequence - before)
         }
-        bytes.append(varint: UInt64(shown.map { $0 + 1 } ?? 0))
-        let rest = rest.map { Array($0.description.utf8) } ?? []
-        bytes.append(varint: UInt64(rest.count))
-        bytes += rest
+        if hashes.count != 1 { bytes.append(varint: UInt64(hashes.count)) }
+        if let shown { bytes.append(varint: UInt64(shown)) }
+        if let rest {
+            let text = Array(rest.description.utf8)
+            bytes.append(varint: UInt64(text.count))
+            bytes += text
+        }
     }
 
     /// The rows that bytes say, so many; nil where they do not.
@@ -96,8 +101,8 @@ struct PageRowReader {
         row.branchPlace = branchPlace
         var hashCount: UInt64 = 1
         if hasMore {
-            hashCount = cursor.varint(bytes)
-            guard more(bytes, &row) else { return nil }
+            guard let count = more(bytes, &row) else { return nil }
+            hashCount = count
         }
         guard hashCount <= UInt64(cursor.remaining / 4) else { return nil }
         for _ in 0..<hashCount { row.hashes.append(cursor.u32(bytes)) }
@@ -109,9 +114,9 @@ struct PageRowReader {
         guard let hasMore = begin(bytes) else { return false }
         var hashCount: UInt64 = 1
         if hasMore {
-            hashCount = cursor.varint(bytes)
             var row = PageRow(sequences: [sequence])
-            guard more(bytes, &row) else { return false }
+            guard let count = more(bytes, &row) else { return false }
+            hashCount = count
         }
         guard hashCount <= UInt64(cursor.remaining / 4) else { return false }
         for _ in 0..<hashCount { take(cursor.u32(bytes)) }
@@ -132,25 +137,31 @@ struct PageRowReader {
         return head & 1 != 0
     }
 
-    private mutating func more(_ bytes: Span<UInt8>, _ row: inout PageRow) -> Bool {
-        let count = cursor.varint(bytes)
-        guard count <= UInt64(cursor.remaining) else { return false }
+    /// Reads what some rows have, and returns how many hashes follow; nil where it makes no sense.
+    private mutating func more(_ bytes: Span<UInt8>, _ row: inout PageRow) -> UInt64? {
+        let head = cursor.varint(bytes)
+        let count = head >> 3
+        guard count <= UInt64(cursor.remaining) else { return nil }
         var last = sequence
         for _ in 0..<count {
             let (next, overflows) = last.addingReportingOverflow(cursor.varint(bytes))
-            guard !overflows else { return false }
+            guard !overflows else { return nil }
             row.sequences.append(next)
             last = next
         }
-        let shown = cursor.varint(bytes)
-        let size = cursor.varint(bytes)
-        guard shown <= count, size <= UInt64(cursor.remaining) else { return false }
-        row.shown = shown == 0 ? nil : Int(shown) - 1
-        if size > 0 {
+        let hashCount = head & 1 != 0 ? cursor.varint(bytes) : 1
+        if head & 2 != 0 {
+            let shown = cursor.varint(bytes)
+            guard shown < count else { return nil }
+            row.shown = Int(shown)
+        }
+        if head & 4 != 0 {
+            let size = cursor.varint(bytes)
+            guard size <= UInt64(cursor.remaining) else { return nil }
             let text = cursor.array(Int(size), bytes)
-            guard let value = try? JSONValue(parsing: text.span) else { return false }
+            guard let value = try? JSONValue(parsingSnapshot: text.span) else { return nil }
             row.rest = value
         }
-        return !cursor.isOverrun
+        return cursor.isOverrun ? nil : hashCount
     }
 }

@@ -10,7 +10,7 @@ protocol SnapshotValue: Sendable {
 /// Entries in order, which are only ever added, in pages that copies share. Pages from a snapshot
 /// are decoded when somebody looks at them.
 struct PagedLog<Entry: SnapshotValue>: Sendable {
-    private static var pageSize: Int { 128 }
+    private static var pageSize: Int { 32 }
 
     private var pages: [LogPage<Entry>] = []
     private var tail: [Entry] = []
@@ -49,7 +49,8 @@ struct PagedLog<Entry: SnapshotValue>: Sendable {
     /// The last entries that satisfy a condition, so many at most, the first first.
     func suffix(_ count: Int, where isWanted: (Entry) -> Bool) -> [Entry] {
         var found: [Entry] = []
-        for entries in [tail] + pages.reversed().map({ $0.entries }) {
+        for index in stride(from: pages.count, through: 0, by: -1) {
+            let entries = index == pages.count ? tail : pages[index].entries
             for entry in entries.reversed() where isWanted(entry) {
                 guard found.count < count else { return found.reversed() }
                 found.append(entry)
@@ -68,7 +69,10 @@ struct PagedLog<Entry: SnapshotValue>: Sendable {
             }
             return [JSONValue(reference.offset), JSONValue(reference.size)]
         }
-        return [.array(references), .array(tail.map(\.snapshot))]
+        return [
+            .array(JSONDifferences.encode(references)),
+            .array(JSONDifferences.encode(tail.map(\.snapshot))),
+        ]
     }
 
     /// The log that a snapshot says; nil where it makes no sense.
@@ -76,14 +80,14 @@ struct PagedLog<Entry: SnapshotValue>: Sendable {
         guard let lists = snapshot.array, lists.count == 2, let references = lists[0].array,
             let entries = lists[1].array, entries.count < Self.pageSize
         else { return nil }
-        for reference in references {
+        for reference in JSONDifferences.decode(references) {
             guard let pair = reference.array, pair.count == 2, let offset = pair[0].unsigned,
                 let size = pair[1].unsigned,
                 let page = reading.page(at: offset, size)
             else { return nil }
             pages.append(LogPage(page.bytes, count: Self.pageSize, at: page.reference))
         }
-        tail = entries.compactMap { Entry(snapshot: $0) }
+        tail = JSONDifferences.decode(entries).compactMap { Entry(snapshot: $0) }
         guard tail.count == entries.count else { return nil }
     }
 }

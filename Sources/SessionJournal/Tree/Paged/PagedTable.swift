@@ -15,6 +15,16 @@ protocol PagedElement: Sendable {
 
     /// What stands in its place where the events of its row cannot be read.
     init(unreadable row: PageRow)
+
+    /// The row of one that could not be made, which goes on into later snapshots; nil for all others.
+    var lost: LostRow? { get }
+}
+
+/// A row whose events could not be read.
+final class LostRow: Sendable {
+    let row: PageRow
+
+    init(_ row: PageRow) { self.row = row }
 }
 
 /// Elements in the order in which they came, with their names, in pages that copies share: a copy
@@ -22,7 +32,7 @@ protocol PagedElement: Sendable {
 /// made from the journal's events when somebody looks at them.
 struct PagedTable<Element: PagedElement>: Sendable {
     /// The number of elements in a full page.
-    static var pageSize: Int { 256 }
+    static var pageSize: Int { 128 }
 
     /// The pages that are full.
     private(set) var pages: [Page<Element>] = []

@@ -2,9 +2,12 @@ internal import Synchronization
 
 /// Reads events where the caller stands: what a page is made from again.
 protocol EventSource: Sendable {
-    /// The events of a session in a range of sequence numbers, in order, as far as they can be
-    /// read: what is lost is left out.
-    func events(of session: SessionID, in range: ClosedRange<UInt64>) -> [Event]
+    /// Events of a session by their sequence numbers, as far as they can be read: what is lost is
+    /// left out.
+    func events(of session: SessionID, among sequences: [UInt64]) -> [Event]
+
+    /// Notes that events of a page could not be read.
+    func noteLoss()
 }
 
 /// A page as a snapshot holds it, and where its events are.
@@ -20,36 +23,38 @@ struct StoredRows: Sendable {
     /// The rows; none for bytes that make no sense.
     var rows: [PageRow] { PageRow.decode(bytes.span, count: count) ?? [] }
 
-    /// The elements of the rows. Cost: reads the events that made them, unless somebody did lately.
-    func elements<Element: PagedElement>() -> [Element] {
-        if let known = shelf.elements(at: place) as? [Element] { return known }
-        let elements: [Element] = made()
-        shelf.put(elements, at: place)
-        return elements
-    }
-
-    private func made<Element: PagedElement>() -> [Element] {
+    /// The elements of the rows, and whether all their events could be read. Cost: reads the events
+    /// that made them, unless somebody did lately.
+    func elements<Element: PagedElement>() -> (elements: [Element], isComplete: Bool) {
+        if let known = shelf.elements(at: place) as? [Element] { return (known, true) }
         let rows = rows
-        guard let first = rows.first?.sequences.first, let last = rows.last?.sequences.first
-        else { return [] }
         var events: [UInt64: Event] = [:]
-        for event in source.events(of: session, in: first...max(first, last)) {
-            events[event.sequence] = event
-        }
-        for row in rows {
-            for sequence in row.sequences where sequence > last && events[sequence] == nil {
-                events[sequence] = source.events(of: session, in: sequence...sequence).first
-            }
-        }
+        var size = 0
+        // First those that added the elements, which stand together; then what came later.
+        let firsts = rows.map { $0.sequences[0] }
+        for event in source.events(of: session, among: firsts) { events[event.sequence] = event }
+        let later = rows.flatMap { $0.sequences.dropFirst() }
+        for event in source.events(of: session, among: later) { events[event.sequence] = event }
         let seed = session.seed
-        return rows.map { row in
+        var isComplete = true
+        let elements = rows.map { row in
             let made = row.sequences.compactMap { events[$0] }
-            guard made.count == row.sequences.count else { return Element(unreadable: row) }
+            size += made.reduce(0) { $0 + $1.line.count }
+            guard made.count == row.sequences.count else {
+                isComplete = false
+                return Element(unreadable: row)
+            }
             let element = Element(row, from: made) { name in
                 row.hashes.contains(NameIndex.hash(of: name, seed))
             }
             return element ?? Element(unreadable: row)
         }
+        if isComplete {
+            shelf.put(elements, size: size, at: place)
+        } else {
+            source.noteLoss()
+        }
+        return (elements, isComplete)
     }
 }
 
@@ -63,14 +68,19 @@ final class PageShelf: Sendable {
     }
 
     private struct Shelf {
-        var pages: [Place: (use: UInt64, elements: any Sendable)] = [:]
+        var pages: [Place: (use: UInt64, size: Int, elements: any Sendable)] = [:]
         var uses: UInt64 = 0
+        var size = 0
     }
 
-    private let limit: Int
+    private let sizeLimit: Int
     private let shelf = Mutex(Shelf())
 
-    init(limit: Int) { self.limit = limit }
+    /// A shelf for pages of so many bytes of events in all.
+    init(sizeLimit: Int) { self.sizeLimit = sizeLimit }
+
+    /// Gives everything away.
+    func forget() { shelf.withLock { $0 = Shelf() } }
 
     func elements(at place: Place) -> (any Sendable)? {
         shelf.withLock { shelf in
@@ -81,14 +91,18 @@ final class PageShelf: Sendable {
         }
     }
 
-    func put(_ elements: some Sendable, at place: Place) {
+    func put(_ elements: some Sendable, size: Int, at place: Place) {
+        guard size <= sizeLimit / 2 else { return }
         shelf.withLock { shelf in
             shelf.uses += 1
-            shelf.pages[place] = (shelf.uses, elements)
-            guard shelf.pages.count > limit,
+            shelf.size += size - (shelf.pages[place]?.size ?? 0)
+            shelf.pages[place] = (shelf.uses, size, elements)
+            while shelf.size > sizeLimit,
                 let oldest = shelf.pages.min(by: { $0.value.use < $1.value.use })
-            else { return }
-            shelf.pages[oldest.key] = nil
+            {
+                shelf.size -= oldest.value.size
+                shelf.pages[oldest.key] = nil
+            }
         }
     }
 }

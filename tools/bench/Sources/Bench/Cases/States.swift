@@ -41,6 +41,40 @@ enum States: BenchCase {
             try await measure(long, path, round, context)
         }
         Disk.remove(path)
+        if context.options.isLarge { try await measureLargest(context) }
+    }
+
+    private static let largest = Metric(
+        name: "states.10m", text: "state at a random event of 10 M, p99", unit: "ms",
+        better: .lower)
+
+    /// Any session of a journal of ten million events, at any of its events.
+    private static func measureLargest(_ context: Context) async throws {
+        let path = try Openings.largestStore(context)
+        // What was killed is put right first.
+        try await Journal.open(at: path).close()
+        let journal = try await Journal.open(readingAt: path)
+        var random = Random(seed: 17)
+        for _ in 0..<context.rounds {
+            var times: [Double] = []
+            for _ in 0..<300 {
+                let sequence = UInt64(1 + random.below(Openings.largest.events))
+                guard let event = try await journal.event(at: sequence) else {
+                    throw BenchError("there is no event \(sequence)")
+                }
+                if event.session.isJournal { continue }
+                times.append(
+                    try await milliseconds {
+                        let state = try await journal.state(
+                            of: event.session, at: .sequence(sequence))
+                        guard state.lastSequence == sequence, !state.metadata().isEmpty else {
+                            throw BenchError("the state is of another event")
+                        }
+                    })
+            }
+            context.results.add(Statistics.percentile(times, 0.99), largest, Results.ours)
+        }
+        try await journal.close()
     }
 
     private static func measure(

@@ -35,6 +35,13 @@ struct Goal {
         Goal(metric: "open.10m", by: "open.1m", limit: .atMost(1.5)),
         Goal(metric: "open-read.10m", by: "open-read.1m", limit: .atMost(1.5)),
         Goal(metric: "memory.reading", limit: .atMost(64)),
+        Goal(metric: "states.p99", limit: .atMost(10)),
+        Goal(metric: "states.blame", limit: .atMost(10)),
+        Goal(metric: "states.history.cold", limit: .atMost(20)),
+        Goal(metric: "states.history.warm", limit: .atMost(2)),
+        Goal(metric: "states.space", limit: .atMost(5)),
+        Goal(metric: "states.10m", limit: .atMost(5)),
+        Goal(metric: "finding.again", limit: .atMost(50)),
         Goal(metric: "search.rare.p95", limit: .atMost(50)),
         Goal(metric: "search.usual.p95", limit: .atMost(50)),
     ]
