@@ -105,7 +105,8 @@ extension Journal {
             projection.apply(event, to: &state)
             last = event
             // What was folded past a hole is nothing to come back to.
-            guard pace.isDue(event), let target = file, state.isComplete,
+            let isDue = pace.isDue(event, branchCount: state.tree.allBranches.count)
+            guard isDue, let target = file, state.isComplete,
                 source?.hasLost != true
             else { continue }
             if let bytes = target.add(state, time: event.time, digest: event.digest) {

@@ -247,10 +247,17 @@ struct SnapshotPace {
         self.bytes = bytes
     }
 
-    /// Whether a snapshot is due behind an event.
-    mutating func isDue(_ event: Event) -> Bool {
+    /// Of how many branches as many are written in a snapshot as it takes to fold an event: a session
+    /// of very many has fewer snapshots, so that all of them together grow as the session does.
+    private static let branchesPerEvent = 4
+
+    /// Whether a snapshot is due behind an event of a session with so many branches.
+    mutating func isDue(_ event: Event, branchCount: Int) -> Bool {
         guard event.version > version else { return false }
         bytes += event.line.count
+        guard event.version - version >= UInt64(branchCount / Self.branchesPerEvent) else {
+            return false
+        }
         guard event.version - version >= interval || bytes >= SessionSnapshots.byteInterval else {
             return false
         }

@@ -186,6 +186,23 @@ struct SnapshotTests {
         #expect(try await journal.takeSnapshots().snapshots == 4)
     }
 
+    /// A snapshot names every branch: of a session of very many there are fewer.
+    @Test func manyBranchesHaveFewerSnapshots() async throws {
+        var script = EventScript()
+        script.add(.sessionCreated, ["metadata": ["name": "n"]])
+        for index in 0..<600 {
+            script.add(.branchCreated, ["branch": "b\(index)", "parent_branch": "main"])
+        }
+        let journal = try await SnapshotJournal(script.events, interval: 10)
+        let count = try await journal.takeSnapshots().snapshots
+        #expect((10...25).contains(count))
+        let reader = try await journal.reading()
+        #expect(try await reader.verifySnapshots().differences.isEmpty)
+        let state = try await reader.state(of: journal.session, at: .sequence(555))
+        #expect(state.readsLike(journal.folded(555)))
+        try await reader.close()
+    }
+
     @Test func theLastOfManyEntriesIsFound() {
         var log = PagedLog<UInt64>()
         for number in 0..<1_000 { log.append(UInt64(number)) }
