@@ -5,7 +5,7 @@ public struct SessionProjection: Projection {
     public static let name = "session"
 
     /// The version of its rules.
-    public static let version = 6
+    public static let version = 7
 
     /// Whether the state keeps the lines that hold the messages' content.
     public let keepsContent: Bool

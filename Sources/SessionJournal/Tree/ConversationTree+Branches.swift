@@ -123,6 +123,13 @@ extension ConversationTree {
             for id in merge.messages {
                 guard let place = place(of: id), let view = views[source][place] else { continue }
                 views[target].set(place, to: view, at: merge.sequence)
+                // What a branch shows it has seen, also where it has seen nothing else of that branch.
+                let origin = view.origin
+                if origin.branch != target,
+                    origin.sequence > knowledge[target][origin.branch] ?? 0
+                {
+                    knowledge[target].set(origin.alone, to: 1, at: merge.sequence)
+                }
             }
         }
         let here = ChangeID(branch: target, sequence: merge.sequence)

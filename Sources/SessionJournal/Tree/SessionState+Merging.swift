@@ -211,6 +211,7 @@ private struct MergeSides {
     private func knows(_ branch: Int, _ change: ChangeID) -> Bool {
         change.branch == branch
             || change.sequence <= state.tree.knowledge[branch][change.branch] ?? 0
+            || state.tree.knowledge[branch][change.alone] != nil
     }
 
     /// What becomes of two values of which each was set by a change.

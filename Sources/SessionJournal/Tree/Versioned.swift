@@ -116,6 +116,10 @@ struct ChangeID: Hashable, Sendable {
 
     /// What no event gave, and every branch knows.
     static let none = ChangeID(branch: 0, sequence: 0)
+
+    /// Under what a branch notes that it has seen this change, and not what its branch did before: no
+    /// branch has a place below zero.
+    var alone: Int { -Int(truncatingIfNeeded: sequence & UInt64(Int64.max)) }
 }
 
 /// The changes that a branch has seen.
@@ -127,6 +131,7 @@ struct SeenChanges: Sendable {
 
     func contains(_ change: ChangeID) -> Bool {
         change.branch == branch || change.sequence <= others[change.branch] ?? 0
+            || others[change.alone] != nil
     }
 
     /// Where a value is from after a merge gave it: from the source's change where the source had

@@ -134,7 +134,10 @@ package struct TreeModel: Sendable {
         }
         guard !isPreview, !outcome.isNothing else { return outcome }
         for message in outcome.messages {
-            if let value = theirs.texts[message] { ours.texts[message] = value }
+            guard let value = theirs.texts[message] else { continue }
+            ours.texts[message] = value
+            // What is shown has been seen.
+            ours.seen.insert(value.change)
         }
         ours.path += outcome.messages
         ours.had.formUnion(outcome.messages)
