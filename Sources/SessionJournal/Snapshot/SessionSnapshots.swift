@@ -168,11 +168,10 @@ final class SessionSnapshots: Sendable {
         }
         let known = remembered(
             session, at: point, lastVersion: lastVersion, after: mark?.sequence ?? 0, source)
-        if let known,
-            !store.isWritable || known.state.version - (mark?.version ?? 0) <= interval
-        {
-            return known
-        }
+        // A mark of another history may name any version.
+        let (ahead, isBehind) = (known?.state.version ?? 0).subtractingReportingOverflow(
+            mark?.version ?? 0)
+        if let known, !store.isWritable || (!isBehind && ahead <= interval) { return known }
         guard let mark else { return nil }
         let last = source.events(of: session, among: [mark.sequence]).first
         // What is lost is no reason to forget what was known of it.

@@ -245,6 +245,8 @@ final class SnapshotFile: Sendable {
                 known = nil
                 return nil
             }
+            // What an earlier attempt left behind the last snapshot must not stand behind this one.
+            if try handle.size() > base { try handle.truncate(to: base) }
             try handle.write(bytes.span, at: base)
             records.size = base + bytes.count
             known?.last = snapshot

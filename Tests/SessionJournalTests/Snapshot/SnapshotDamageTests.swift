@@ -252,7 +252,53 @@ struct SnapshotDamageTests {
         try await reader.close()
     }
 
+    /// A snapshot of another history may claim any version: a state that is remembered is held
+    /// against it without a trap.
+    @Test func aRememberedStateBesideALaterVersionIsNoTrap() async throws {
+        let journal = try await sample()
+        let writer = try await journal.writing()
+        _ = try await writer.state(of: journal.session)
+        let snapshots = try #require(writer.snapshots)
+        let last = try #require(journal.events.last)
+        try snapshots.remove(journal.session)
+        var other = journal.folded(100)
+        other.version = 1 << 40
+        let event = journal.events[99]
+        #expect(
+            snapshots.file(of: journal.session)
+                .add(other, time: event.time, digest: event.digest) ?? 0 > 0)
+        let state = try await writer.state(of: journal.session)
+        #expect(state.lastSequence == last.sequence)
+        try await writer.close()
+    }
+
+    /// What a write that failed left behind the last snapshot does not outlive the next one.
+    @Test func aTornEndIsWrittenOver() async throws {
+        let journal = try await sample()
+        let writer = try await journal.writing()
+        _ = try await writer.state(of: journal.session)
+        let file = try #require(writer.snapshots?.file(of: journal.session))
+        let count = file.marks().count
+        let handle = try PosixFileSystem().open(journal.file, .update)
+        let torn = [UInt8](repeating: 7, count: 300_000)
+        try handle.write(torn.span, at: handle.size())
+        let ada = writer.as("user:ada")
+        for index in 0..<110 { try await ada.say("user", "\(index)", in: journal.session) }
+        _ = try await writer.takeSnapshots()
+        try await writer.close()
+        let reader = try await journal.reading()
+        #expect(reader.snapshots?.file(of: journal.session).marks().count ?? 0 > count)
+        try await reader.close()
+    }
+
     // MARK: Rows
+
+    /// Rows that go back, as only a forged snapshot brings them, are written as what nobody takes.
+    @Test func rowsThatGoBackAreNoTrap() {
+        let rows = [PageRow(sequences: [9, 3]), PageRow(sequences: [5])]
+        let bytes = PageRow.encode(rows)
+        #expect(PageRow.decode(bytes.span, count: 2) == nil)
+    }
 
     @Test func aPageThatNamesNoBranchIsNotBelieved() {
         var row = PageRow(sequences: [5])

@@ -32,7 +32,8 @@ struct PageRow: Equatable, Sendable {
 }
 
 extension PageRow {
-    /// Rows as bytes. Their first sequence numbers ascend.
+    /// Rows as bytes. Their sequence numbers ascend; rows of a forged snapshot that go back become
+    /// bytes that nobody takes for rows.
     static func encode(_ rows: [PageRow]) -> [UInt8] {
         var bytes: [UInt8] = []
         var last: UInt64 = 0
@@ -43,7 +44,7 @@ extension PageRow {
                 row.hashes.count != 1 || row.sequences.count > 1 || row.shown != nil
                 || row.rest != nil
             let isOther = row.branchPlace != branch
-            bytes.append(varint: (first - last) << 2 | (isOther ? 2 : 0) | (hasMore ? 1 : 0))
+            bytes.append(varint: (first &- last) << 2 | (isOther ? 2 : 0) | (hasMore ? 1 : 0))
             if isOther { bytes.append(varint: UInt64(row.branchPlace.map { $0 + 1 } ?? 0)) }
             if hasMore { row.appendMore(to: &bytes) }
             for hash in row.hashes { bytes.append(u32: hash) }
@@ -58,7 +59,7 @@ extension PageRow {
             (rest == nil ? 0 : 4) | (shown == nil ? 0 : 2) | (hashes.count == 1 ? 0 : 1)
         bytes.append(varint: UInt64(sequences.count - 1) << 3 | flags)
         for (before, sequence) in zip(sequences, sequences.dropFirst()) {
-            bytes.append(varint: sequence - before)
+            bytes.append(varint: sequence &- before)
         }
         if hashes.count != 1 { bytes.append(varint: UInt64(hashes.count)) }
         if let shown { bytes.append(varint: UInt64(shown)) }

@@ -20,9 +20,6 @@ struct PagedLog<Entry: SnapshotValue>: Sendable {
     /// The number of entries.
     var count: Int { pages.count * Self.pageSize + tail.count }
 
-    /// The last entry. Cost: where the state came from a snapshot, its page.
-    var last: Entry? { tail.last ?? pages.last?.entries.last }
-
     mutating func append(_ entry: Entry) {
         tail.append(entry)
         if tail.count == Self.pageSize {
