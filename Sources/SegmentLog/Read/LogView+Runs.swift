@@ -14,12 +14,64 @@ extension LogView {
         let holders = try segments(of: key).filter {
             $0.firstSequence <= range.upperBound && $0.lastSequence >= range.lowerBound
         }
-        for segment in backwards ? holders.reversed() : holders {
-            let pieces = try pieces(of: key, in: segment, range, onHole)
-            for piece in backwards ? pieces.reversed() : pieces {
-                guard try pass(piece, of: segment, backwards, onHole, body) else { return }
+        let order = backwards ? holders.reversed() : holders
+        var start = 0
+        // Whoever wants a line or two is done with the first segment.
+        var count = 1
+        while start < order.count {
+            let next = order[start..<min(start + count, order.count)]
+            for (segment, result) in zip(next, parts(of: key, in: next, range)) {
+                let part = try result.get()
+                part.holes.forEach(onHole)
+                for piece in backwards ? part.pieces.reversed() : part.pieces {
+                    guard try pass(piece, of: segment, backwards, onHole, body) else { return }
+                }
+            }
+            start += count
+            count = min(count * 2, Self.mostSegmentsAtOnce)
+        }
+    }
+
+    /// How many segments are asked side by side.
+    private static let mostSegmentsAtOnce = 16
+
+    /// A stream's part of one segment.
+    private struct Part {
+        var pieces: [Piece] = []
+        /// What of the segment is lost.
+        var holes: [Hole] = []
+    }
+
+    /// What some segments hold of a stream. Where a session is spread over many, reading the frames
+    /// that it shares with others is most of the work: that is done at once, and all cores share it.
+    private func parts(
+        of key: StreamKey, in segments: ArraySlice<SegmentHandle>, _ range: ClosedRange<UInt64>
+    ) -> [Result<Part, LogError>] {
+        Parallel.map(segments.count) { index in
+            Result { () throws(LogError) in
+                let segment = segments[segments.startIndex + index]
+                return try part(of: key, in: segment, range, readsAhead: segments.count > 1)
             }
         }
+    }
+
+    private func part(
+        of key: StreamKey, in segment: SegmentHandle, _ range: ClosedRange<UInt64>,
+        readsAhead: Bool
+    ) throws(LogError) -> Part {
+        var part = Part()
+        part.pieces = try pieces(of: key, in: segment, range) { part.holes.append($0) }
+        if readsAhead, part.pieces.count == 1,
+            case .frame(_, let frame, _) = part.pieces[0].place,
+            frame.plainLength <= SegmentLogFormat.sharedFrameSize
+        {
+            do throws(LogError) {
+                part.pieces[0].content = try content(of: part.pieces[0], in: segment)
+            } catch {
+                // The same goes wrong again where the lines are wanted, and is told there.
+            }
+        }
+        return part
     }
 
     /// The part of a stream that stands in one block or frame.
@@ -32,6 +84,8 @@ extension LogView {
         var place: Place
         /// In order of sequence; newlines included.
         var lines: [(sequence: UInt64, range: Range<Int>)]
+        /// The plain content, where it was read ahead.
+        var content: [UInt8]?
     }
 
     private func pieces(
@@ -83,7 +137,7 @@ extension LogView {
         _ body: (UInt64, Span<UInt8>) -> Bool
     ) throws(LogError) -> Bool {
         do throws(LogError) {
-            let plain = try content(of: piece.place, in: segment)
+            let plain = try content(of: piece, in: segment)
             for line in backwards ? piece.lines.reversed() : piece.lines {
                 let range = line.range.lowerBound..<(line.range.upperBound - 1)
                 guard body(line.sequence, plain.span.extracting(range)) else { return false }
@@ -101,13 +155,14 @@ extension LogView {
     }
 
     private func content(
-        of place: Piece.Place, in segment: SegmentHandle
+        of piece: Piece, in segment: SegmentHandle
     ) throws(LogError) -> [UInt8] {
-        switch (place, segment) {
+        if let content = piece.content { return content }
+        switch (piece.place, segment) {
         case (.block(let number, let header), .active(let active)):
-            try content(of: active, block: number, header)
+            return try content(of: active, block: number, header)
         case (.frame(let number, let frame, let contents), .sealed(let sealed)):
-            try sealed.content(of: frame, number, in: contents)
+            return try sealed.content(of: frame, number, in: contents)
         default: preconditionFailure("a piece belongs to the segment it was made from")
         }
     }

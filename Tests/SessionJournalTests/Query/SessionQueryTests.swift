@@ -129,10 +129,11 @@ import Testing
                 #"{"seq":1,"time":"2026-01-01T00:00:00.000000Z","session":"00000000000000000000000000000001","version":1,"kind":"session.created","branch":"main","actor":"a","salt":"AAAAAAAAAAAAAAAAAAAAAA==","data":{"key":"k","schema":1,"metadata":{"name":"n"}}}"#
                     .utf8))
         SessionProjection().apply(event, to: &state)
-        let facts = PreparedQuery.Facts(summary: try #require(state.summary))
+        let facts = PreparedQuery.Facts(all: [try #require(state.summary)], place: 0)
         func matches(_ query: String) throws -> Bool? {
-            var places = PreparedQuery.FieldPlaces()
-            return PreparedQuery(try SessionQuery(parsing: query)).matches(facts, &places)
+            let query = PreparedQuery(try SessionQuery(parsing: query))
+            var places = query.fieldPlaces
+            return query.matches(facts, &places)
         }
         #expect(try matches("key:k tool:x") == nil)
         #expect(try matches("key:z tool:x") == false)

@@ -77,8 +77,9 @@ extension Journal {
             if !candidate.isMatch {
                 let content = try await fold(
                     SessionContentProjection(), over: summary.session, at: point, damage: damage)
-                var places = PreparedQuery.FieldPlaces()
-                let facts = PreparedQuery.Facts(summary: summary, content: content)
+                var places = prepared.fieldPlaces
+                let facts = PreparedQuery.Facts(
+                    all: all, place: candidate.place, content: content)
                 guard prepared.matches(facts, &places) == true else { continue }
             }
             guard found.count < limit else {
@@ -99,9 +100,9 @@ extension Journal {
         let starts = Array(stride(from: 0, to: all.count, by: stretch))
         let parts: [[SessionOrderKey]] = Parallel.map(starts.count) { number in
             let start = starts[number]
-            var places = PreparedQuery.FieldPlaces()
+            var places = query.fieldPlaces
             return (start..<min(start + stretch, all.count)).compactMap { place in
-                let matches = query.matches(.init(summary: all[place], content: nil), &places)
+                let matches = query.matches(.init(all: all, place: place), &places)
                 guard matches != false else { return nil }
                 return SessionOrderKey(all[place], place, order, isMatch: matches == true)
             }

@@ -2,9 +2,11 @@ internal import SegmentLog
 
 /// A query made ready to be asked of very many sessions: names looked up, values parsed once.
 struct PreparedQuery: Sendable {
-    /// What is known of a session.
+    /// What is known of one session of a list. It refers to the list: of very many sessions not even
+    /// a reference is copied that the query does not ask for.
     struct Facts {
-        let summary: SessionSummary
+        let all: [SessionSummary]
+        let place: Int
         /// What was said, by whom and with what; nil while nobody has read it.
         var content: SessionContent?
     }
@@ -12,18 +14,32 @@ struct PreparedQuery: Sendable {
     /// Where fields of the metadata were found last: in a list of sessions they stand in the same
     /// places, so that looking for one is a look at its place.
     struct FieldPlaces {
-        private var places: [String: Int] = [:]
+        private var places: [Int]
+
+        fileprivate init(count: Int) { places = Array(repeating: 0, count: count) }
 
         /// The value of a field; nil where it has none.
-        mutating func value(_ name: String, in metadata: JSONObject) -> JSONValue? {
+        fileprivate mutating func value(_ field: MetadataName, in metadata: JSONObject)
+            -> JSONValue?
+        {
             let members = metadata.members
-            if let place = places[name], place < members.count, members[place].name == name {
+            let place = places[field.number]
+            if place < members.count, members[place].name == field.name {
                 return members[place].value
             }
-            guard let place = members.lastIndex(where: { $0.name == name }) else { return nil }
-            places[name] = place
+            guard let place = members.lastIndex(where: { $0.name == field.name }) else {
+                return nil
+            }
+            places[field.number] = place
             return members[place].value
         }
+    }
+
+    /// A field of the metadata that the query asks for.
+    fileprivate struct MetadataName: Sendable {
+        let name: String
+        /// Counts the query's fields.
+        let number: Int
     }
 
     private indirect enum Term: Sendable {
@@ -31,16 +47,17 @@ struct PreparedQuery: Sendable {
         case any([Term])
         case not(Term)
         case field(Field, SessionQuery.Comparison, QueryValue)
-        case word(QueryValue)
+        case word(QueryValue, [MetadataName])
     }
 
     /// Where the values of a field come from.
     private enum Field: Sendable {
         case session, key, created, active, events, messages, branches
-        case text, tool, actor, model
-        case metadata(String)
+        case text, tool, actor
+        case model(MetadataName)
+        case metadata(MetadataName)
 
-        init(_ name: String) {
+        init(_ name: String, _ metadata: (String) -> MetadataName) {
             switch name.lowercased() {
             case "session": self = .session
             case "key": self = .key
@@ -52,31 +69,45 @@ struct PreparedQuery: Sendable {
             case "text": self = .text
             case "tool": self = .tool
             case "actor": self = .actor
-            case "model": self = .model
-            case "tag": self = .metadata("tags")
-            case "starred": self = .metadata("is_starred")
-            default: self = .metadata(name)
+            case "model": self = .model(metadata("model"))
+            case "tag": self = .metadata(metadata("tags"))
+            case "starred": self = .metadata(metadata("is_starred"))
+            default: self = .metadata(metadata(name))
             }
         }
     }
 
     private let term: Term
+    private let fieldCount: Int
 
     /// The fields in which a word alone is looked for, beside the key.
     private static let wordFields = ["name", "title", "description", "tags"]
 
-    init(_ query: SessionQuery) { term = Self.prepare(query.term) }
+    init(_ query: SessionQuery) {
+        var fieldCount = 0
+        term = Self.prepare(query.term, &fieldCount)
+        self.fieldCount = fieldCount
+    }
 
-    private static func prepare(_ term: SessionQuery.Term) -> Term {
+    private static func prepare(_ term: SessionQuery.Term, _ count: inout Int) -> Term {
+        func metadata(_ name: String) -> MetadataName {
+            defer { count += 1 }
+            return MetadataName(name: name, number: count)
+        }
         switch term {
-        case .all(let terms): .all(terms.map(prepare))
-        case .any(let terms): .any(terms.map(prepare))
-        case .not(let term): .not(prepare(term))
+        case .all(let terms): return .all(terms.map { prepare($0, &count) })
+        case .any(let terms): return .any(terms.map { prepare($0, &count) })
+        case .not(let term): return .not(prepare(term, &count))
         case .field(let name, let comparison, let value):
-            .field(Field(name), comparison, QueryValue(value))
-        case .word(let value): .word(QueryValue(.init(text: value.text, isQuoted: true)))
+            return .field(Field(name, metadata), comparison, QueryValue(value))
+        case .word(let value):
+            return .word(
+                QueryValue(.init(text: value.text, isQuoted: true)), wordFields.map(metadata))
         }
     }
+
+    /// For one who asks of many sessions, one after the other.
+    var fieldPlaces: FieldPlaces { FieldPlaces(count: fieldCount) }
 
     /// Whether a session matches; nil where its content has to be read first.
     func matches(_ facts: Facts, _ places: inout FieldPlaces) -> Bool? {
@@ -108,58 +139,96 @@ struct PreparedQuery: Sendable {
             }
             return isKnown ? false : nil
         case .not(let term): return evaluate(term, facts, &places).map { !$0 }
-        case .word(let word):
-            if let key = facts.summary.key, word.meets(.contains, .string(key)) { return true }
-            return Self.wordFields.contains { name in
-                elements(places.value(name, in: facts.summary.metadata))
-                    .contains { word.meets(.contains, $0) }
+        case .word(let word, let fields):
+            if let key = facts.all[facts.place].key, word.meets(.contains, .string(key)) {
+                return true
+            }
+            return fields.contains { field in
+                switch places.value(field, in: facts.all[facts.place].metadata) {
+                case nil, .null?: false
+                case .array(let elements)?: elements.contains { word.meets(.contains, $0) }
+                case let value?: word.meets(.contains, value)
+                }
             }
         case .field(let field, let comparison, let value):
-            guard let values = values(of: field, facts, &places) else { return nil }
+            guard let standing = standing(of: field, comparison, value, facts, &places) else {
+                return nil
+            }
             if value.isNull {
                 switch comparison {
-                case .equal, .matches: return values.isEmpty
-                case .notEqual: return !values.isEmpty
+                case .equal, .matches: return standing == .empty
+                case .notEqual: return standing != .empty
                 default: return false
                 }
             }
-            if comparison == .notEqual { return !values.contains { value.meets(.equal, $0) } }
-            return values.contains { value.meets(comparison, $0) }
+            return comparison == .notEqual ? standing != .met : standing == .met
         }
     }
 
-    /// A field's values, none where it has none; nil where the content has to be read first.
-    private func values(
-        of field: Field, _ facts: Facts, _ places: inout FieldPlaces
-    ) -> [JSONValue]? {
-        let summary = facts.summary
-        func one(_ text: String?) -> [JSONValue] { text.map { [.string($0)] } ?? [] }
+    /// How the values of a field stand to the one that is asked for.
+    private enum Standing {
+        /// There is none.
+        case empty
+        /// One of them is as was asked, or for ``SessionQuery/Comparison/notEqual`` the value itself.
+        case met
+        case unmet
+
+        init(_ isMet: Bool) { self = isMet ? .met : .unmet }
+
+        /// Of several values, and of none.
+        init<Value>(_ values: some Sequence<Value>, _ isMet: (Value) -> Bool) {
+            self = .empty
+            for value in values {
+                if isMet(value) {
+                    self = .met
+                    return
+                }
+                self = .unmet
+            }
+        }
+    }
+
+    /// How a field stands; nil where the content has to be read first.
+    private func standing(
+        of field: Field, _ comparison: SessionQuery.Comparison, _ value: QueryValue,
+        _ facts: Facts, _ places: inout FieldPlaces
+    ) -> Standing? {
+        let (all, place) = (facts.all, facts.place)
+        let asked = comparison == .notEqual ? .equal : comparison
+        func meets(_ own: JSONValue) -> Bool { value.meets(asked, own) }
+        func meets(_ text: String) -> Bool { meets(.string(text)) }
+        func one(_ own: JSONValue?) -> Standing {
+            switch own {
+            case nil, .null?: .empty
+            case .array(let elements)?: Standing(elements, meets)
+            case let own?: Standing(meets(own))
+            }
+        }
         switch field {
-        case .session: return one(summary.session.hexadecimal)
-        case .key: return one(summary.key)
-        case .created: return one(summary.createdAt?.description)
-        case .active: return one(summary.lastActive?.description)
-        case .events: return [JSONValue(summary.eventCount)]
-        case .messages: return [JSONValue(summary.messageCount)]
-        case .branches: return [JSONValue(summary.branchCount)]
-        case .text: return facts.content?.texts.map { .string($0) }
-        case .tool: return facts.content?.tools.map { .string($0) }
-        case .actor: return facts.content?.actors.map { .string($0) }
-        case .model:
-            let own = elements(places.value("model", in: summary.metadata))
-            return facts.content.map { own + $0.models.map { .string($0) } }
-        case .metadata(let name):
-            return elements(
-                places.value(name, in: summary.metadata)
-                    ?? summary.metadata[name.lowercased()])
-        }
-    }
-
-    private func elements(_ value: JSONValue?) -> [JSONValue] {
-        switch value {
-        case nil, .null?: []
-        case .array(let elements)?: elements
-        case let value?: [value]
+        case .session: return Standing(meets(all[place].session.hexadecimal))
+        case .key: return all[place].key.map { Standing(meets($0)) } ?? .empty
+        case .created:
+            return all[place].createdAt.map { Standing(value.meets(asked, $0)) } ?? .empty
+        case .active:
+            return all[place].lastActive.map { Standing(value.meets(asked, $0)) } ?? .empty
+        case .events: return Standing(meets(JSONValue(all[place].eventCount)))
+        case .messages: return Standing(meets(JSONValue(all[place].messageCount)))
+        case .branches: return Standing(meets(JSONValue(all[place].branchCount)))
+        case .text: return facts.content.map { Standing($0.texts, meets) }
+        case .tool: return facts.content.map { Standing($0.tools, meets) }
+        case .actor: return facts.content.map { Standing($0.actors, meets) }
+        case .model(let field):
+            let own = one(places.value(field, in: all[place].metadata))
+            // What it is set to decides where it is what was asked for.
+            if own == .met { return .met }
+            return facts.content.map { content in
+                let used = Standing(content.models, meets)
+                return used == .empty ? own : used
+            }
+        case .metadata(let field):
+            return one(
+                places.value(field, in: all[place].metadata)
+                    ?? all[place].metadata[field.name.lowercased()])
         }
     }
 }
@@ -203,6 +272,15 @@ struct QueryValue: Sendable {
         }
     }
 
+    /// Whether a moment stands to this value as the comparison says.
+    func meets(_ comparison: SessionQuery.Comparison, _ moment: Timestamp) -> Bool {
+        switch comparison {
+        case .less, .atMost, .greater, .atLeast: isOrdered(comparison, moment)
+        case .matches where !isQuoted && day != nil: day?.range.contains(moment) ?? false
+        default: meets(comparison, .string(moment.description))
+        }
+    }
+
     private func isContained(in shown: String) -> Bool {
         let shown = shown.lowercased()
         // In ASCII a text is found by its bytes.
@@ -228,20 +306,32 @@ struct QueryValue: Sendable {
     private func isOrdered(
         _ comparison: SessionQuery.Comparison, _ value: JSONValue
     ) -> Bool {
-        func holds<Number: Comparable>(_ low: Number, _ high: Number, _ own: Number) -> Bool {
-            switch comparison {
-            case .less: own < low
-            case .atMost: own <= high
-            case .greater: own > high
-            default: own >= low
-            }
+        if let number = value.double {
+            return double.map { holds(comparison, $0, $0, number) } ?? false
         }
-        if let number = value.double { return double.map { holds($0, $0, number) } ?? false }
-        if let moment = value.time {
-            if let day { return holds(day.range.lowerBound, day.range.upperBound, moment) }
-            return time.map { holds($0, $0, moment) } ?? false
+        if let moment = value.time { return isOrdered(comparison, moment) }
+        return value.string.map { holds(comparison, text, text, $0) } ?? false
+    }
+
+    private func isOrdered(
+        _ comparison: SessionQuery.Comparison, _ moment: Timestamp
+    ) -> Bool {
+        if let day {
+            return holds(comparison, day.range.lowerBound, day.range.upperBound, moment)
         }
-        return value.string.map { holds(text, text, $0) } ?? false
+        return time.map { holds(comparison, $0, $0, moment) } ?? false
+    }
+
+    /// Whether a value stands to a range as the comparison says.
+    private func holds<Number: Comparable>(
+        _ comparison: SessionQuery.Comparison, _ low: Number, _ high: Number, _ own: Number
+    ) -> Bool {
+        switch comparison {
+        case .less: own < low
+        case .atMost: own <= high
+        case .greater: own > high
+        default: own >= low
+        }
     }
 }
 
