@@ -17,10 +17,12 @@ let package = Package(
         .library(name: "SessionJournal", targets: ["SessionJournal"]),
         .library(name: "Transcripts", targets: ["Transcripts"]),
         .library(name: "SessionSearch", targets: ["SessionSearch"]),
+        .library(name: "SessionCrypto", targets: ["SessionCrypto"]),
         .executable(name: "sjournal", targets: ["SJournal"]),
     ],
     traits: [
-        .trait(name: "Search", description: "Full-text search and SQL, with libsqlite3-dev.")
+        .trait(name: "Search", description: "Full-text search and SQL, with libsqlite3-dev."),
+        .trait(name: "Crypto", description: "Signing and encryption, with libssl-dev."),
     ],
     targets: [
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
@@ -39,11 +41,20 @@ let package = Package(
                 "SegmentLog", "SessionJournal",
                 .target(name: "CSQLite", condition: .when(traits: ["Search"])),
             ], swiftSettings: house),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(
+            name: "SessionCrypto",
+            dependencies: [
+                "SegmentLog", "TransparencyLog", "SessionJournal",
+                .target(name: "COpenSSL", condition: .when(traits: ["Crypto"])),
+            ], swiftSettings: house),
         .executableTarget(
             name: "SJournal",
             dependencies: [
                 "CShims", "SessionJournal", "Transcripts",
                 .target(name: "SessionSearch", condition: .when(traits: ["Search"])),
+                .target(name: "SessionCrypto", condition: .when(traits: ["Crypto"])),
             ], swiftSettings: house),
         .target(
             name: "JournalTestKit",
@@ -69,6 +80,12 @@ let package = Package(
                 .target(name: "SessionSearch", condition: .when(traits: ["Search"])),
             ], swiftSettings: house),
         .testTarget(
+            name: "SessionCryptoTests",
+            dependencies: [
+                "SessionJournal", "JournalTestKit",
+                .target(name: "SessionCrypto", condition: .when(traits: ["Crypto"])),
+            ], swiftSettings: house),
+        .testTarget(
             name: "SJournalTests", dependencies: ["SJournal", "JournalTestKit"],
             swiftSettings: house),
     ],
@@ -82,8 +99,8 @@ let isSeeded = Context.environment["SJOURNAL_MUTANTS"] != nil
 let isThreadChecked = Context.environment["SJOURNAL_THREAD_SANITIZER"] != nil
 if isSeeded || isThreadChecked {
     let others = [
-        "Transcripts", "CSQLite", "SessionSearch", "SJournal", "TranscriptsTests",
-        "SessionSearchTests", "SJournalTests",
+        "Transcripts", "CSQLite", "SessionSearch", "COpenSSL", "SessionCrypto", "SJournal",
+        "TranscriptsTests", "SessionSearchTests", "SessionCryptoTests", "SJournalTests",
     ]
     package.products = []
     package.targets.removeAll { others.contains($0.name) }
