@@ -32,7 +32,9 @@ let package = Package(
         .target(
             name: "SessionJournal", dependencies: ["CShims", "SegmentLog", "TransparencyLog"],
             swiftSettings: house),
-        .target(name: "Transcripts", dependencies: ["SessionJournal"], swiftSettings: house),
+        .target(
+            name: "Transcripts", dependencies: ["SessionJournal", "TransparencyLog"],
+            swiftSettings: house),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(
@@ -62,13 +64,14 @@ let package = Package(
             path: "Tests/JournalTestKit", swiftSettings: house),
         .testTarget(
             name: "TransparencyLogTests",
-            dependencies: ["CShims", "TransparencyLog", "JournalTestKit"],
+            dependencies: ["CShims", "SessionJournal", "TransparencyLog", "JournalTestKit"],
             swiftSettings: house),
         .testTarget(
             name: "SegmentLogTests", dependencies: ["CShims", "SegmentLog", "JournalTestKit"],
             swiftSettings: house),
         .testTarget(
-            name: "SessionJournalTests", dependencies: ["SessionJournal", "JournalTestKit"],
+            name: "SessionJournalTests",
+            dependencies: ["SessionJournal", "TransparencyLog", "JournalTestKit"],
             swiftSettings: house),
         .testTarget(
             name: "TranscriptsTests", dependencies: ["Transcripts", "JournalTestKit"],

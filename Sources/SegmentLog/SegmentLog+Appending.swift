@@ -130,6 +130,13 @@ extension SegmentLog {
             path: directory)
     }
 
+    /// What takes the leaf hashes of commits: 32 bytes a line, and the Merkle frontier behind them.
+    package typealias LeafSink = @Sendable (_ hashes: [UInt8], _ frontier: FrontierRecord) -> Void
+
+    /// Has the leaf hashes of every commit handed over once it is durable, in order. The taker is
+    /// called by whoever commits, under the writer's lock: it must be short and not call back.
+    package func sendLeaves(to sink: LeafSink?) { leafSink.withLock { $0 = sink } }
+
     static let closed = LogError(.closed, "the journal is closed")
 
     /// The first error is final. Called by who holds the writer, so that nobody writes with it before
@@ -154,6 +161,8 @@ extension SegmentLog {
                 else { return nil }
                 writer?.segment.add(blocks)
                 let last = blocks[blocks.count - 1].lastSequence
+                let leafSink = leafSink.withLock { $0 }
+                leafSink?(lines.leafHashes, blocks[blocks.count - 1].frontier)
                 let isQuiet = state.withLock { state in
                     state.lastSequence = last
                     state.watermark = last

@@ -1,3 +1,5 @@
+internal import TransparencyLog
+
 extension JournalWriter {
     /// Stores bytes in a session, once, and gives the part that shows them in a message.
     ///

@@ -69,6 +69,47 @@ extension LogView {
         return frontier
     }
 
+    /// The leaf hashes of the events from `first` through `last`, 32 bytes each.
+    ///
+    /// Cost: reads the lines, and three compressions of SHA-256 a line and more for long ones.
+    ///
+    /// - Throws: `damaged` where one of the lines is lost.
+    package func leafHashes(from first: UInt64, through last: UInt64) throws(LogError) -> [UInt8] {
+        var hashes: [UInt8] = []
+        guard first <= last else { return hashes }
+        hashes.reserveCapacity(Int(clamping: last - first + 1) * SegmentLogFormat.hashSize)
+        var gathered: [UInt8] = []
+        var ranges: [Range<Int>] = []
+        var lost: Hole?
+        // Many at once are hashed faster than one by one.
+        func hashGathered() -> Bool {
+            guard let part = environment.semantics.leafHashes(gathered.span, ranges) else {
+                return false
+            }
+            hashes += part
+            gathered.removeAll(keepingCapacity: true)
+            ranges.removeAll(keepingCapacity: true)
+            return true
+        }
+        var isHashable = true
+        try scan(from: first, through: last, onHole: { lost = lost ?? $0 }) { _, line in
+            let start = gathered.count
+            gathered.append(span: line)
+            ranges.append(start..<gathered.count)
+            if gathered.count > SegmentLogFormat.blockSizeTarget { isHashable = hashGathered() }
+            return lost == nil && isHashable
+        }
+        isHashable = isHashable && hashGathered()
+        guard lost == nil, isHashable,
+            UInt64(hashes.count) == (last - first + 1) * UInt64(SegmentLogFormat.hashSize)
+        else {
+            throw LogError(
+                .damaged, lost?.reason ?? "events from \(first) on cannot be hashed",
+                path: lost.map { "segments/" + $0.file }, offset: lost?.offset)
+        }
+        return hashes
+    }
+
     /// The first event that was stored at a time or later: one behind the view's last where none
     /// was. Times never go back.
     ///

@@ -1,4 +1,5 @@
 internal import CShims
+internal import TransparencyLog
 
 /// A SHA-256 digest: 32 bytes.
 public struct Digest: Hashable, Sendable {

@@ -1,3 +1,5 @@
+internal import TransparencyLog
+
 /// Where the parts of an event line stand: all that comes before `data`, parsed in one pass.
 ///
 /// The keys have a fixed order:

@@ -1,3 +1,5 @@
+internal import TransparencyLog
+
 /// Writing event lines and entry lines, and what follows from a line's bytes.
 package enum EventLine {
     /// Appends the event line of a checked draft, without a newline. `cause` is the sequence number

@@ -1,3 +1,5 @@
+internal import TransparencyLog
+
 /// The 16 random bytes of an event line, so that its digest gives nothing away that could be
 /// guessed.
 package struct Salt: Hashable, Sendable {

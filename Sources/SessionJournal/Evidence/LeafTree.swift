@@ -4,7 +4,7 @@ internal import TransparencyLog
 /// The Merkle tree over a journal's events, as far as a leaf can be added and the root be told:
 /// ``RunningTree`` in the words of events on one side and of the log's records on the other.
 package struct LeafTree: Sendable, Hashable {
-    private var tree = RunningTree()
+    private(set) var tree = RunningTree()
 
     package init() {}
 

@@ -15,4 +15,20 @@ extension FileStore {
         }
         return TreeHead(size: tree.size, root: tree.root)
     }
+
+    /// Makes a proof over the tree of all events, by way of the tiles. Where these were held against
+    /// another journal's tree, which stood here before, they are looked at anew.
+    func prove<Proof: Sendable>(
+        _ make: @escaping @Sendable (inout TileTree) throws(JournalError) -> Proof?
+    ) async throws -> Proof {
+        try await settle()
+        let view = try openView()
+        return try await blocking { [tiles] () throws(JournalError) in
+            if let proof = try tiles.use(view, make) { return proof }
+            tiles.forget()
+            if let proof = try tiles.use(view, make) { return proof }
+            throw JournalError(
+                .damaged, "the Merkle tree that the segments record is not that of the events")
+        }
+    }
 }

@@ -29,6 +29,7 @@ package final class FileStore: JournalStore {
     let state: Mutex<State>
     let signal: GrowthSignal
     let index = FileIndex()
+    let tiles: TileCache
     let clock: @Sendable () -> Timestamp
     let random: @Sendable (_ count: Int) -> [UInt8]
     let rememberedEvents: UInt64
@@ -101,6 +102,7 @@ package final class FileStore: JournalStore {
                 mode: mode, semantics: .events, sealing: options.sealing,
                 watch: LogWatch { [instruments] in instruments.take($0) })
         }
+        tiles = TileCache(log, options.fileSystem, isInline: options.sealing == .inline)
         self.instruments = instruments
         fileSystem = options.fileSystem
         clock = options.clock
@@ -126,9 +128,10 @@ package final class FileStore: JournalStore {
         guard isFirst else { return }
         let start = instruments.begin()
         defer { signal.end(.journalClosed()) }
-        try await blocking { [log, instruments] () throws(JournalError) in
+        try await blocking { [log, tiles, instruments] () throws(JournalError) in
             // Whoever observes hears of the end.
             defer { instruments.flush() }
+            tiles.close()
             try instruments.measure(start, .close) { () throws(JournalError) in
                 try JournalError.wrap { () throws(LogError) in try log.close() }
             }

@@ -1,4 +1,5 @@
 internal import SessionJournal
+internal import TransparencyLog
 
 /// Writes one file after the other from the pieces that sessions hold.
 struct OriginalWriter {

@@ -1,4 +1,5 @@
 internal import SessionJournal
+internal import TransparencyLog
 
 /// The files that a journal has already, by what `import.finished` events say.
 struct KnownFiles: Sendable {

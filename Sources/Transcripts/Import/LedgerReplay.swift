@@ -1,4 +1,5 @@
 internal import SessionJournal
+internal import TransparencyLog
 
 /// Brings back what is known of a session from its events, by reading their source lines again
 /// without making events of them.

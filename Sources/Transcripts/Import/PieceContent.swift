@@ -1,4 +1,5 @@
 internal import SessionJournal
+internal import TransparencyLog
 
 /// A piece that is no JSON object, as `import.line` keeps it.
 enum PieceContent: Sendable {

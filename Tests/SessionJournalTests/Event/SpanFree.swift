@@ -1,4 +1,5 @@
 @testable import SessionJournal
+import TransparencyLog
 
 // The test macros cannot hold a span: the same calls, taking what owns the bytes.
 

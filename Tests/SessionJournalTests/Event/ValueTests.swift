@@ -1,6 +1,7 @@
 import JournalTestKit
 @testable import SessionJournal
 import Testing
+import TransparencyLog
 
 struct SessionIDTests {
     @Test func writesAndReadsHexadecimal() {

@@ -56,7 +56,7 @@ package enum Base64 {
     }
 
     /// How many bytes a text spells; nil where ``decode(_:)`` gives nil. Nothing is allocated.
-    static func decodedSize(of text: Span<UInt8>) -> Int? {
+    package static func decodedSize(of text: Span<UInt8>) -> Int? {
         var size = 0
         return forEachGroup(of: text) { _, kept in size &+= kept } ? size : nil
     }
