@@ -47,11 +47,11 @@ import TransparencyLog
 
     @Test(arguments: [1, 2, 255, 256, 257, 511, 512, 513, 700])
     func everyNodeComesFromATile(_ size: Int) throws {
-        let tiles = try tiles(size).mapValues { $0 }
+        let tiles = tiles(size)
         let nodes = { (node: TreeNode) in
             let place = node.place(in: UInt64(size))
             let tile = place.flatMap { place in
-                tiles[place.tile].flatMap { Tile(place.tile, $0.span) }
+                tiles[place.tile].flatMap { Tile(place.tile, $0) }
             }
             return place.flatMap { tile?.node(height: $0.height, column: $0.column) } ?? Hash()
         }
@@ -96,16 +96,17 @@ import TransparencyLog
             let tiles = tiles(size)
             for coordinate in TileCoordinate.partial(in: UInt64(size)) {
                 let bytes = try #require(tiles[coordinate])
-                let tile = try #require(Tile(coordinate, bytes.span))
+                let tile = try #require(Tile(coordinate, bytes))
                 #expect(tile.isEdge(of: running))
                 for index in stride(from: 0, to: bytes.count, by: 97) {
                     var bad = bytes
                     bad[index] ^= 1
-                    let tile = try #require(Tile(coordinate, bad.span))
+                    let tile = try #require(Tile(coordinate, bad))
                     #expect(!tile.isEdge(of: running))
                 }
+                // A leaf more makes another tile of level 0, and none of those above.
                 running.append(Hash())
-                #expect(!tile.isEdge(of: running))
+                #expect(tile.isEdge(of: running) == (coordinate.level > 0 && size % 256 != 255))
                 running = RunningTree()
                 for leaf in Self.tree.leaves[0..<size] { running.append(leaf) }
             }
@@ -118,10 +119,10 @@ import TransparencyLog
         let coordinate = TileCoordinate(level: 0, index: 0, width: 2)
         let none = TileCoordinate(level: 0, index: 0, width: 0)
         let bytes = [UInt8](repeating: 1, count: 65)
-        let long = Tile(coordinate, bytes.span)
-        let short = Tile(coordinate, bytes.span.extracting(0..<63))
-        let empty = Tile(none, bytes.span.extracting(0..<0))
-        let right = Tile(coordinate, bytes.span.extracting(0..<64))
+        let long = Tile(coordinate, bytes)
+        let short = Tile(coordinate, Array(bytes[0..<63]))
+        let empty = Tile(none, Array(bytes[0..<0]))
+        let right = Tile(coordinate, Array(bytes[0..<64]))
         #expect(long == nil && short == nil && empty == nil)
         #expect(right?.root == nil)
         #expect(right?.node(height: 9, column: 0) == nil)

@@ -102,8 +102,9 @@ extension Journal {
         of sequence: UInt64, in size: UInt64? = nil
     ) async throws -> InclusionProof {
         try await store.prove { tree throws(JournalError) in
-            let size = size ?? tree.size
-            guard size <= tree.size else { throw JournalError.beyondEnd(size, last: tree.size) }
+            let last = tree.tree.size
+            let size = size ?? last
+            guard size <= last else { throw JournalError.beyondEnd(size, last: last) }
             guard sequence > 0, let plan = ProofPlan.inclusion(of: sequence - 1, in: size) else {
                 throw JournalError.beyondEnd(sequence, last: size)
             }
@@ -129,8 +130,9 @@ extension Journal {
         from first: UInt64, to second: UInt64? = nil
     ) async throws -> ConsistencyProof {
         try await store.prove { tree throws(JournalError) in
-            let second = second ?? tree.size
-            guard second <= tree.size else { throw JournalError.beyondEnd(second, last: tree.size) }
+            let last = tree.tree.size
+            let second = second ?? last
+            guard second <= last else { throw JournalError.beyondEnd(second, last: last) }
             guard let plan = ProofPlan.consistency(from: first, to: second) else {
                 throw JournalError(
                     .invalidArgument,
@@ -175,7 +177,10 @@ extension TileTree {
         while let current = query {
             let page = try await store.read(current)
             if let hole = page.holes.first {
-                throw JournalError(.damaged, hole.reason, place: hole.file)
+                throw JournalError(
+                    .damaged,
+                    "events \(hole.firstSequence) to \(hole.lastSequence) are lost, so that the tree "
+                        + "is not known", place: hole.file)
             }
             for event in page.events {
                 let leaf = try EventLine.leafHash(of: event.line.span)

@@ -24,7 +24,11 @@ extension FileStore {
         try await settle()
         let view = try openView()
         return try await blocking { [tiles] () throws(JournalError) in
-            if let proof = try tiles.use(view, make) { return proof }
+            do throws(JournalError) {
+                if let proof = try tiles.use(view, make) { return proof }
+            } catch {
+                guard error.code == .damaged else { throw error }
+            }
             tiles.forget()
             if let proof = try tiles.use(view, make) { return proof }
             throw JournalError(

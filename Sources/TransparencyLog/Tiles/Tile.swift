@@ -8,14 +8,14 @@ package struct Tile: Sendable {
     private let rows: [[Hash]]
 
     /// Reads a tile's bytes; nil where they are not 32 for each hash.
-    package init?(_ coordinate: TileCoordinate, _ bytes: Span<UInt8>) {
+    package init?(_ coordinate: TileCoordinate, _ bytes: [UInt8]) {
         guard bytes.count == coordinate.size, coordinate.width > 0,
             coordinate.width <= TileCoordinate.fullWidth
         else { return nil }
         var row: [Hash] = []
         row.reserveCapacity(coordinate.width)
         for start in stride(from: 0, to: bytes.count, by: Hash.size) {
-            guard let hash = Hash(bytes.extracting(start..<(start + Hash.size))) else {
+            guard let hash = Hash(bytes.span.extracting(start..<(start + Hash.size))) else {
                 return nil
             }
             row.append(hash)

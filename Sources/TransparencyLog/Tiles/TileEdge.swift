@@ -55,13 +55,14 @@ package struct TileEdge: Sendable {
     private mutating func finish(_ tileSize: Int, _ finished: inout [Finished]) {
         var level = 0
         while level < levels.count, levels[level].count == tileSize {
-            let index = (size >> UInt64(level * TileCoordinate.height))
+            let index =
+                (size >> UInt64(level * TileCoordinate.height))
                 / UInt64(TileCoordinate.fullWidth)
             let coordinate = TileCoordinate(level: level, index: index - 1)
             let bytes = levels[level]
             levels[level] = []
             if level + 1 == levels.count { levels.append([]) }
-            if let root = Tile(coordinate, bytes.span)?.root {
+            if let root = Tile(coordinate, bytes)?.root {
                 root.append(to: &levels[level + 1])
             }
             finished.append(Finished(coordinate: coordinate, bytes: bytes))
@@ -80,7 +81,7 @@ package struct TileEdge: Sendable {
     package func isEdge(of tree: RunningTree) -> Bool {
         size == tree.size
             && partial.allSatisfy { part in
-                Tile(part.coordinate, part.bytes.span)?.isEdge(of: tree) == true
+                Tile(part.coordinate, part.bytes)?.isEdge(of: tree) == true
             }
     }
 }

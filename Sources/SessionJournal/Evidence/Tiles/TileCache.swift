@@ -150,19 +150,29 @@ final class TileCache: Sendable {
     /// journal's tree.
     func forget() { work.withLock { $0 = Work() } }
 
+    /// Takes tiles as held against the tree, for tests of what becomes of wrong ones.
+    func adopt(_ shelf: TileShelf) { work.withLock { $0.shelf = shelf } }
+
     // MARK: The edge
 
     /// Keeps the partial tiles at the right end of the tree, so that the next process need not make
     /// them: at a checkpoint, and when a journal is closed whose tiles were made meanwhile.
     func keepEdge(isNeeded: Bool) {
         work.withLock { work in
-            guard mayWrite, isNeeded || work.edge != nil else { return }
-            extend(&work)
             let size = log.view().lastSequence
+            guard mayWrite, work.edge != nil || (isNeeded && isNear(size)) else { return }
+            extend(&work)
             guard let edge = try? edge(of: size, &work), edge.size > 0 else { return }
             work.edge = edge
             try? files.writeEdge(edge)
         }
+    }
+
+    /// Whether the tiles of a tree are nearly all there, so that no journal has to be read for them.
+    private func isNear(_ size: UInt64) -> Bool {
+        let near: UInt64 = 65_536
+        guard size > near else { return true }
+        return files.read(0, (size - near) / UInt64(TileCoordinate.fullWidth)) != nil
     }
 
     /// Ends the work behind the commits. What is being made from the events is not finished.

@@ -46,11 +46,13 @@ struct TileFiles: Sendable {
     /// Makes the folders that a path below the tiles' folder needs.
     private func makeDirectories(of path: String) throws(Errno) {
         var directory = folder
-        for part in [""] + path.split(separator: "/").dropLast() {
-            if !part.isEmpty { directory += "/" + part }
+        var parts = path.split(separator: "/").dropLast()[...]
+        while true {
             if try fileSystem.status(of: directory) == nil {
                 try fileSystem.makeDirectory(directory)
             }
+            guard let part = parts.popFirst() else { return }
+            directory += "/" + part
         }
     }
 

@@ -99,7 +99,7 @@ struct TileTree {
         }
         for source in Source.allCases {
             guard let bytes = try bytes(of: coordinate, from: source),
-                let tile = Tile(coordinate, bytes.span),
+                let tile = Tile(coordinate, bytes),
                 root.map({ tile.root == $0 }) ?? tile.isEdge(of: tree)
             else { continue }
             if source != .file, coordinate.isFull { keep(coordinate, bytes) }
@@ -168,7 +168,7 @@ struct TileTree {
                     believing: believing)
                 keep(below, content)
             }
-            Tile(below, content.span)?.root?.append(to: &bytes)
+            Tile(below, content)?.root?.append(to: &bytes)
         }
         return bytes
     }
