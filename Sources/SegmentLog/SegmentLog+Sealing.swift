@@ -107,7 +107,7 @@ extension SegmentLog {
                 let sealed = try watch.measure(
                     .seal, bytes: segment.summary.plainSize, file: segment.name
                 ) { () throws(LogError) in try seal(segment, behind: before) }
-                state.withLock { $0.segments[index] = .sealed(sealed) }
+                state.withLock { $0.replace(.sealed(sealed)) }
                 noteSealed()
                 if !segment.wasFilledUnderLoad { redoHaste() }
             } catch {
@@ -134,7 +134,7 @@ extension SegmentLog {
     }
 
     /// Makes the index files that the sealed segments can have. Nothing waits for it.
-    private func indexSealed() {
+    func indexSealed() {
         let build: @Sendable () -> Void = { [self] in
             let segments = state.withLock { $0.isClosed || $0.failure != nil ? [] : $0.segments }
             let builder = StreamIndexBuilder(indexes) { [self] in state.withLock { $0.isClosed } }
@@ -231,7 +231,7 @@ extension SegmentLog {
         let renewed = SealedSegment(
             name: segment.name, path: segment.path, firstSequence: segment.firstSequence,
             lastSequence: segment.lastSequence, environment: opening.environment)
-        state.withLock { $0.segments[index] = .sealed(renewed) }
+        state.withLock { $0.replace(.sealed(renewed)) }
     }
 
     /// Compresses one of the segments that were sealed in haste as well as the others are. One for

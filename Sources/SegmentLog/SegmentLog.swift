@@ -69,6 +69,8 @@ package final class SegmentLog: Sendable {
         /// The file of the next segment, made before it is needed.
         var spare: SpareSegment?
         var isPreparing = false
+        /// Segments whose files were replaced, as long as a view may hold them.
+        var retired: [RetiredSegment] = []
         /// Segments that were sealed at the fast level and wait to be compressed better.
         var hasty: [UInt64] = []
         var failure: LogError?
@@ -139,7 +141,8 @@ package final class SegmentLog: Sendable {
     ) throws(LogError) -> SegmentLog {
         let environment = LogEnvironment(
             fileSystem: WatchedFileSystem(fileSystem, watch), journalID: journalID,
-            semantics: semantics, cache: cache ?? BlockCache(watch: watch), watch: watch)
+            semantics: semantics, cache: cache ?? BlockCache(watch: watch), watch: watch,
+            isReplacedByOthers: mode == .reader)
         let fileSystem = environment.fileSystem
         let opening = LogOpening(directory: directory, environment: environment)
         let indexes = StreamIndexes(

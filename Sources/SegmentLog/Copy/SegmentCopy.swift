@@ -78,6 +78,7 @@ extension SegmentLog {
         switch item.handle {
         case .sealed: return try copySealed(item.name, to: &target)
         case .active(let active):
+            try active.checkCurrent()
             return try copy(
                 active, through: plan.view.lastSequence, successor: item.successor, to: &target)
         }

@@ -29,7 +29,7 @@ package enum SkippableFrame {
     }
 
     /// The four bytes with which a frame of a kind begins.
-    static func signature(of kind: Kind) -> [UInt8] {
+    package static func signature(of kind: Kind) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(u32: magicBase | UInt32(kind.rawValue))
         return bytes

@@ -13,6 +13,7 @@ package final class ActiveSegment: Sendable {
         var blocks: [BlockHeader] = []
         var plainSize = 0
         var holes: [Hole] = []
+        var isExpired = false
 
         /// The sequence numbers of each stream's events, in order: those of the first `indexed`
         /// blocks. Appends do not pay for it; who first asks does.
@@ -88,6 +89,14 @@ package final class ActiveSegment: Sendable {
     }
 
     func add(_ hole: Hole) { state.withLock { $0.holes.append(hole) } }
+
+    /// From now on its content is not served any more.
+    func expire() { state.withLock { $0.isExpired = true } }
+
+    /// - Throws: `viewExpired` where lines that stand in it were replaced.
+    func checkCurrent() throws(LogError) {
+        guard !state.withLock({ $0.isExpired }) else { throw .expired(path) }
+    }
 
     var blockCount: Int { state.withLock { $0.blocks.count } }
 
@@ -249,6 +258,7 @@ package struct StreamExtent: Hashable, Sendable {
 extension ActiveSegment {
     /// The content of a block, checked and decompressed.
     func content(of block: BlockHeader) throws(LogError) -> [UInt8] {
+        try checkCurrent()
         let offset = Int(block.offset)
         let stored = try LogError.wrapContent(path, offset) { () throws(Errno) in
             try file.read(block.storedLength, at: offset + block.encodedSize)

@@ -114,6 +114,17 @@ package final class BlockCache: Sendable {
         }
     }
 
+    /// Gives up all that is kept of a segment. Cost: a look at every entry.
+    func forget(_ segment: SegmentIdentity) {
+        state.withLock { state in
+            state.indexes.removeAll { $0.segment == segment }
+            for (key, entry) in state.entries where key.segment == segment {
+                state.entries[key] = nil
+                state.size -= entry.content.count
+            }
+        }
+    }
+
     func content(_ key: Key) -> [UInt8]? {
         state.withLock { state in
             state.clock += 1

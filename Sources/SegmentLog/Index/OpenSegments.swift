@@ -9,11 +9,15 @@ final class LogEnvironment: Sendable {
     let open: OpenSegments
     let watch: LogWatch
     let shelves = FrameShelves()
+    /// Whether other processes replace files, so that each look at one asks whether it still stands.
+    let isReplacedByOthers: Bool
 
     init(
         fileSystem: any FileSystem, journalID: JournalID, semantics: LineSemantics,
-        cache: BlockCache, watch: LogWatch = .none, openLimit: Int = OpenSegments.standardLimit
+        cache: BlockCache, watch: LogWatch = .none, openLimit: Int = OpenSegments.standardLimit,
+        isReplacedByOthers: Bool = false
     ) {
+        self.isReplacedByOthers = isReplacedByOthers
         self.watch = watch
         self.fileSystem = fileSystem
         self.journalID = journalID

@@ -17,12 +17,20 @@ package final class SealedSegment: Sendable {
         /// Names the file's blocks in the cache.
         let identity: SegmentIdentity
         let tables: any SealedTables
+        /// Tells the file from one that takes its name.
+        let fileIdentity: UInt64?
     }
 
     private struct State {
         var contents: Contents?
         /// Of the footer that was seen first: what a view has begun to read does not change.
         var knownFront: FooterSummary?
+        /// The file that was opened last, as long as somebody has it open.
+        weak var file: (any File)?
+        /// Names its blocks in the cache.
+        var identity: SegmentIdentity?
+        /// Lines in it were replaced.
+        var isExpired = false
     }
 
     private let state = Mutex(State())
@@ -44,26 +52,55 @@ package final class SealedSegment: Sendable {
     ///
     /// - Throws: `viewExpired` where the file was replaced by one with other events.
     func load() throws(LogError) -> Contents {
-        if let known = state.withLock({ $0.contents }) { return known }
+        if let known = try known() { return known }
         let file = try open()
         let size = try LogError.wrap("read", path) { () throws(Errno) in try file.size() }
         let loaded = try contents(of: file, size: size)
         let kept = try state.withLock { state throws(LogError) in
+            guard !state.isExpired else { throw .expired(path) }
             if let first = state.contents { return first }
             if let front = loaded.tables.summary {
                 if let known = state.knownFront, !front.holdsTheSameEvents(as: known) {
-                    throw LogError(
-                        .viewExpired,
-                        "the segment was replaced by one with other events; "
-                            + "open the journal again", path: path)
+                    throw .expired(path)
                 }
                 state.knownFront = front
             }
             state.contents = loaded
+            state.file = file
+            state.identity = loaded.identity
             return loaded
         }
         environment.open.add(self)
         return kept
+    }
+
+    /// What is open of it already. Where other processes replace files, one that no longer stands
+    /// under its name is given up.
+    private func known() throws(LogError) -> Contents? {
+        let (known, isExpired) = state.withLock { ($0.contents, $0.isExpired) }
+        guard !isExpired else { throw .expired(path) }
+        guard let known, environment.isReplacedByOthers, let identity = known.fileIdentity else {
+            return known
+        }
+        let status = (try? environment.fileSystem.status(of: path)) ?? nil
+        // What cannot be asked for is no proof that it was replaced.
+        guard let status, status.identity != identity else { return known }
+        unload()
+        return nil
+    }
+
+    /// Lets go of the file for good: whoever asks for its content is told that it was replaced.
+    /// Returns the file, as long as somebody has it open, and what names its blocks in the cache.
+    func expire() -> (file: (any File)?, identity: SegmentIdentity?) {
+        state.withLock { state in
+            state.isExpired = true
+            state.contents = nil
+            return (state.file, state.identity)
+        }
+    }
+
+    private func checkCurrent() throws(LogError) {
+        guard !state.withLock({ $0.isExpired }) else { throw .expired(path) }
     }
 
     /// The file, or what stands for it where something else is in its place.
@@ -100,7 +137,9 @@ package final class SealedSegment: Sendable {
                 file, size: size, through: lastSequence, cache: environment.cache,
                 identity: identity)
             try check(tables.front)
-            return Contents(file: file, size: size, identity: identity, tables: tables)
+            return Contents(
+                file: file, size: size, identity: identity, tables: tables,
+                fileIdentity: try? file.identity())
         } catch {
             if case .newer(let what) = error {
                 throw LogError(
@@ -127,7 +166,7 @@ package final class SealedSegment: Sendable {
     ) throws(LogError) -> Contents {
         Contents(
             file: file, size: size, identity: identity,
-            tables: try salvaged(file, size: size, error))
+            tables: try salvaged(file, size: size, error), fileIdentity: try? file.identity())
     }
 
     private func salvaged(
@@ -228,6 +267,7 @@ package final class SealedSegment: Sendable {
     func content(
         of frame: Footer.Frame, _ number: Int, in contents: Contents, isKept: Bool = true
     ) throws(LogError) -> [UInt8] {
+        try checkCurrent()
         let key = BlockCache.Key(segment: contents.identity, kind: .content, index: number)
         if let known = environment.cache.content(key) { return known }
         let plain = try storedContent(of: frame, in: contents)
@@ -239,6 +279,7 @@ package final class SealedSegment: Sendable {
     func storedContent(
         of frame: Footer.Frame, in contents: Contents
     ) throws(LogError) -> [UInt8] {
+        try checkCurrent()
         let offset = frame.offset + frame.headerSize
         let stored = try LogError.wrapContent(path, frame.offset) { () throws(Errno) in
             try contents.file.read(frame.storedLength, at: offset)

@@ -70,7 +70,7 @@ extension SealedTables {
 extension [ClosedRange<UInt64>] {
     /// Whether one of the ranges, which are in order and apart, holds a number. Cost: logarithmic, for
     /// a file may name a million of them.
-    func holdInOrder(_ number: UInt64) -> Bool {
+    package func holdInOrder(_ number: UInt64) -> Bool {
         var low = 0
         var high = count
         while low < high {

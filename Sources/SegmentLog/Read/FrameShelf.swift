@@ -78,6 +78,11 @@ final class FrameShelves: Sendable {
         }
     }
 
+    /// Gives up the shelves of a segment.
+    func forget(_ segment: SegmentIdentity) {
+        parked.withLock { $0.removeAll { $0.segment == segment } }
+    }
+
     /// Keeps a shelf for whoever goes on at `sequence`; the one kept longest is given up.
     func park(_ shelf: FrameShelf, _ segment: SegmentIdentity, from sequence: UInt64) {
         parked.withLock { parked in

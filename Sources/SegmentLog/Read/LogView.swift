@@ -166,6 +166,7 @@ package struct LogView: Sendable {
     func content(
         of segment: ActiveSegment, block index: Int, _ header: BlockHeader
     ) throws(LogError) -> [UInt8] {
+        try segment.checkCurrent()
         let key = BlockCache.Key(segment: segment.identity, kind: .content, index: index)
         if let known = environment.cache.content(key) { return known }
         let plain = try segment.content(of: header)

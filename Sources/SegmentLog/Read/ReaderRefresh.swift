@@ -132,6 +132,12 @@ extension SegmentLog {
         }
     }
 
+    /// For a reader whose view has expired: looks at every file again. Cost: as after a rotation.
+    package func renew() throws(LogError) {
+        guard mode == .reader else { return }
+        try readerPlace.withLock { place throws(LogError) in _ = try lookAgain(&place) }
+    }
+
     /// Takes in what stands behind the place; nil where that is not all that has happened.
     private func goOn(_ known: inout ReaderPlace?) -> Bool? {
         guard var place = known else { return nil }

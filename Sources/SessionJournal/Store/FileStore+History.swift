@@ -11,7 +11,15 @@ extension FileStore {
     ) throws(JournalError) {
         // What was answered before the sequencer gave more of its memory back is of no use.
         if answers.asOf < state.withLock({ $0.sequencer.floor }) { answers = HistoryAnswers() }
-        let view = log.view()
+        answers = try reading { view throws(JournalError) in
+            try self.answers(to: questions, behind: answers, in: view)
+        }
+    }
+
+    private func answers(
+        to questions: [HistoryQuestion], behind known: HistoryAnswers, in view: LogView
+    ) throws(JournalError) -> HistoryAnswers {
+        var answers = known
         answers.asOf = min(answers.asOf, view.lastSequence)
         for question in questions {
             switch question {
@@ -27,6 +35,7 @@ extension FileStore {
                 answers.keys.updateValue(try index.session(forKey: key, in: view), forKey: key)
             }
         }
+        return answers
     }
 
     private func head(

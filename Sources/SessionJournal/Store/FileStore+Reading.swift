@@ -6,7 +6,7 @@ extension FileStore {
         let start = instruments.begin()
         do {
             try await settle()
-            let page = try page(query)
+            let page = try reading { view throws(JournalError) in try self.page(query, view) }
             instruments.read(start, query, page)
             return page
         } catch {
@@ -15,8 +15,7 @@ extension FileStore {
         }
     }
 
-    private func page(_ query: ReadQuery) throws(JournalError) -> EventPage {
-        let view = try openView()
+    private func page(_ query: ReadQuery, _ view: LogView) throws(JournalError) -> EventPage {
         if query.isSelective { return try selectedPage(query, view) }
         if let session = query.session { return try page(of: session, query, view) }
         if query.from == query.through { return try page(at: query.from, view) }
@@ -173,25 +172,27 @@ extension FileStore {
 
     package func head(of session: SessionID) async throws -> SessionHead? {
         try await settle()
-        let view = try openView()
-        let extent = try JournalError.wrap { () throws(LogError) in
-            try view.extent(of: session.streamKey)
+        let extent = try reading { view throws(JournalError) in
+            try JournalError.wrap { () throws(LogError) in try view.extent(of: session.streamKey) }
         }
         return extent.map { SessionHead($0) }
     }
 
     package func heads(from first: SessionID, limit: Int) async throws -> [SessionHead] {
         try await settle()
-        let view = try openView()
-        let extents = try JournalError.wrap { () throws(LogError) in
-            try view.streams(from: first.streamKey, limit: limit)
+        let extents = try reading { view throws(JournalError) in
+            try JournalError.wrap { () throws(LogError) in
+                try view.streams(from: first.streamKey, limit: limit)
+            }
         }
         return extents.map { SessionHead($0) }
     }
 
     package func session(forKey key: String) async throws -> SessionID? {
         try await settle()
-        return try index.session(forKey: key, in: try openView())
+        return try reading { view throws(JournalError) in
+            try index.session(forKey: key, in: view)
+        }
     }
 
     package func storage() async throws -> StorageFigures {

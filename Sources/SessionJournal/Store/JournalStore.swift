@@ -87,6 +87,23 @@ public protocol JournalStore: Sendable {
     /// nothing.
     func recompress() async throws
 
+    /// Replaces the lines of events by their entry lines, for good: what a person wrote in them, and
+    /// every name that stood there, is in no byte of the store any more, and no leaf of the tree
+    /// changes. An event that is withheld already stays as it is, so that this can be done again.
+    ///
+    /// Returns when nobody in this process reads the old lines any more. Stops where `step` throws;
+    /// what was done before stays done. A store that cannot do this throws
+    /// ``JournalError/Code/unsupported``.
+    ///
+    /// - Parameters:
+    ///   - events: Sequence numbers, in order and apart.
+    ///   - step: Is handed each step, which destroys a part of it: it decides whether to, and does it
+    ///     by calling what it is handed.
+    func withhold(
+        _ events: [ClosedRange<UInt64>],
+        step: @Sendable (_ destroy: @Sendable () async throws -> Void) async throws -> Void
+    ) async throws
+
     /// How much room the store takes.
     func storage() async throws -> StorageFigures
 
@@ -100,6 +117,15 @@ public protocol JournalStore: Sendable {
 }
 
 extension JournalStore {
+    /// Throws ``JournalError/Code/unsupported``.
+    public func withhold(
+        _ events: [ClosedRange<UInt64>],
+        step: @Sendable (_ destroy: @Sendable () async throws -> Void) async throws -> Void
+    ) async throws {
+        throw JournalError(
+            .unsupported, "this store cannot erase; erase where its events come from")
+    }
+
     /// Does nothing.
     public func recompress() async throws {}
 

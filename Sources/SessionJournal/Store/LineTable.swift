@@ -35,6 +35,19 @@ package struct LineTable: Sendable {
         }
     }
 
+    /// Puts the entry lines of events in the places of their lines.
+    ///
+    /// - Parameter events: In order and apart, none behind the last.
+    package mutating func withhold(_ events: [ClosedRange<UInt64>]) throws(JournalError) {
+        for range in events {
+            for sequence in range {
+                let index = Int(sequence) - 1
+                let line = lines[index]
+                lines[index] = try EventLine.entryLine(of: line.span)
+            }
+        }
+    }
+
     /// Where a session stands; nil where it has no event.
     package func head(of session: SessionID) -> SessionHead? {
         guard let sequences = sessions[session], let first = sequences.first,

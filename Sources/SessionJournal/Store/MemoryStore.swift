@@ -90,6 +90,19 @@ package final class MemoryStore: JournalStore {
         }
     }
 
+    package func withhold(
+        _ events: [ClosedRange<UInt64>],
+        step: @Sendable (_ destroy: @Sendable () async throws -> Void) async throws -> Void
+    ) async throws {
+        try await step { [self] in
+            try withState { state throws(JournalError) in
+                try StoreRules.checkWithholding(events, lastSequence: state.table.lastSequence)
+                try state.table.withhold(events)
+                state.sequencer.withhold(events)
+            }
+        }
+    }
+
     private static func sequence(
         _ state: inout State,
         _ body: (inout Sequencer, HistoryAnswers) throws(JournalError) -> Sequencer.Outcome

@@ -1,3 +1,5 @@
+internal import SegmentLog
+
 /// All that conditions, `id`s and keys need to know of the events after a *floor*. What is not found
 /// here has happened at or before the floor, or never.
 struct RecentHistory: Sendable {
@@ -72,6 +74,16 @@ struct RecentHistory: Sendable {
             firstSequence: position.version == 1 ? position.sequence : nil)
         sessions[session, default: new].note(position, branch: branch, id: id)
         if let key { keys[key] = (session, position.sequence) }
+    }
+
+    /// Forgets what events were called that are withheld now.
+    mutating func withhold(_ events: [ClosedRange<UInt64>]) {
+        sessions = sessions.mapValues { session in
+            var kept = session
+            kept.ids = session.ids.filter { !events.holdInOrder($0.value.sequence) }
+            return kept
+        }
+        keys = keys.filter { !events.holdInOrder($0.value.sequence) }
     }
 
     /// Moves the floor up. Cost: all that is remembered.

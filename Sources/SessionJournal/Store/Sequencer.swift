@@ -42,6 +42,11 @@ package struct Sequencer: Sendable {
         recent.forget(through: min(sequence, lastSequence))
     }
 
+    /// Forgets what events were called that are withheld now: their `id`s and keys are free.
+    ///
+    /// - Parameter events: In order and apart.
+    package mutating func withhold(_ events: [ClosedRange<UInt64>]) { recent.withhold(events) }
+
     /// All events after this one are remembered.
     package var floor: UInt64 { recent.floor }
 

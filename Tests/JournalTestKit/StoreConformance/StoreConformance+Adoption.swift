@@ -152,7 +152,7 @@ extension StoreConformance {
 }
 
 extension StoreConformance {
-    private static func entryLine(of line: [UInt8]) throws -> [UInt8] {
+    static func entryLine(of line: [UInt8]) throws -> [UInt8] {
         try EventLine.entryLine(of: line.span)
     }
 }

@@ -72,7 +72,7 @@ package struct StoreConformance: Sendable, CustomStringConvertible {
     package static let cases: [StoreConformance] =
         positionCases + conditionCases + idempotencyCases + sessionCases + refusalCases
         + timeCases + concurrencyCases + adoptionCases + readingCases + selectionCases
-        + followingCases
+        + followingCases + withholdingCases
         + evidenceCases + closingCases
 }
 

@@ -23,7 +23,7 @@ struct LogRig {
 
     static let semantics = LineSemantics(
         describe: { describe($0) },
-        leafHashes: { content, lines in lines.flatMap { Hash.leaf(content.extracting($0)).bytes } },
+        leafHashes: { content, lines in lines.flatMap { leaf(of: content.extracting($0)).bytes } },
         extend: { record, leaves in
             let roots = stride(from: 0, to: record.roots.count, by: 32).compactMap {
                 Hash(record.roots.span.extracting($0..<($0 + 32)))
@@ -38,10 +38,28 @@ struct LogRig {
         terms: { line in
             // The first line of a stream names it; every line has a term of its own.
             guard let record = describe(line) else { return LineTerms() }
+            guard !isEntry(line) else { return LineTerms() }
             return LineTerms(
                 names: record.version == 1 ? [name(of: record.stream)] : [],
                 others: [term(of: record.sequence)])
         })
+
+    /// What stands for a line whose text is withheld: its first three words and a hash of the whole.
+    static func entry(of line: Span<UInt8>) -> [UInt8] {
+        if isEntry(line) { return [UInt8](copying: line) }
+        let bytes = [UInt8](copying: line)
+        let head = bytes.split(separator: 0x20, maxSplits: 3).dropLast().joined(separator: [0x20])
+        let digits = Hash.leaf(line).bytes.map { String($0, radix: 16) }.joined()
+        return Array(head) + Array(" =\(digits)".utf8)
+    }
+
+    private static func isEntry(_ line: Span<UInt8>) -> Bool {
+        [UInt8](copying: line).split(separator: 0x20, maxSplits: 3).last?.first
+            == UInt8(ascii: "=")
+    }
+
+    /// A line and its entry have the same.
+    static func leaf(of line: Span<UInt8>) -> Hash { Hash.leaf(entry(of: line).span) }
 
     static func name(of stream: StreamKey) -> [UInt8] { Array("name \(stream.low)".utf8) }
 
@@ -95,7 +113,7 @@ struct LogRig {
                         sequence: sequence, stream: StreamKey(high: 0, low: stream),
                         version: version, time: Int64(sequence) * 1_000),
                     lineLength: text.count + 1))
-            lines.leafHashes.append(contentsOf: Hash.leaf(text.span).bytes)
+            lines.leafHashes.append(contentsOf: leaf(of: text.span).bytes)
             lines.bytes.append(contentsOf: text)
             lines.bytes.append(0x0A)
         }

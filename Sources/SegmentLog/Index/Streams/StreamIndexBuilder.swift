@@ -35,10 +35,21 @@ struct StreamIndexBuilder {
                 run = []
             }
             run.append(part)
-            if run.count == indexes.fanout, merge(run) { return true }
+            // Where a segment was replaced meanwhile, what was made of it is of no use, and making it
+            // again would end no sooner: whoever replaced it sees to the next merge.
+            if run.count == indexes.fanout, merge(run) { return isUsed(run, plan.segments) }
             if run.count == indexes.fanout { run = [] }
         }
         return false
+    }
+
+    /// Whether readers would ask the file that was merged of some parts.
+    private func isUsed(_ run: [Part], _ segments: [SegmentHandle]) -> Bool {
+        ReadPlan(segments: segments, indexes: indexes).sources.contains { source in
+            guard case .index(let file, _) = source else { return false }
+            return file.firstSequence == run[0].start
+                && file.covered.count >= run.reduce(0) { $0 + $1.covered.count }
+        }
     }
 
     private func merge(_ parts: [Part]) -> Bool {

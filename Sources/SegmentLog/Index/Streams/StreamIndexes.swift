@@ -78,6 +78,37 @@ final class StreamIndexes: Sendable {
         }
     }
 
+    /// Deletes the files that cover one of these segments, durably, and what a crash left unfinished.
+    /// A name that says nothing is taken for one of them.
+    func remove(covering segments: Set<UInt64>) throws(LogError) {
+        defer { forget() }
+        let fileSystem = environment.fileSystem
+        try LogError.wrap("clear", directory) { () throws(Errno) in
+            guard try fileSystem.status(of: directory)?.kind == .directory else { return }
+            for name in try fileSystem.names(in: directory) {
+                let isIndex = name.hasSuffix(Self.suffix)
+                guard isIndex || name.hasSuffix(Self.suffix + SegmentName.asideSuffix) else {
+                    continue
+                }
+                if isIndex, let covered = Self.covered(by: name),
+                    !segments.contains(where: covered.contains)
+                {
+                    continue
+                }
+                try fileSystem.remove(directory + "/" + name)
+            }
+            try fileSystem.syncDirectory(directory)
+        }
+    }
+
+    /// The events that a file's name says it covers.
+    private static func covered(by name: String) -> ClosedRange<UInt64>? {
+        let numbers = name.dropLast(suffix.count).split(separator: "-").map { UInt64($0) }
+        guard numbers.count == 2, let first = numbers[0], let last = numbers[1], first <= last
+        else { return nil }
+        return first...last
+    }
+
     /// Replaces files by one that covers the same. Errors are none of the log's: this is a cache.
     func replace(_ old: [StreamIndexFile], with bytes: [UInt8], _ name: String) {
         let fileSystem = environment.fileSystem

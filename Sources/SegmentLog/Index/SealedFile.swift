@@ -1,0 +1,70 @@
+/// A sealed segment's file in memory, compared with the hash that its footer holds, so that damage is
+/// found here and not written anew with good checksums.
+struct SealedFile {
+    let path: String
+    let bytes: [UInt8]
+    let footer: Footer
+
+    /// Cost: one reading and one hash of the file.
+    ///
+    /// - Throws: `damaged` where the file is not what was sealed.
+    init(of segment: SealedSegment) throws(LogError) {
+        let contents = try segment.load()
+        let bytes = try LogError.wrap("read", segment.path) { () throws(Errno) in
+            try contents.file.read(contents.size, at: 0)
+        }
+        path = segment.path
+        self.bytes = bytes
+        do throws(FormatError) {
+            let size = try Footer.size(fromTrailer: bytes.span)
+            guard size <= bytes.count else { throw .truncated }
+            let start = bytes.count - size
+            let footer = try Footer.decode(bytes.span.extracting(start...))
+            guard footer.summary.offset == UInt64(start),
+                FileHash.hash(bytes.span.extracting(..<start)) == footer.summary.fileHash
+            else { throw .checksum }
+            self.footer = footer
+        } catch {
+            throw LogError(
+                .damaged,
+                "the segment is not the one that was sealed (\(error)); see "
+                    + "'sjournal verify'", path: segment.path)
+        }
+    }
+
+    /// Where a frame's content stands, its LZ4 frame and nothing else.
+    func stored(_ frame: Footer.Frame) -> Range<Int> {
+        let start = frame.offset + frame.headerSize
+        return start..<min(start + frame.storedLength, bytes.count)
+    }
+
+    /// The lines of a frame.
+    func content(of frame: Footer.Frame) throws(LogError) -> [UInt8] {
+        do throws(FormatError) {
+            return try LZ4Frame.decompress(
+                bytes.span, at: stored(frame), plainLength: frame.plainLength
+            ).content
+        } catch {
+            throw LogError(
+                .damaged, "the frame cannot be decompressed", path: path, offset: frame.offset)
+        }
+    }
+
+    /// The hashes of removed lines, which stand between the last frame and the footer.
+    func retainedHashes() throws(LogError) -> [RetainedHashes] {
+        var hashes: [RetainedHashes] = []
+        var offset = footer.frames.last.map { $0.offset + $0.headerSize + $0.storedLength } ?? 0
+        while offset < Int(footer.summary.offset) {
+            guard let outer = SkippableFrame.parse(bytes.span, at: offset),
+                let found = try? RetainedHashes.decode(bytes.span, at: offset)
+            else {
+                throw LogError(
+                    .damaged, "an unknown frame stands before the footer", path: path,
+                    offset: offset)
+            }
+            hashes.append(found)
+            offset += SkippableFrame.headerSize + outer.size
+        }
+        return hashes
+    }
+}

@@ -1,0 +1,184 @@
+/// Writes a sealed segment anew with some of its lines replaced, each by one that has the same leaf in
+/// the Merkle tree: the line that stands where content is withheld.
+///
+/// ```
+/// read, compare with the footer's hash ─▶ leaf of every line ─▶ the frontier that was recorded?
+///      ─▶ replacement of each chosen line: the same leaf? ─▶ frames with such lines anew, the others
+///      as they are ─▶ names and filter of what remains ─▶ footer
+/// ```
+struct LineReplacer {
+    let semantics: LineSemantics
+    /// The events whose lines are replaced, in order and apart.
+    let events: [ClosedRange<UInt64>]
+    /// What takes the place of a line, without its newline; nil for what is no line.
+    let replacement: (Span<UInt8>) -> [UInt8]?
+
+    /// Whether no line was another one before.
+    private var isUnchanged = true
+    private var terms = SegmentTerms()
+    private var leaves = SegmentLeaves()
+    private var bytes: [UInt8] = []
+
+    init(
+        semantics: LineSemantics, events: [ClosedRange<UInt64>],
+        replacement: @escaping (Span<UInt8>) -> [UInt8]?
+    ) {
+        self.semantics = semantics
+        self.events = events
+        self.replacement = replacement
+    }
+
+    /// The bytes of the new file; nil where every chosen line is its replacement already.
+    ///
+    /// Cost: the segment in memory, twice; the hashes of all its lines.
+    ///
+    /// - Throws: `damaged` where the file is not what was sealed, or its lines do not give the tree
+    ///   that it recorded; `invalid` where a replacement has another leaf. Nothing is to be replaced
+    ///   then.
+    mutating func replace(in segment: SealedSegment) throws(LogError) -> [UInt8]? {
+        let file = try SealedFile(of: segment)
+        var footer = file.footer
+        for (number, frame) in footer.frames.enumerated() {
+            footer.frames[number] = try replace(in: frame, of: file)
+        }
+        guard !isUnchanged else { return nil }
+        let retained = try file.retainedHashes()
+        for hashes in retained { leaves.take(hashes) }
+        try check(footer.summary, path: segment.path)
+        footer.summary.plainSize = footer.frames.reduce(0) { $0 + UInt64($1.plainLength) }
+        footer.names = terms.names(in: footer.streams)
+        // Of a segment that lost events, nothing is said to be absent.
+        footer.filter = footer.summary.isRepaired ? .none : terms.filter(for: footer.streams)
+        try footer.finish(&bytes, retaining: retained)
+        return bytes
+    }
+
+    private mutating func replace(
+        in frame: Footer.Frame, of file: SealedFile
+    ) throws(LogError) -> Footer.Frame {
+        let old = try file.content(of: frame)
+        var start = 0
+        var lines: [Range<Int>] = []
+        for event in frame.events {
+            let end = start + Int(event.lineLength)
+            guard end > start, end <= old.count, old[end - 1] == 0x0A else {
+                throw damage("a line is not one", file, frame)
+            }
+            lines.append(start..<(end - 1))
+            start = end
+        }
+        guard let hashes = semantics.leafHashes(old.span, lines) else {
+            throw damage("a line is not one", file, frame)
+        }
+        var content: [UInt8] = []
+        var events = frame.events
+        var isSame = true
+        for (index, range) in lines.enumerated() {
+            let line = old.span.extracting(range)
+            let leaf = hashes[(index * SegmentLogFormat.hashSize)...]
+                .prefix(SegmentLogFormat.hashSize)
+            let sequence = events[index].sequence
+            guard let record = semantics.describe(line), record.sequence == sequence else {
+                throw damage("a line is not what the footer says of it", file, frame)
+            }
+            leaves.take(leaf, of: sequence)
+            guard self.events.holdInOrder(sequence) else {
+                terms.add(semantics.terms(line), of: record.stream)
+                content.append(contentsOf: old[range.lowerBound...range.upperBound])
+                continue
+            }
+            let new = try replacement(of: line, leaf, sequence)
+            terms.add(semantics.terms(new.span), of: record.stream)
+            isSame = isSame && new.count == range.count && new.elementsEqual(old[range])
+            content.append(contentsOf: new)
+            content.append(0x0A)
+            events[index].lineLength = UInt32(new.count + 1)
+        }
+        if isSame { return move(frame, of: file) }
+        isUnchanged = false
+        return try SealedFrameHeader.appendFrame(
+            of: content, events, LZ4Frame.Level(rawValue: file.footer.summary.level),
+            journalID: file.footer.summary.journalID, to: &bytes)
+    }
+
+    private func replacement(
+        of line: Span<UInt8>, _ leaf: ArraySlice<UInt8>, _ sequence: UInt64
+    ) throws(LogError) -> [UInt8] {
+        guard let new = replacement(line), !new.contains(0x0A),
+            let hash = semantics.leafHashes(new.span, [0..<new.count]), hash.elementsEqual(leaf)
+        else {
+            throw LogError(
+                .invalid, "what is to stand for event \(sequence) has another leaf in the tree")
+        }
+        return new
+    }
+
+    /// A frame that stays as it is, at its new place.
+    private mutating func move(_ frame: Footer.Frame, of file: SealedFile) -> Footer.Frame {
+        var moved = frame
+        moved.offset = bytes.count
+        moved.headerSize = SealedFrameHeader.encodedSize
+        SealedFrameHeader(
+            journalID: file.footer.summary.journalID, offset: UInt64(bytes.count),
+            lowestSequence: frame.lowestSequence, highestSequence: frame.highestSequence,
+            eventCount: frame.events.count, storedLength: frame.storedLength,
+            plainLength: frame.plainLength, contentChecksum: frame.contentChecksum
+        ).append(to: &bytes)
+        bytes.append(contentsOf: file.bytes[file.stored(frame)])
+        return moved
+    }
+
+    /// Compares the lines with the tree that the segment recorded. One that was repaired has lost
+    /// some, and with them the way to do that; each line's own leaf was compared all the same.
+    private func check(_ summary: FooterSummary, path: String) throws(LogError) {
+        guard let hashes = leaves.all(from: summary.firstSequence, through: summary.lastSequence)
+        else {
+            guard summary.isRepaired else {
+                throw LogError(.damaged, "an event of the segment stands nowhere in it", path: path)
+            }
+            return
+        }
+        var frontier = summary.frontierBefore
+        semantics.extend(&frontier, hashes.span)
+        guard frontier == summary.frontierAfter else {
+            throw LogError(
+                .damaged, "the lines do not give the Merkle tree that the segment recorded",
+                path: path)
+        }
+    }
+
+    private func damage(
+        _ what: String, _ file: SealedFile, _ frame: Footer.Frame
+    ) -> LogError {
+        LogError(.damaged, what, path: file.path, offset: frame.offset)
+    }
+}
+
+/// The leaf hashes of a segment's events, gathered in any order.
+private struct SegmentLeaves {
+    private var hashes: [UInt64: [UInt8]] = [:]
+
+    mutating func take(_ leaf: ArraySlice<UInt8>, of sequence: UInt64) {
+        hashes[sequence] = Array(leaf)
+    }
+
+    /// Those of lines that were removed.
+    mutating func take(_ retained: RetainedHashes) {
+        var sequence = retained.firstSequence
+        for start in stride(from: 0, to: retained.hashes.count, by: SegmentLogFormat.hashSize) {
+            take(retained.hashes[start..<(start + SegmentLogFormat.hashSize)], of: sequence)
+            sequence += 1
+        }
+    }
+
+    /// Those of consecutive events, one behind the other; nil where one is missing.
+    func all(from first: UInt64, through last: UInt64) -> [UInt8]? {
+        var all: [UInt8] = []
+        all.reserveCapacity(hashes.count * SegmentLogFormat.hashSize)
+        for sequence in stride(from: first, through: last, by: 1) {
+            guard let hash = hashes[sequence] else { return nil }
+            all.append(contentsOf: hash)
+        }
+        return all
+    }
+}
