@@ -1,0 +1,242 @@
+import Foundation
+import JournalTestKit
+import SessionJournal
+import Testing
+
+@testable import SJournal
+
+/// `tools/verify.py` was written from the page about the format and shares no code with `sjournal`.
+/// The two agree about whole journals, about damage and about what is lost.
+@Suite(.enabled(if: IndependentVerifier.isHere, "needs Python 3.11 and its module lz4"))
+struct IndependentVerifierTests {
+    private let scratch: ScratchDirectory
+    private let path: String
+
+    init() throws {
+        scratch = try ScratchDirectory()
+        path = scratch.path("journal")
+    }
+
+    private func run(_ script: String) throws -> ProcessRun {
+        let environment = ["SJOURNAL_DIR": path, "PYTHONDONTWRITEBYTECODE": "1"]
+        return try ProcessRun.shell(script, in: scratch.url, environment: environment)
+    }
+
+    private func succeed(_ script: String) throws {
+        let run = try run("set -e; " + script)
+        try #require(run.status == 0, "\(run.errors)")
+    }
+
+    private func verified(_ words: String = "") throws -> IndependentVerifier.Answer {
+        let call = IndependentVerifier.call("'\(path)' \(words)")
+        return try IndependentVerifier.answer(try run(call))
+    }
+
+    /// The segments, oldest first.
+    private func segments() throws -> [URL] {
+        let folder = URL(fileURLWithPath: path + "/segments")
+        return try FileManager.default.contentsOfDirectory(
+            at: folder, includingPropertiesForKeys: nil
+        ).sorted { $0.path < $1.path }
+    }
+
+    private func importFixtures() throws {
+        try succeed("sjournal init; sjournal import '\(Pages.root.path)/Fixtures/claude-code'")
+    }
+
+    /// A journal with two sealed segments and an active one, few kilobytes in all.
+    private func makeSmallJournal() throws {
+        try succeed(
+            """
+            sjournal init; sjournal new --key tea; sjournal say tea 'black or green?'
+            sjournal seal; sjournal new --key chai; sjournal say tea green; sjournal seal
+            sjournal say chai 'with milk'
+            """)
+    }
+
+    /// It finds the journal whole, with the events and the root that `sjournal` says.
+    private func expectAgreement(_ location: SourceLocation = #_sourceLocation) throws {
+        let answer = try verified()
+        let stats = try JSONValue(parsing: run("sjournal stats --json").output)
+        #expect(answer.status == 0, "\(answer.value)", sourceLocation: location)
+        #expect(answer.verdict == "VALID-UNANCHORED", sourceLocation: location)
+        #expect(answer["root"] == stats["root"], sourceLocation: location)
+        #expect(answer["events"] == stats["last_seq"], sourceLocation: location)
+        #expect(answer["findings"]?.array?.isEmpty == true, sourceLocation: location)
+    }
+
+    @Test func aWholeJournalIsValidInBothLayouts() throws {
+        try importFixtures()
+        try expectAgreement()
+        try succeed("sjournal seal")
+        try expectAgreement()
+        try succeed("sjournal new --key tea; sjournal say tea more; sjournal seal")
+        try succeed("sjournal say tea 'and more'")
+        try expectAgreement()
+        #expect(try segments().count == 3)
+        #expect(try verified()["notes"]?.array?.isEmpty == true)
+        let proved = try verified("--verbose")["proved"]
+        #expect(proved?.object?.count ?? 0 > 40)
+        #expect(proved?["a footer has the permutation of its lines"] == 2)
+    }
+
+    @Test func anEmptyJournalIsValid() throws {
+        try succeed("sjournal init")
+        try expectAgreement()
+    }
+
+    /// The writer is at work, or was killed where it stood: the file looks the same.
+    @Test func anOpenJournalIsReadToItsLastWholeCommit() async throws {
+        let journal = try await Journal.create(at: path)
+        let ada = journal.as("user:ada")
+        let session = try await ada.createSession(key: "tea")
+        try await ada.say("user", "black or green?", in: session)
+        let open = try verified()
+        #expect(open.status == 0, "\(open.value)")
+        #expect(open["events"] == 2)
+        #expect(open.notes.contains("the journal is open"))
+        try FileManager.default.copyItem(atPath: path, toPath: path + ".killed")
+        try await ada.say("user", "green", in: session)
+        #expect(try verified()["events"] == 3)
+        try await journal.close()
+        #expect(try !verified().notes.contains("the journal is open"))
+        #expect(try run(IndependentVerifier.call("'\(path).killed'")).status == 0)
+    }
+
+    @Test func aTornTailIsNamedAndNoDamage() async throws {
+        let journal = try await Journal.create(at: path)
+        let session = try await journal.as("user:ada").createSession(key: "tea")
+        try await journal.as("user:ada").say("user", "black or green?", in: session)
+        // What a crash leaves in the middle of the commit behind: its first page only.
+        let file = try #require(try segments().first)
+        var bytes = try Data(contentsOf: file)
+        let magic = try #require(bytes.range(of: Data("SJB1".utf8), options: .backwards))
+        let block = magic.lowerBound - 8
+        let tail = block + 4096
+        try await journal.close()
+        bytes.replaceSubrange(tail..<tail + 1000, with: bytes[block..<block + 1000])
+        try bytes.write(to: file)
+        let answer = try verified()
+        #expect(answer.status == 0, "\(answer.value)")
+        #expect(answer["events"] == 2)
+        #expect(answer.notes.contains("a torn tail"))
+        #expect(try run("sjournal verify").status == 0)
+    }
+
+    /// A byte of every kind of place is flipped, in the process of the verifier itself: after a clean
+    /// close each is damage, in JOURNAL, in a sealed segment and in the active one.
+    @Test func everyFlippedByteIsFound() throws {
+        try makeSmallJournal()
+        let run = try run(
+            """
+            python3 - '\(path)' <<'END'
+            import argparse, os, sys
+            sys.path.insert(0, '\(Pages.root.path)/tools')
+            import verify
+            journal, read, flipped = sys.argv[1], verify.read_file, {}
+            verify.read_file = lambda path, limit: flipped.get(path) or read(path, limit)
+            options = argparse.Namespace(journal=journal, proof=None, key=[], checkpoint=[])
+            folder = os.path.join(journal, "segments")
+            files = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
+            assert verify.answer(options)["verdict"] == "VALID-UNANCHORED"
+            count = 0
+            for path in files + [os.path.join(journal, "JOURNAL")]:
+                data = read(path, 1 << 20)
+                for at in range(len(data)):
+                    if any(data[max(0, at - 8):at + 8]) or at % 256 == 0:
+                        flipped = {path: data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1:]}
+                        verdict, count = verify.answer(options)["verdict"], count + 1
+                        if verdict != "INVALID":
+                            print(path, at, verdict)
+            print(count)
+            END
+            """)
+        #expect(run.status == 0, "\(run.errors)")
+        let lines = run.output.split(separator: "\n")
+        #expect(lines.count == 1, "\(run.output)")
+        #expect(lines.last.flatMap { Int($0) } ?? 0 > 3000)
+    }
+
+    @Test func whatIsMissingIsFound() throws {
+        try makeSmallJournal()
+        let files = try segments()
+        for (index, finding) in [
+            "events 1 to 2 are in no segment", "events 3 to 4 are in no segment",
+            "the last segment has the active layout",
+        ].enumerated() {
+            let aside = scratch.url.appendingPathComponent("aside")
+            try FileManager.default.moveItem(at: files[index], to: aside)
+            let answer = try verified()
+            #expect(answer.status == 1)
+            #expect(answer.verdict == "INVALID")
+            #expect(answer.findings.contains(finding), "\(answer.findings)")
+            try FileManager.default.moveItem(at: aside, to: files[index])
+        }
+        try expectAgreement()
+    }
+
+    /// What a repair leaves has every checksum right, and the tree cannot be computed through it.
+    @Test func aRepairedLossIsNamedAndNotCalledWhole() throws {
+        try importFixtures()
+        try succeed("sjournal seal")
+        let file = try #require(try segments().first)
+        var bytes = try Data(contentsOf: file)
+        for place in 0..<4 { bytes[bytes.count / 3 + place] ^= 0x55 }
+        try bytes.write(to: file)
+        #expect(try verified().verdict == "INVALID")
+        #expect(try run("sjournal verify").status == 3)
+        #expect(try run("sjournal repair").status == 1)
+        let answer = try verified()
+        #expect(answer.status == 1)
+        #expect(answer.verdict == "INCOMPLETE", "\(answer.value)")
+        let stats = try JSONValue(parsing: run("sjournal stats --json").output)
+        let lost = (stats["last_seq"]?.integer ?? 0) - (stats["events"]?.integer ?? 0)
+        #expect(answer["lost"]?.integer == lost)
+        #expect(lost > 0)
+        #expect(answer["root"] == stats["root"])
+    }
+
+    /// Whatever stands where a journal should: an answer in JSON, a status, and no traceback.
+    @Test func hostileFilesGetAnAnswer() throws {
+        try makeSmallJournal()
+        let first = try #require(try segments().first).path
+        let start = "F='\(first)' J='\(path)/JOURNAL' S='\(path)/segments';"
+        for (script, status) in [
+            (#"rm "$F"; mkfifo "$F""#, 1), (#"rm "$F"; ln -s /dev/zero "$F""#, 1),
+            (#"rm "$F"; mkdir "$F""#, 1), (#": > "$F""#, 1), (#"printf SJB1 > "$F""#, 1),
+            (#"head -c 5000 /dev/zero > "$F""#, 1), (#"truncate -s 600M "$F""#, 1),
+            (#"printf '{}\ncrc32c 00000000\n' > "$J""#, 1), (#"rm "$J""#, 3), (#"rm -r "$S""#, 3),
+        ] as [(String, Int32)] {
+            try succeed("cp -r '\(path)' kept; \(start) \(script)")
+            let answer = try verified()
+            #expect(answer.status == status, "\(script): \(answer.value)")
+            #expect(answer.findings.contains("does not hold") || status == 3, "\(script)")
+            try succeed("rm -rf '\(path)'; mv kept '\(path)'")
+        }
+        #expect(try run("python3 '\(IndependentVerifier.path)'").status == 2)
+        #expect(try run(IndependentVerifier.call("/nowhere")).status == 3)
+    }
+
+    /// Small enough to be read by whoever relies on it, and it reaches for nothing but files.
+    @Test func theVerifierIsSmallAndAlone() throws {
+        var code: [Substring] = []
+        var isInText = false
+        for line in try Pages.read("tools/verify.py").split(separator: "\n") {
+            let text = line.drop { $0 == " " }
+            let marks = text.components(separatedBy: "\"\"\"").count - 1
+            if !isInText, marks == 0, !text.isEmpty, !text.hasPrefix("#") { code.append(text) }
+            if marks == 1 { isInText.toggle() }
+        }
+        #expect(code.count > 400 && code.count < 500, "\(code.count) lines of code")
+        let modules = code.filter { $0.hasPrefix("import ") || $0.hasPrefix("from ") }
+            .flatMap { $0.split(separator: " import ")[0].split { ", ".contains($0) } }
+            .filter { !["import", "from"].contains($0) }.map { String($0) }
+        let allowed = [
+            "argparse", "base64", "hashlib", "json", "os", "re", "stat", "struct", "subprocess",
+            "sys", "collections", "contextlib", "datetime", "functools", "importlib.util",
+            "itertools", "shutil", "types", "lz4.frame", "cryptography.exceptions",
+            "cryptography.hazmat.primitives.asymmetric.ed25519",
+        ]
+        #expect(Set(modules).isSubset(of: allowed), "\(Set(modules).subtracting(allowed))")
+    }
+}
