@@ -39,15 +39,15 @@ TABLES = {
 SECTIONS = ["frames", "directories", "fences of the streams", "streams", "fences of the names",
             "names", "gaps", "permutation", "filter"]
 
-class Unsound(Exception):
+class Unsound(ValueError):
     """A claim that does not hold: the bytes contradict the page, or each other."""
 
 class Unreadable(Exception):
     """Nothing can be said: no journal, a newer format, a module that is missing."""
 
 # What is no JSON, no LZ4, no UTF-8, no date or no file is a claim that does not hold, too.
-MALFORMED = (Unsound, ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
-             RuntimeError, EOFError, OSError, struct.error)
+MALFORMED = (ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, OSError,
+             struct.error)
 proved: Counter[str] = Counter()
 
 def prove(claim: str, holds: object) -> None:
@@ -580,11 +580,10 @@ def valid(notes: list[Structure], keys: list[Key], skipped: list[str]) -> str:
 
 def answer(options: argparse.Namespace) -> dict:
     try:
-        keys = [Key(text) for text in options.key]
-        if keys and not find_spec("cryptography") or not (find_spec("lz4") or which("lz4")):
+        if options.key and not find_spec("cryptography") or not (find_spec("lz4") or which("lz4")):
             raise Unreadable("lz4 is not installed, or cryptography, which signatures need")
-        return (answer_on_proof(options.proof, options.line, keys) if options.proof
-                else answer_on_journal(options.journal, options.checkpoint, keys))
+        return (answer_on_proof(options.proof, options.line, options.key) if options.proof
+                else answer_on_journal(options.journal, options.checkpoint, options.key))
     except (Unreadable, OSError, MemoryError) as reason:
         return {"verdict": "UNREADABLE", "findings": [str(reason)]}
     except MALFORMED as reason:
@@ -594,7 +593,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("journal", nargs="?", help="the directory of a journal")
     parser.add_argument("--checkpoint", action="append", default=[], help="a file to compare with")
-    parser.add_argument("--key", action="append", default=[], help="a verifier key: NAME+ID+KEY")
+    parser.add_argument("--key", action="append", default=[], type=Key, help="NAME+ID+KEY")
     parser.add_argument("--proof", help="a file: the proof of one event, without a journal")
     parser.add_argument("--line", help="a file: the event line or entry line to prove")
     parser.add_argument("--json", action="store_true", help="answer in JSON")

@@ -33,9 +33,85 @@ enum IndependentVerifier {
     /// The command line that verifies a journal, or a proof where the words say so.
     static func call(_ words: String) -> String { "python3 -B '\(path)' --json \(words)" }
 
+    /// The command line that runs a program which may use the verifier's own functions.
+    static func python(_ program: String, _ words: String...) -> String {
+        let words = words.map { "'\($0)'" }.joined(separator: " ")
+        let tools = Pages.root.path + "/tools"
+        return "PYTHONPATH='\(tools)' python3 -B - \(words) <<'END'\n\(program)\nEND"
+    }
+
     /// Its answer, which is one JSON document whatever it was given.
     static func answer(_ run: ProcessRun) throws -> Answer {
         #expect(run.errors.isEmpty)
         return Answer(status: run.status, value: try JSONValue(parsing: run.output))
     }
+
+    /// Flips bits of a closed journal and says which the verifier does not call INVALID: of every byte
+    /// near one that is not zero, and of each 256th.
+    static let flips = #"""
+        import argparse, os, sys
+        import verify
+        journal, read, flipped = sys.argv[1], verify.read_file, {}
+        verify.read_file = lambda path, limit: flipped.get(path) or read(path, limit)
+        options = argparse.Namespace(journal=journal, proof=None, key=[], checkpoint=[])
+        folder = os.path.join(journal, "segments")
+        files = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
+        assert verify.answer(options)["verdict"] == "VALID-UNANCHORED"
+        count = 0
+        for path in files + [os.path.join(journal, "JOURNAL")]:
+            data = read(path, 1 << 20)
+            for at in range(len(data)):
+                if any(data[max(0, at - 8):at + 8]) or at % 256 == 0:
+                    flipped = {path: data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1:]}
+                    verdict, count = verify.answer(options)["verdict"], count + 1
+                    if verdict != "INVALID":
+                        print(path, at, verdict)
+        print(count)
+        """#
+
+    /// Writes the file `checkpoint`: what somebody else would hold of two events and their root.
+    static let checkpoint = #"""
+        import base64, json, sys
+        identity = json.loads(open(sys.argv[1] + "/JOURNAL").read().partition("crc32c")[0])
+        root = base64.b64encode(bytes.fromhex(sys.argv[2])).decode()
+        with open("checkpoint", "w") as file:
+            file.write(f"session-journal/{identity['journal']}\n2\n{root}\n\n")
+            file.write("\u2014 nobody.example AAAAAAAA\n")
+        """#
+
+    /// Changes a word in the last block of a closed segment and makes every checksum anew; for `tree`
+    /// the frontier, too.
+    static let forgery = #"""
+        import glob, lz4.frame, struct, sys
+        from verify import append, crc32c, read_line
+        path = glob.glob(sys.argv[1] + "/segments/*.lz4")[0]
+        data = bytearray(open(path, "rb").read())
+
+        def field(at):
+            return struct.unpack_from("<I", data, at)[0]
+
+        def make_crc(at):
+            end = at + 8 + field(at + 16) - 4
+            struct.pack_into("<I", data, end, crc32c(data[at:end]))
+            return field(end)
+
+        tree, at = (0, []), data.find(b"SJB1") - 8
+        while at > 0:
+            content, page = at + 8 + field(at + 4), at + 4096
+            lines = lz4.frame.decompress(bytes(data[content:content + field(at + 120)]))
+            lines = lines.replace(b"green", b"black")
+            for line in lines.splitlines():
+                tree = append(*tree, read_line(line).leaf)
+            block, at = at, data.find(b"SJB1", page) - 8
+        frame = lz4.frame.compress(lines, store_size=False)
+        rest = page - content - len(frame) - 8
+        data[content:page] = frame + struct.pack("<II", 0x184D2A54, rest) + bytes(rest)
+        struct.pack_into("<I", data, block + 120, len(frame))
+        struct.pack_into("<I", data, block + 132, crc32c(frame))
+        if sys.argv[2] == "tree":
+            data[block + 148:block + 148 + 32 * len(tree[1])] = b"".join(tree[1])
+        struct.pack_into("<I", data, page + 96, make_crc(block))
+        make_crc(page)
+        open(path, "wb").write(data)
+        """#
 }

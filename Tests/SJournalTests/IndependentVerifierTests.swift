@@ -127,34 +127,35 @@ struct IndependentVerifierTests {
     /// close each is damage, in JOURNAL, in a sealed segment and in the active one.
     @Test func everyFlippedByteIsFound() throws {
         try makeSmallJournal()
-        let run = try run(
-            """
-            python3 - '\(path)' <<'END'
-            import argparse, os, sys
-            sys.path.insert(0, '\(Pages.root.path)/tools')
-            import verify
-            journal, read, flipped = sys.argv[1], verify.read_file, {}
-            verify.read_file = lambda path, limit: flipped.get(path) or read(path, limit)
-            options = argparse.Namespace(journal=journal, proof=None, key=[], checkpoint=[])
-            folder = os.path.join(journal, "segments")
-            files = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
-            assert verify.answer(options)["verdict"] == "VALID-UNANCHORED"
-            count = 0
-            for path in files + [os.path.join(journal, "JOURNAL")]:
-                data = read(path, 1 << 20)
-                for at in range(len(data)):
-                    if any(data[max(0, at - 8):at + 8]) or at % 256 == 0:
-                        flipped = {path: data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1:]}
-                        verdict, count = verify.answer(options)["verdict"], count + 1
-                        if verdict != "INVALID":
-                            print(path, at, verdict)
-            print(count)
-            END
-            """)
+        let run = try run(IndependentVerifier.python(IndependentVerifier.flips, path))
         #expect(run.status == 0, "\(run.errors)")
         let lines = run.output.split(separator: "\n")
         #expect(lines.count == 1, "\(run.output)")
         #expect(lines.last.flatMap { Int($0) } ?? 0 > 3000)
+    }
+
+    /// Somebody who can write every file changes a word and makes every checksum anew: the tree tells.
+    /// Who makes the tree anew as well needs the checkpoint that somebody else holds.
+    @Test func aRewrittenHistoryIsFound() async throws {
+        let journal = try await Journal.create(at: path)
+        let ada = journal.as("user:ada")
+        try await ada.say("user", "green", in: try await ada.createSession(key: "tea"))
+        try await journal.close()
+        let stats = try JSONValue(parsing: run("sjournal stats --json").output)
+        let root = try #require(stats["root"]?.string)
+        try succeed(IndependentVerifier.python(IndependentVerifier.checkpoint, path, root))
+        let whole = try verified("--checkpoint checkpoint")
+        #expect(whole.verdict == "VALID-UNANCHORED", "\(whole.value)")
+        try succeed(IndependentVerifier.python(IndependentVerifier.forgery, path, "lines"))
+        let changed = try verified()
+        #expect(changed.verdict == "INVALID")
+        #expect(changed.findings.contains("the Merkle tree over all events"), "\(changed.value)")
+        try succeed(IndependentVerifier.python(IndependentVerifier.forgery, path, "tree"))
+        #expect(try verified().verdict == "VALID-UNANCHORED")
+        let held = try verified("--checkpoint checkpoint")
+        #expect(held.status == 1)
+        #expect(held.verdict == "DIVERGED")
+        #expect(held.findings.contains("the checkpoint over 2 events"), "\(held.value)")
     }
 
     @Test func whatIsMissingIsFound() throws {
