@@ -32,6 +32,21 @@ def states(project, options):
     return 1 if process.wait() else 0
 
 
+def erase(project, options):
+    """A tenth of the sessions of a million events is erased: all else verifies, nothing is left."""
+    print("erasing a tenth of a million events", flush=True)
+    command = ["swift", "test", "-c", "release", "--disable-xctest", "-Xswiftc", "-enable-testing",
+               "--package-path", project, "--scratch-path", scratch_of(project, "states"),
+               "--filter", "ErasureScaleTests"]
+    environment = dict(os.environ, SJOURNAL_ERASE_EVENTS=str(options.count))
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    shown = re.compile(r"erasure scale:|error:|Test run with")
+    for line in process.stdout:
+        if shown.search(line):
+            print(line.rstrip(), flush=True)
+    return 1 if process.wait() else 0
+
+
 def fuzz(project, options):
     """Each target for some time, from a corpus of golden bytes; findings are kept."""
     targets = options.names or FUZZ_TARGETS

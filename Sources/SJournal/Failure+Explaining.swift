@@ -68,7 +68,7 @@ extension Failure {
         ]
         if negative.contains(code) { return .negative }
         if code == .invalidArgument { return .usage }
-        return code == .accessDenied || code == .readOnly ? .denied : .damaged
+        return [.accessDenied, .readOnly, .held].contains(code) ? .denied : .damaged
     }
 
     private static func status(of error: TranscriptError) -> ExitStatus {

@@ -16,7 +16,7 @@ final class Tool {
         DiffCommand.self, BlameCommand.self, HistoryCommand.self, BisectCommand.self,
         ReplayCommand.self, WhatIfCommand.self, StatsCommand.self,
         SealCommand.self, SnapshotCommand.self, VerifyCommand.self, RepairCommand.self,
-        BackupCommand.self,
+        HoldCommand.self, EraseCommand.self, ErasuresCommand.self, BackupCommand.self,
         RestoreCommand.self, HealthCommand.self, CopyCommand.self, ExportCommand.self,
         UsageCommand.self, SearchCommand.self, SQLCommand.self,
         SayCommand.self, EditCommand.self, RemoveCommand.self, AnnotateCommand.self,

@@ -52,6 +52,9 @@ final class ConversationHeads: Sendable {
         }
     }
 
+    /// Forgets everything.
+    func forget() { memory.withLock { $0 = Memory() } }
+
     /// What is known of the branches of a session, and up to which event. It is taken out, to be
     /// brought up to date without a copy.
     func take(_ session: SessionID) -> Known? {

@@ -28,6 +28,10 @@ extension Journal {
     ) async throws -> Journal {
         let journal = Journal(
             store: try FileStore.open(at: path, options: options), options: options)
+        if journal.isWritable, journal.hasErasureMark {
+            // What keeps one from being finished is told by who asks for that.
+            _ = try? await journal.resumeErasures()
+        }
         if let actor = options.expiringActor, journal.isWritable {
             do {
                 try await journal.as(actor).expireOverdue()

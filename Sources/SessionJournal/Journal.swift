@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// An event-sourced journal of sessions.
 ///
 /// Everything that happens in a session is appended as an event and never changed. What people ask
@@ -40,6 +42,15 @@ public final class Journal: Sendable {
     /// The fields of metadata that were declared.
     let declarations = Declarations(.fieldDeclared) { MetadataField(declaration: $0) }
     let templateDeclarations = Declarations(.templateDeclared) { SessionTemplate(declared: $0) }
+
+    let holdsPlaced = Declarations(.holdPlaced) { HoldNotice(placing: $0) }
+    let holdsLifted = Declarations(.holdLifted) { HoldNotice(lifting: $0) }
+
+    /// How often everything derived was destroyed: what was folded before must not be put away.
+    let derivation = Mutex<UInt64>(0)
+
+    /// Those who destroy, and those who forbid it, take turns.
+    let destruction = DestructionGate()
 
     /// The limits of sessions, and how much they hold.
     let meters = SessionMeters()

@@ -101,6 +101,8 @@ extension JournalError.Code {
     public static let templateNotFound = Self("templateNotFound")
     /// The session has no such label.
     public static let labelNotFound = Self("labelNotFound")
+    /// A hold covers what was to be destroyed; nothing more of it was.
+    public static let held = Self("held")
     /// There is no event at that position.
     public static let eventNotFound = Self("eventNotFound")
     /// The condition of an append does not hold; nothing was appended.

@@ -78,6 +78,14 @@ enum RestoreCommand: Command {
                 "root \(report.verification.root?.hexadecimal ?? "unknown: events are lost")")
             for finding in report.findings { try console.line("- \(Shown(finding))") }
         }
+        if !report.laterErasures.isEmpty {
+            console.note(
+                """
+                sjournal: this backup is older than \
+                \(Numbers.counted(report.laterErasures.count, "erasure")): what was erased then is \
+                back in \(Shown(target)); erase it again, or restore a later generation
+                """)
+        }
         return report.findings.isEmpty ? .done : .damaged
     }
 }

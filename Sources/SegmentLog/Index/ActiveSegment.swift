@@ -6,8 +6,8 @@ package final class ActiveSegment: Sendable {
     package let name: String
     package let path: String
     package let firstSequence: UInt64
-    package let file: any File
     let identity = SegmentIdentity()
+    private let handle: Mutex<any File>
 
     private struct State {
         var blocks: [BlockHeader] = []
@@ -40,8 +40,11 @@ package final class ActiveSegment: Sendable {
         self.name = name
         self.path = path
         self.firstSequence = firstSequence
-        self.file = file
+        handle = Mutex(file)
     }
+
+    /// The open file; none that can be read once it has expired.
+    package var file: any File { handle.withLock { $0 } }
 
     /// What a writer needs to continue.
     struct Summary {
@@ -90,8 +93,12 @@ package final class ActiveSegment: Sendable {
 
     func add(_ hole: Hole) { state.withLock { $0.holes.append(hole) } }
 
-    /// From now on its content is not served any more.
-    func expire() { state.withLock { $0.isExpired = true } }
+    /// From now on its content is not served any more, and the file is closed, whoever holds this: what
+    /// is reading it keeps it until then.
+    func expire() {
+        state.withLock { $0.isExpired = true }
+        handle.withLock { $0 = RefusedFile(.noSuchFile) }
+    }
 
     /// - Throws: `viewExpired` where lines that stand in it were replaced.
     func checkCurrent() throws(LogError) {
@@ -258,6 +265,8 @@ package struct StreamExtent: Hashable, Sendable {
 extension ActiveSegment {
     /// The content of a block, checked and decompressed.
     func content(of block: BlockHeader) throws(LogError) -> [UInt8] {
+        // The file first: once it is none any more, this has expired.
+        let file = self.file
         try checkCurrent()
         let offset = Int(block.offset)
         let stored = try LogError.wrapContent(path, offset) { () throws(Errno) in

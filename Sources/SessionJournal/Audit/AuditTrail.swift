@@ -49,7 +49,7 @@ public struct AuditProjection: Projection {
     public static let name = "audit"
 
     /// The version of its rules.
-    public static let version = 4
+    public static let version = 5
 
     /// Creates the fold.
     public init() {}
@@ -70,6 +70,7 @@ public struct AuditProjection: Projection {
         case .branchCreated: createBranch(event, &state)
         case .branchRenamed, .branchDeleted, .branchRestored: follow(event, &state)
         case .messageAppended: begin(event.branch, event, &state)
+        case .erasureOutlined: outline(event, &state)
         default: break
         }
     }
@@ -95,6 +96,38 @@ public struct AuditProjection: Projection {
                     new: change.new))
         }
         if isCreation { changeLimits(event, &state) }
+    }
+
+    /// Says of erased changes which fields they were of, and takes the values that they gave from the
+    /// changes behind them. On which branch is not known here.
+    private func outline(_ event: Event, _ state: inout AuditTrail) {
+        for kept in OutlinedEvent.all(in: event) where kept.saysFields {
+            let session = event.session
+            guard
+                let place = state.entries.firstIndex(where: {
+                    $0.sequence == kept.sequence && $0.session == session && $0.field == nil
+                })
+            else { continue }
+            let others = kept.hasOthers ? state.tables[session]?.ownNames ?? [] : []
+            let names = kept.fields + others
+            let found = state.entries.remove(at: place)
+            state.entries.insert(
+                contentsOf: names.map { AuditEntry(found, field: $0, old: .null, new: .erased) },
+                at: place)
+            for name in names {
+                state.tables[session, default: MetadataTable()].erase(
+                    name, on: EventDraft.mainBranch,
+                    by: ChangeID(branch: 0, sequence: kept.sequence))
+                guard
+                    let next = state.entries.firstIndex(where: {
+                        $0.sequence > kept.sequence && $0.session == session && $0.field == name
+                    })
+                else { continue }
+                let entry = state.entries[next]
+                state.entries[next] = AuditEntry(
+                    entry, field: entry.field, old: .erased, new: entry.new)
+            }
+        }
     }
 
     /// Limits are no field of metadata, and stand among the changes under a name that is none.
@@ -168,6 +201,23 @@ public struct AuditProjection: Projection {
 extension AuditEntry {
     /// What ``field`` says of a change of a session's limits.
     public static let limitsField = "session.limits"
+
+    /// The same change with other values.
+    fileprivate init(_ entry: AuditEntry, field: String?, old: JSONValue, new: JSONValue) {
+        sequence = entry.sequence
+        time = entry.time
+        occurred = entry.occurred
+        session = entry.session
+        branch = entry.branch
+        self.field = field
+        self.old = old
+        self.new = new
+        actor = entry.actor
+        onBehalf = entry.onBehalf
+        reason = entry.reason
+        undoes = entry.undoes
+        isWithheld = entry.isWithheld
+    }
 
     fileprivate init(_ event: Event, field: String?, old: JSONValue, new: JSONValue) {
         sequence = event.sequence

@@ -44,6 +44,8 @@ struct BackupManifest: Sendable {
     /// Over these events; nil where damage left it unknown.
     var root: Digest?
     var files: [Entry]
+    /// The events that say that an erasure is finished.
+    var erasures: [UInt64] = []
 
     static func name(_ generation: UInt64) -> String { SegmentName.digits(generation) + suffix }
 
@@ -56,13 +58,16 @@ struct BackupManifest: Sendable {
     }
 
     var bytes: [UInt8] {
-        let value: JSONValue = [
+        var value: JSONObject = [
             "backup": .integer(Self.version), "journal": .string("\(journalID)"),
             "generation": JSONValue(generation), "time": .string(time.description),
             "events": JSONValue(events), "root": JSONValue(root?.hexadecimal),
             "files": .array(files.map(\.json)),
         ]
-        var bytes = Array(value.description.utf8)
+        if !erasures.isEmpty {
+            value.append("erasures", .array(erasures.map { JSONValue($0) }))
+        }
+        var bytes = Array(JSONValue.object(value).description.utf8)
         bytes.append(UInt8(ascii: "\n"))
         bytes += JournalFile.checkLine(of: bytes).utf8
         return bytes
@@ -106,6 +111,7 @@ struct BackupManifest: Sendable {
         self.init(
             journalID: id.streamKey, generation: generation, time: time, events: UInt64(events),
             root: value["root"]?.string.flatMap { Digest(hexadecimal: $0) }, files: files)
+        erasures = value["erasures"]?.array?.compactMap(\.unsigned) ?? []
     }
 }
 

@@ -93,13 +93,19 @@ public struct RestoreReport: Sendable, Hashable {
     /// What is not as the backup recorded it; empty unless damage was accepted.
     public var findings: [String] = []
 
-    /// The report as scripts read it: `generation`, `time`, `files`, `bytes`, `findings`, and
-    /// `verification` as of ``VerificationReport/json``.
+    /// Erasures that later backups in the folder know of, by the events that say they are finished,
+    /// and this one does not: what was erased then is back.
+    public var laterErasures: [UInt64] = []
+
+    /// The report as scripts read it: `generation`, `time`, `files`, `bytes`, `findings`,
+    /// `later_erasures`, and `verification` as of ``VerificationReport/json``.
     public var json: JSONValue {
         [
             "generation": JSONValue(generation), "time": .string(time.description),
             "files": JSONValue(files), "bytes": JSONValue(bytes),
-            "findings": .array(findings.map { .string($0) }), "verification": verification.json,
+            "findings": .array(findings.map { .string($0) }),
+            "later_erasures": .array(laterErasures.map { JSONValue($0) }),
+            "verification": verification.json,
         ]
     }
 }

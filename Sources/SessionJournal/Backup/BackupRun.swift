@@ -51,12 +51,26 @@ struct BackupRun {
         try JournalError.wrap("sync", folder.filesPath) { () throws(Errno) in
             try fileSystem.syncDirectory(folder.filesPath)
         }
-        try folder.place(
-            BackupManifest(
-                journalID: log.journalID, generation: report.generation, time: clock(),
-                events: report.lastSequence, root: report.root, files: files))
+        var manifest = BackupManifest(
+            journalID: log.journalID, generation: report.generation, time: clock(),
+            events: report.lastSequence, root: report.root, files: files)
+        manifest.erasures = Self.erasures(in: plan.view)
+        try folder.place(manifest)
         report.generationsRemoved = try folder.prune(keep: options.keep)
         return report
+    }
+
+    /// The events that say that an erasure is finished, as far as they can be read.
+    private static func erasures(in view: LogView) -> [UInt64] {
+        var found: [UInt64] = []
+        try? view.scan(
+            stream: SessionID.journal.streamKey, in: 1...max(1, view.lastSequence),
+            onHole: { _ in }
+        ) { sequence, line in
+            if (try? EventHead(line))?.kind == .erasureFinished { found.append(sequence) }
+            return true
+        }
+        return found
     }
 
     private func tell() {

@@ -56,12 +56,26 @@ struct RestoreRun {
         try syncFolders()
         let verification = try verify(manifest)
         try JournalError.wrap("finish", target) { () throws(Errno) in
+            // The backup may have been made in the middle of an erasure: the first writer looks.
+            let mark = target + "/" + JournalFile.erasureMark
+            if try fileSystem.status(of: mark) == nil { _ = try fileSystem.open(mark, .create) }
+        }
+        try JournalError.wrap("finish", target) { () throws(Errno) in
             try fileSystem.rename(asidePath, to: target + "/" + JournalFile.name)
             try fileSystem.syncDirectory(target)
         }
-        return RestoreReport(
+        var report = RestoreReport(
             generation: manifest.generation, time: manifest.time, files: files + 1, bytes: bytes,
             verification: verification, findings: findings)
+        report.laterErasures = laterErasures(than: manifest)
+        return report
+    }
+
+    /// Erasures that later generations in the folder know of, and this one does not.
+    private func laterErasures(than manifest: BackupManifest) -> [UInt64] {
+        let later = ((try? folder.generations()) ?? []).filter { $0 > manifest.generation }
+        let known = later.compactMap { try? folder.manifest($0) }.flatMap(\.erasures)
+        return Set(known.filter { $0 > manifest.events }).sorted()
     }
 
     private func tell(_ done: UInt64) {

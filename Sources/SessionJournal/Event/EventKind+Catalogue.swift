@@ -228,6 +228,35 @@ extension EventKind {
             "{file, action: mended | rebuilt | removed | begun, why, copy: name | null, saved, "
                 + "mended: [offset], lost: [[first, last]], reused_from: seq | null, record}"),
         Entry(
+            "hold.placed",
+            "Something was put under a hold, and is not destroyed; in the journal's own session.",
+            "{hold: id, scope: journal | session | actor | query, subject?: what the scope names, "
+                + "matter, sessions?: [those that a query found then, …]}"),
+        Entry(
+            "hold.lifted",
+            "A hold ended; in the journal's own session.",
+            "{hold: id, matter}"),
+        Entry(
+            "erasure.requested",
+            "An erasure was asked for, and is carried out; in the journal's own session.",
+            "{erasure: id, scope: session | actor | message | query, basis, events: [[first, last], "
+                + "…], count, sessions: [id, …], tree: {size, root}, kept?: [seq of the journal's "
+                + "own events that name the actor, …], backups?: [folder, …]}"),
+        Entry(
+            "erasure.outlined",
+            "What the tree and the metadata need of events that an erasure takes.",
+            "{erasure: id, events: [{seq, branch?: seq of the event that the branch began with, "
+                + "message?: an id that the journal drew, parent?: seq, answer?: seq of one that "
+                + "answers it, begins?: true for a new branch, origin?: seq, voice?: seq of a "
+                + "message on it, fields?: [name, …], branch_fields?: [name, …], others?: true}, "
+                + "…]}"),
+        Entry(
+            "erasure.finished",
+            "An erasure was carried out; in the journal's own session.",
+            "{erasure: id, requested: seq, count, removed: {snapshots, projections, search, "
+                + "quarantine: [name, …]}, keys: [id, …], backups: [{folder, generation, time, "
+                + "events, until, problem}, …]}"),
+        Entry(
             "clock.jumped",
             "The clock went back and was held; in the journal's own session.",
             "{from, to}"),
@@ -235,10 +264,6 @@ extension EventKind {
         Entry(reserved: "compaction.finished", "A compaction ended, with its certificate."),
         Entry(reserved: "retention.changed", "The rules of retention changed."),
         Entry(reserved: "retention.applied", "The rules of retention were applied."),
-        Entry(reserved: "hold.placed", "Events were put under a hold."),
-        Entry(reserved: "hold.released", "A hold ended."),
-        Entry(reserved: "erasure.requested", "An erasure was asked for."),
-        Entry(reserved: "erasure.finished", "An erasure was carried out."),
         Entry(reserved: "checkpoint.signed", "A checkpoint of the tree was signed."),
         Entry(reserved: "key.rotated", "A key gave way to a new one."),
         Entry(reserved: "context.built", "The context of a model call was put together."),

@@ -91,6 +91,16 @@ extension EventKind {
     public static let recoveryCut = EventKind(rawValue: "recovery.cut")
     /// `recovery.repaired`: a damaged segment was repaired by hand; in the journal's own session.
     public static let recoveryRepaired = EventKind(rawValue: "recovery.repaired")
+    /// `hold.placed`: something was put under a hold; in the journal's own session.
+    public static let holdPlaced = EventKind(rawValue: "hold.placed")
+    /// `hold.lifted`: a hold ended; in the journal's own session.
+    public static let holdLifted = EventKind(rawValue: "hold.lifted")
+    /// `erasure.requested`: an erasure was asked for, and is carried out; in the journal's own session.
+    public static let erasureRequested = EventKind(rawValue: "erasure.requested")
+    /// `erasure.outlined`: what the tree and the metadata need of events that an erasure takes.
+    public static let erasureOutlined = EventKind(rawValue: "erasure.outlined")
+    /// `erasure.finished`: an erasure was carried out; in the journal's own session.
+    public static let erasureFinished = EventKind(rawValue: "erasure.finished")
     /// `clock.jumped`: the clock went back and was held; in the journal's own session.
     public static let clockJumped = EventKind(rawValue: "clock.jumped")
 }

@@ -24,6 +24,8 @@ public final class ProjectionHost: Sendable {
     private let interval: UInt64
     private let seats = Mutex<[any ProjectionSeat]>([])
     private let isAtWork = Mutex(false)
+    /// Of the states: see ``Journal/derivation``.
+    private let epoch = Mutex<UInt64>(0)
 
     /// How many events are folded between two checkpoints.
     public static let standardInterval: UInt64 = 100_000
@@ -41,6 +43,7 @@ public final class ProjectionHost: Sendable {
     ) {
         self.journal = journal
         self.interval = max(1, interval)
+        epoch.withLock { $0 = journal.derivation.withLock { $0 } }
         let own = journal.place.map { $0.directory + "/snapshots" }
         folder = (directory ?? own).map {
             CheckpointFolder(path: $0, fileSystem: journal.options.fileSystem)
@@ -136,6 +139,9 @@ public final class ProjectionHost: Sendable {
         if let next = seats.withLock({ $0 }).compactMap(\.next).min() { last = min(last, next - 1) }
         var count: UInt64 = 0
         for try await event in journal.follow(after: last, damage: damage) {
+            if event.kind == .erasureFinished {
+                try await fold(through: event.sequence, damage, nil)
+            }
             for seat in seats.withLock({ $0 }) { seat.take(event) }
             count += 1
             if count.isMultiple(of: interval) { putAway() }
@@ -173,6 +179,7 @@ public final class ProjectionHost: Sendable {
         through last: UInt64, _ damage: Journal.DamagePolicy,
         _ progress: ((OperationProgress) -> Void)?
     ) async throws {
+        try await forgetErased(through: last)
         let seats = seats.withLock { $0 }
         guard let first = seats.compactMap(\.next).min(), first <= last else { return }
         let total = last - first + 1
@@ -188,10 +195,35 @@ public final class ProjectionHost: Sendable {
         progress?(OperationProgress(bytesDone: total, bytesTotal: total))
     }
 
+    /// Forgets states that were folded before something was erased: they are folded anew, without it.
+    private func forgetErased(through last: UInt64) async throws {
+        let current = journal.derivation.withLock { $0 }
+        let seats = seats.withLock { $0 }
+        var erasure: UInt64 = 0
+        if let first = seats.compactMap(\.next).min(), first > 1, first <= last {
+            for try await event in journal.events(
+                from: first, through: last, session: .journal, kinds: [.erasureFinished],
+                damage: .skip)
+            {
+                erasure = event.sequence
+            }
+        }
+        for seat in seats where 1..<max(1, erasure) ~= seat.status.sequence {
+            try folder?.remove(seat.status.name)
+            seat.beginAgain()
+        }
+        epoch.withLock { $0 = current }
+    }
+
     /// States that have changed. What cannot be written is noted, and tried again.
     private func putAway() {
         guard let folder else { return }
-        for seat in seats.withLock({ $0 }) { seat.putAway(in: folder) }
+        let epoch = epoch.withLock { $0 }
+        journal.derivation.withLock { current in
+            // What was folded before an erasure must not stand on the disk behind it.
+            guard current == epoch else { return }
+            for seat in seats.withLock({ $0 }) { seat.putAway(in: folder) }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ public struct SessionProjection: Projection {
     public static let name = "session"
 
     /// The version of its rules.
-    public static let version = 7
+    public static let version = 8
 
     /// Whether the state keeps the lines that hold the messages' content.
     public let keepsContent: Bool
@@ -35,6 +35,7 @@ public struct SessionProjection: Projection {
         state.lastSequence = event.sequence
         state.version = event.version
         state.eventCount += 1
+        if event.isWithheld { state.hasWithheld = true }
         state.lastActive = state.lastActive.map { max($0, event.moment) } ?? event.moment
         if let rule = LifecycleRule.rule(of: event.kind) {
             state.life.apply(event, rule, status: state.table.status)
@@ -54,6 +55,7 @@ public struct SessionProjection: Projection {
         case .sessionCloned: state.clone?.isFinished = true
         case .sessionLimitReached: state.life.mark(event)
         case .sessionLimitsChanged: state.life.changeLimits(event)
+        case .erasureOutlined: outline(event, &state)
         default:
             let turnCount = state.tree.turnCount
             var changes: [BranchChange] = []
@@ -64,6 +66,29 @@ public struct SessionProjection: Projection {
             }
             if state.tree.turnCount != turnCount {
                 log(MetadataField.turnCount, .integer(Int64(state.tree.turnCount)), event, &state)
+            }
+        }
+    }
+
+    /// Puts what an erasure kept of its events where they stand. Events behind the state say nothing
+    /// of it, and those that were not erased speak for themselves.
+    func outline(_ event: Event, _ state: inout SessionState) {
+        var changes: [BranchChange] = []
+        for kept in OutlinedEvent.all(in: event) where kept.sequence <= state.lastSequence {
+            state.tree.outline(kept, by: event) { changes.append($0) }
+            for change in changes { take(change, event, &state) }
+            changes = []
+            guard kept.saysFields else { continue }
+            let place = state.tree.branchPlace(begunAt: kept.branch) ?? 0
+            let branch = state.tree.allBranches[place].name
+            for name in kept.branchFields { state.table.noteBranchField(name) }
+            // Of fields that nobody declared it is not known which: all that there were before.
+            let names = kept.fields + (kept.hasOthers ? state.table.ownNames : [])
+            for name in names where !Self.derived.contains(name) {
+                state.table.erase(
+                    name, on: branch, by: ChangeID(branch: place, sequence: kept.sequence))
+                guard keepsHistory else { continue }
+                state.fieldLogs.noteErased(name, by: kept.sequence, branch: place)
             }
         }
     }

@@ -47,6 +47,9 @@ public struct SessionState: Sendable {
     /// Where it was cloned from; nil where it was not.
     public internal(set) var clone: CloneOrigin?
 
+    /// Whether the content of some of its events is withheld.
+    var hasWithheld = false
+
     var table = MetadataTable()
 
     var life = LifecycleRecord()
@@ -78,10 +81,12 @@ public struct SessionState: Sendable {
     /// mends them. Cost: the fields, once a branch.
     public var invalidFields: [MetadataProblem] {
         var problems = schema.problems(
-            in: metadata(on: EventDraft.mainBranch), on: EventDraft.mainBranch, only: nil)
+            in: metadata(on: EventDraft.mainBranch), on: EventDraft.mainBranch, only: nil,
+            besides: table.erasedNames(on: EventDraft.mainBranch))
         for branch in tree.branches where branch.name != EventDraft.mainBranch {
             problems += schema.problems(
-                in: metadata(on: branch.name), on: branch.name, only: .branch)
+                in: metadata(on: branch.name), on: branch.name, only: .branch,
+                besides: table.erasedNames(on: branch.name))
         }
         return problems
     }

@@ -66,8 +66,8 @@ extension Journal {
         return report
     }
 
-    /// The state of a session at a point in time, by way of its nearest snapshot. Takes the snapshots
-    /// that are due on the way, where this handle writes the journal.
+    /// The state of a session at a point in time, with what is known today of events in it that were
+    /// erased later. Takes the snapshots that are due on the way.
     ///
     /// - Parameters:
     ///   - session: A session that exists.
@@ -79,6 +79,32 @@ extension Journal {
         of session: SessionID, at point: PointInTime, keepsContent: Bool,
         damage: DamagePolicy = .fail, took: ((Int, Int) -> Void)? = nil
     ) async throws -> SessionState {
+        var state = try await foldPrefix(
+            of: session, at: point, keepsContent: keepsContent, damage: damage, took: took)
+        guard state.hasWithheld, point != .now else { return state }
+        let projection = SessionProjection(keepsContent: keepsContent)
+        for try await event in events(
+            from: state.lastSequence + 1, session: session, kinds: [.erasureOutlined],
+            damage: damage)
+        {
+            projection.outline(event, &state)
+        }
+        return state
+    }
+
+    /// The state of a session at a point in time, by way of its nearest snapshot. Takes the snapshots
+    /// that are due on the way, where this handle writes the journal.
+    ///
+    /// - Parameters:
+    ///   - session: A session that exists.
+    ///   - point: Up to which event.
+    ///   - keepsContent: Whether messages that are folded keep their content.
+    ///   - damage: What to do where events of the session are lost.
+    ///   - took: Hears of snapshots that were taken, and of their bytes.
+    private func foldPrefix(
+        of session: SessionID, at point: PointInTime, keepsContent: Bool,
+        damage: DamagePolicy, took: ((Int, Int) -> Void)?
+    ) async throws -> SessionState {
         let projection = SessionProjection(keepsContent: keepsContent)
         guard let snapshots, options.snapshotInterval > 0, !session.isJournal,
             let head = try await store.head(of: session), head.version > options.snapshotInterval
@@ -86,6 +112,7 @@ extension Journal {
         let point = try await settled(point, in: session)
         var through = head.lastSequence
         if case .sequence(let sequence) = point { through = min(through, sequence) }
+        let epoch = snapshots.epoch
         let kept = snapshots.state(
             of: session, at: point, lastVersion: head.version, interval: options.snapshotInterval)
         var state = kept?.state ?? projection.initialState()
@@ -109,7 +136,10 @@ extension Journal {
             guard isDue, let target = file, state.isComplete,
                 source?.hasLost != true
             else { continue }
-            if let bytes = target.add(state, time: event.time, digest: event.digest) {
+            let bytes = snapshots.whileCurrent(epoch) {
+                target.add(state, time: event.time, digest: event.digest)
+            }
+            if let bytes {
                 if bytes > 0 { took?(1, bytes) }
             } else {
                 // The disk does not take it: not again in this fold.
@@ -122,8 +152,10 @@ extension Journal {
             return try await fold(projection, over: session, at: point, damage: damage)
         }
         if keepsContent, let last, state.isComplete {
-            snapshots.remember(
-                state, digest: last.digest, bytesSinceMark: pace.bytes, source: source)
+            snapshots.whileCurrent(epoch) {
+                snapshots.remember(
+                    state, digest: last.digest, bytesSinceMark: pace.bytes, source: source)
+            }
         }
         return state
     }

@@ -18,6 +18,7 @@ final class SessionSnapshots: Sendable {
     private let store: FileStore
     private let shelf = PageShelf(sizeLimit: SessionSnapshots.pageSizeLimit)
     private let recent = Mutex<[RecentState]>([])
+    private let epochs = Mutex<UInt64>(0)
     private let files = Mutex<[(session: SessionID, file: SnapshotFile)]>([])
 
     init(_ store: FileStore) {
@@ -73,6 +74,34 @@ final class SessionSnapshots: Sendable {
         files.withLock { files in files.removeAll { $0.session == session } }
         let path = path(of: session)
         if try store.fileSystem.status(of: path) != nil { try store.fileSystem.remove(path) }
+    }
+
+    // MARK: Erasing
+
+    /// Takes the snapshots of sessions away, durably, and forgets everything. What was folded before
+    /// is neither written nor remembered any more. Returns how many files there were.
+    func destroy(of sessions: Set<SessionID>) throws(JournalError) -> Int {
+        try epochs.withLock { epoch throws(JournalError) in
+            epoch += 1
+            forget()
+            return try store.clear(
+                "snapshots",
+                where: { name in
+                    guard name.hasSuffix(Self.suffix) else { return false }
+                    // What is no session's is nobody's.
+                    return SessionID(name.dropLast(Self.suffix.count)).map(sessions.contains)
+                        ?? true
+                }
+            ).count
+        }
+    }
+
+    /// Tells states that were folded before an erasure from those that were folded behind it.
+    var epoch: UInt64 { epochs.withLock { $0 } }
+
+    /// Does something with a state, unless there was an erasure since it was begun.
+    func whileCurrent<Value>(_ epoch: UInt64, _ body: () -> Value?) -> Value? {
+        epochs.withLock { $0 == epoch ? body() : nil }
     }
 
     // MARK: States

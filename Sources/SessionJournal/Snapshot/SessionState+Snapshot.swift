@@ -14,6 +14,7 @@ extension SessionState {
             "metadata": table.snapshot(&storage),
             "tree": tree.snapshot(&storage),
         ]
+        if hasWithheld { object.append("withheld", true) }
         object["template"] = template?.json
         object["clone"] = clone?.json
         object["claim"] = turnCountClaim.map { [$0.value, JSONValue($0.sequence)] }
@@ -57,6 +58,7 @@ extension SessionState {
         clone = snapshot["clone"].flatMap { CloneOrigin($0) }
         clone?.isFinished = snapshot["clone"]?["finished"]?.bool ?? false
         self.life = life
+        hasWithheld = snapshot["withheld"]?.bool ?? false
         self.fieldLogs = fieldLogs
         self.table = table
         self.tree = tree

@@ -22,6 +22,9 @@ struct JournalFile: Sendable, Hashable {
     /// Where it is written before it is renamed.
     static let asideName = "JOURNAL.new"
 
+    /// A file without content that stands while an erasure may be unfinished.
+    static let erasureMark = "ERASURE"
+
     /// The largest file that is read, in bytes.
     private static let sizeLimit = 64 << 10
 

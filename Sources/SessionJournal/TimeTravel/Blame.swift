@@ -114,7 +114,8 @@ extension Journal {
         for name in field.map({ [$0] }) ?? state.fieldLogs.names {
             let (values, count) = try await values(
                 of: name, on: branch, in: state, limit: limit, damage)
-            guard let place = values.lastIndex(where: { !$0.isWithheld }) else { continue }
+            guard let place = values.lastIndex(where: { !$0.isWithheld || $0.isErased })
+            else { continue }
             let current = values[place]
             if origins[current.sequence] == nil {
                 origins[current.sequence] = try await origin(

@@ -24,6 +24,8 @@ public struct FieldValue: Sendable, Hashable {
     public let value: JSONValue
     /// Whether the event's content was erased, or is encrypted and locked.
     public let isWithheld: Bool
+    /// Whether the event set the field, and the value was erased: ``value`` is `erased`.
+    public var isErased: Bool { isWithheld && value == .erased }
 
     init(_ event: Event, value: JSONValue) {
         sequence = event.sequence
@@ -54,6 +56,7 @@ extension FieldValue {
         object["onbehalf"] = onBehalf.map { .string($0) }
         object["undoes"] = undoes.map { JSONValue($0) }
         if isWithheld { object["withheld"] = true }
+        if isErased { object["erased"] = true }
         return .object(object)
     }
 }

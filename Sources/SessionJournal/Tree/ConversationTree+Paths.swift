@@ -116,14 +116,23 @@ extension ConversationTree {
         reference.session == nil ? mergePlace(of: reference.message) : nil
     }
 
-    /// The place of a message by its id or an alias; nil where there is none.
-    func place(of id: String) -> Int? { messages.table.place(of: id) }
+    /// The place of a message by its id or an alias, or by `@` and the number of its event; nil where
+    /// there is none.
+    func place(of id: String) -> Int? {
+        messages.table.place(of: id)
+            ?? MessageReference.event(in: id).flatMap { place(ofMessageAt: $0) }
+    }
 
-    /// The place of a merge by its id; nil where there is none.
-    func mergePlace(of id: String) -> Int? { mergeTable.place(of: id) }
+    /// The place of a merge by its id, or by `@` and the number of its event; nil where there is none.
+    func mergePlace(of id: String) -> Int? {
+        mergeTable.place(of: id)
+            ?? MessageReference.event(in: id).flatMap { place(ofMergeAt: $0) }
+    }
 
     /// Whether neither a message nor a merge has an id.
-    func isFree(_ id: String) -> Bool { place(of: id) == nil && mergePlace(of: id) == nil }
+    func isFree(_ id: String) -> Bool {
+        messages.table.place(of: id) == nil && mergeTable.place(of: id) == nil
+    }
 
     /// The last message that two messages, or merges, have on their ways from the root, both
     /// included; nil where they share none, or one is missing. Cost: the messages on both ways.

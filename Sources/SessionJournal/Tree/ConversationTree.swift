@@ -115,6 +115,8 @@ public struct ConversationTree: Sendable {
         case .branchRewound: rewind(event, hear)
         case .branchMerged: merge(event, hear)
         case .toolStarted, .toolProgressed, .toolFinished: run(event)
+        case .erasureOutlined:
+            for kept in OutlinedEvent.all(in: event) { outline(kept, by: event, hear) }
         default: break
         }
     }

@@ -65,14 +65,22 @@ extension Message {
 }
 
 extension Message: PagedElement {
-    var names: [String] { isWithheld ? [] : [id] + aliases }
+    var names: [String] { isWithheld && !isOutlined ? [] : [id] + aliases }
 
-    func isNamed(_ name: String) -> Bool { !isWithheld && (id == name || aliases.contains(name)) }
+    func isNamed(_ name: String) -> Bool {
+        (!isWithheld || isOutlined) && (id == name || aliases.contains(name))
+    }
 
     var row: PageRow {
         var row = PageRow(sequences: [sequence] + laterSequences)
         row.branchPlace = branchPlace
         row.shown = shown
+        if isOutlined {
+            // The entry line says nothing of it.
+            row.rest = [
+                "id": .string(id), "parent": parent?.json ?? .null, "branch": .string(branch),
+            ]
+        }
         return row
     }
 
@@ -83,6 +91,11 @@ extension Message: PagedElement {
         else {
             // Withheld, or content that makes no sense: then as now, or since it was erased.
             self.init(unreadable: first)
+            if let rest = row.rest, let place = row.branchPlace, first.isWithheld {
+                outline(
+                    id: rest["id"]?.string, parent: MessageReference(rest["parent"]),
+                    branch: rest["branch"]?.string ?? EventDraft.mainBranch, branchPlace: place)
+            }
             return
         }
         self.init(

@@ -30,12 +30,12 @@ public struct Message: Sendable {
         case abandoned
     }
 
-    /// Its id in the session. Where the content is withheld the id is unknown, and this is "@" and
-    /// the event's sequence number.
-    public let id: String
+    /// Its id in the session. Where the content is withheld the id may be unknown, and this is "@"
+    /// and the event's sequence number.
+    public internal(set) var id: String
 
     /// The message it answers, or the merge that its branch ended with; nil for a first one.
-    public let parent: MessageReference?
+    public internal(set) var parent: MessageReference?
 
     /// The parent that its source names and does not hold.
     public let missingParent: String?
@@ -44,7 +44,7 @@ public struct Message: Sendable {
     public let role: Role?
 
     /// The branch it was added to, by the name it had then; "main" where that is withheld.
-    public let branch: String
+    public internal(set) var branch: String
 
     /// The sequence number of the event that added it.
     public let sequence: UInt64
@@ -91,7 +91,10 @@ public struct Message: Sendable {
     var laterSequences: [UInt64] = []
 
     /// The place of the branch it was added to; nil where that is withheld.
-    let branchPlace: Int?
+    var branchPlace: Int?
+
+    /// Whether its content was erased, and its place in the tree is known.
+    public private(set) var isOutlined = false
 
     /// What was edited or removed, on whatever branch, in order.
     var edits: [Revision] = []
@@ -119,6 +122,17 @@ public struct Message: Sendable {
     /// The edit or removal that holds on the branch that the message was asked of; nil where it is
     /// as it was appended.
     public var revision: Revision? { edit(at: shown) }
+
+    /// Takes in what an erasure kept of it.
+    mutating func outline(
+        id: String?, parent: MessageReference?, branch: String, branchPlace: Int
+    ) {
+        if let id { self.id = id }
+        self.parent = parent
+        self.branch = branch
+        self.branchPlace = branchPlace
+        isOutlined = true
+    }
 
     /// Whether it is something that a person said, and nobody took away.
     var isTurn: Bool { role == .user && synthetic == nil && !isRemoved }

@@ -5,7 +5,7 @@ public struct TreeProjection: Projection {
     public static let name = "tree"
 
     /// The version of its rules.
-    public static let version = 3
+    public static let version = 4
 
     /// Whether the tree keeps the lines that hold the messages' content.
     public let keepsContent: Bool

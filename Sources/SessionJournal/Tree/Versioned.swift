@@ -33,7 +33,8 @@ struct Versioned<Key: SnapshotValue & Hashable & Comparable, Value: SnapshotValu
     @discardableResult
     mutating func set(_ key: Key, to value: Value, at sequence: UInt64) -> Value? {
         changes.append(Change(sequence: sequence, key: key, value: value))
-        lastSequence = sequence
+        // What is known of an erased event comes later than others that stand behind it.
+        lastSequence = max(lastSequence, sequence)
         return current.updateValue(value, forKey: key)
     }
 

@@ -136,18 +136,25 @@ import Testing
 
     @Test func viewsFromBeforeExpireAndTheirFilesAreWaitedFor() throws {
         let (_, log) = try Self.made()
-        var view: LogView? = log.view()
-        _ = try view?.line(at: 2)
-        _ = try view?.line(at: 302)
+        let view = log.view()
+        _ = try view.line(at: 2)
+        _ = try view.line(at: 302)
+        // Somebody is reading the active segment, and somebody a sealed one.
+        guard case .sealed(let sealed)? = view.segments.first,
+            case .active(let active)? = view.segments.last
+        else { return #expect(Bool(false), "the segments are others") }
+        var reading: [any File] = [active.file, try sealed.load().file]
         let files = try Self.replace(log, [2...2, 302...302])
-        // Its sealed files are let go at once; the active one is held by the view.
         #expect(!files.areClosed)
         for sequence in [UInt64(1), 2, 302] {
-            #expect(throws: LogError(.viewExpired, "")) { try view?.line(at: sequence) }
+            #expect(throws: LogError(.viewExpired, "")) { try view.line(at: sequence) }
         }
         // What stands in other segments can be read as before.
-        #expect(try view?.line(at: 151) != nil)
-        view = nil
+        #expect(try view.line(at: 151) != nil)
+        #expect(try active.file.size() == 0)
+        reading.removeLast()
+        #expect(!files.areClosed)
+        reading = []
         #expect(files.areClosed)
         #expect(try log.view().line(at: 1) != nil)
         try log.close()

@@ -114,7 +114,9 @@ struct EventKindTests {
             .branchRenamed, .branchDeleted, .branchRestored, .branchRewound, .branchMerged,
             .labelAdded, .labelRemoved, .summaryRecorded, .blobStored, .fieldDeclared,
             .templateDeclared, .importBegan,
-            .importFinished, .importLine, .recoveryCut, .recoveryRepaired, .clockJumped,
+            .importFinished, .importLine, .recoveryCut, .recoveryRepaired,
+            .holdPlaced, .holdLifted, .erasureRequested, .erasureOutlined, .erasureFinished,
+            .clockJumped,
         ]
         #expect(named.map(\.rawValue) == EventKind.catalogue.filter { !$0.isReserved }.map(\.name))
     }

@@ -16,6 +16,16 @@ final class SessionList: Sendable {
     private static let limit = 262_144
 
     private let known = Mutex<Known?>(nil)
+    /// How often everything was forgotten: what was read before must not be kept.
+    private let epoch = Mutex<UInt64>(0)
+
+    /// Forgets everything.
+    func forget() {
+        epoch.withLock { epoch in
+            epoch += 1
+            known.withLock { $0 = nil }
+        }
+    }
 
     /// What is shown of the sessions now.
     ///
@@ -24,12 +34,13 @@ final class SessionList: Sendable {
     func summaries(
         of journal: Journal, damage: Journal.DamagePolicy
     ) async throws -> [SessionSummary] {
+        let epoch = epoch.withLock { $0 }
         let last = try await journal.lastSequence()
         guard last > 0 else { return [] }
         if let known = known.withLock({ $0 }),
             let now = try await bringUp(known, to: last, of: journal, damage)
         {
-            if damage == .fail { keep(now) }
+            if damage == .fail { keep(now, in: epoch) }
             return now.summaries
         }
         let states = try await journal.fold(
@@ -48,14 +59,18 @@ final class SessionList: Sendable {
             for (place, summary) in summaries.enumerated() { places[summary.session] = place }
             keep(
                 Known(
-                    summaries: summaries, places: places, lastSequence: last, digest: event.digest))
+                    summaries: summaries, places: places, lastSequence: last, digest: event.digest),
+                in: epoch)
         }
         return summaries
     }
 
-    private func keep(_ now: Known) {
-        known.withLock { known in
-            if known?.lastSequence ?? 0 <= now.lastSequence { known = now }
+    private func keep(_ now: Known, in epoch: UInt64) {
+        self.epoch.withLock { current in
+            guard current == epoch else { return }
+            known.withLock { known in
+                if known?.lastSequence ?? 0 <= now.lastSequence { known = now }
+            }
         }
     }
 
@@ -78,7 +93,7 @@ final class SessionList: Sendable {
             from: known.lastSequence + 1, through: last, damage: damage)
         {
             // The journal's own events may declare fields, which all sessions show.
-            guard !event.session.isJournal else { return nil }
+            guard !event.session.isJournal, event.kind != .erasureOutlined else { return nil }
             changed.insert(event.session)
             guard changed.count * 8 <= known.summaries.count + 64 else { return nil }
             if event.sequence == last { now.digest = event.digest }

@@ -66,6 +66,9 @@ final class SessionMeters: Sendable {
         }
     }
 
+    /// Forgets everything.
+    func forget() { known.withLock { $0 = [:] } }
+
     /// Notes that a message was appended as the session's next event, so that one without limits
     /// need not be looked at.
     func advance(_ session: SessionID, to receipt: AppendReceipt) {

@@ -31,6 +31,9 @@ struct FieldLogs: Sendable {
     /// Changes whose content is withheld: nobody knows which fields they set.
     private var withheld = PagedLog<Entry>()
 
+    /// Those of them of which that is known after all, since an erasure has kept it.
+    private var outlined: Set<UInt64> = []
+
     /// Notes the value that an event gave a field.
     mutating func note(_ field: String, _ value: JSONValue, by event: Event, branch: Int) {
         if logs[field] == nil { names.append(field) }
@@ -41,6 +44,19 @@ struct FieldLogs: Sendable {
     /// Notes a change that nobody can read any more.
     mutating func noteWithheld(_ event: Event) {
         withheld.append(Entry(sequence: event.sequence, branch: 0, value: .null))
+    }
+
+    private var withheldCount: Int {
+        outlined.isEmpty
+            ? withheld.count : withheld.suffix(.max) { !outlined.contains($0.sequence) }.count
+    }
+
+    /// Notes that an erased change set a field, and on which branch.
+    mutating func noteErased(_ field: String, by sequence: UInt64, branch: Int) {
+        outlined.insert(sequence)
+        if logs[field] == nil { names.append(field) }
+        logs[field, default: .init()].append(
+            Entry(sequence: sequence, branch: branch, value: .erased))
     }
 
     /// Values of a field in order, the last so many, and how many there are; with them the changes
@@ -67,9 +83,11 @@ struct FieldLogs: Sendable {
             entries = log.suffix(limit) { _ in true }
         }
         let first = count > entries.count ? entries.first?.sequence ?? 0 : 0
-        let hidden = withheld.suffix(.max) { $0.sequence >= first }
+        let hidden = withheld.suffix(.max) { entry in
+            entry.sequence >= first && !outlined.contains(entry.sequence)
+        }
         let both = entries.map { ($0, false) } + hidden.map { ($0, true) }
-        return (both.sorted { $0.0.sequence < $1.0.sequence }, count + withheld.count)
+        return (both.sorted { $0.0.sequence < $1.0.sequence }, count + withheldCount)
     }
 }
 
@@ -78,11 +96,14 @@ extension FieldLogs {
         let fields = names.map { name -> JSONValue in
             [.string(name), (logs[name] ?? .init()).snapshot(&storage)]
         }
-        return [.array(fields), withheld.snapshot(&storage)]
+        return [
+            .array(fields), withheld.snapshot(&storage),
+            .array(outlined.sorted().map { JSONValue($0) }),
+        ]
     }
 
     init?(snapshot: JSONValue, _ reading: SnapshotReading) {
-        guard let parts = snapshot.array, parts.count == 2, let fields = parts[0].array,
+        guard let parts = snapshot.array, parts.count == 3, let fields = parts[0].array,
             let withheld = PagedLog<Entry>(snapshot: parts[1], reading)
         else { return nil }
         for field in fields {
@@ -93,6 +114,7 @@ extension FieldLogs {
             names.append(name)
         }
         self.withheld = withheld
+        outlined = Set(parts[2].array?.compactMap(\.unsigned) ?? [])
     }
 }
 

@@ -43,7 +43,8 @@ struct MetadataPlan {
                 name, added: update.added[name]?.array ?? [],
                 removed: update.removed[name]?.array ?? [])
         }
-        problems += state.schema.problems(in: merged, on: branch)
+        let erased = state.table.erasedNames(on: branch).filter { merged[$0] == .erased }
+        problems += state.schema.problems(in: merged, on: branch, only: nil, besides: erased)
     }
 
     /// The events that store the change; none where it changes nothing.

@@ -73,11 +73,19 @@ public struct MetadataSchema: Hashable, Sendable {
         return problems + self.problems(in: merged, on: EventDraft.mainBranch, only: nil)
     }
 
+    /// - Parameters:
+    ///   - metadata: All fields with their values.
+    ///   - branch: The branch that they are of.
+    ///   - scope: Only fields of that scope; nil for all.
+    ///   - erased: Fields whose values were erased, and so are neither right nor wrong.
     func problems(
-        in metadata: JSONObject, on branch: String, only scope: MetadataField.Scope?
+        in metadata: JSONObject, on branch: String, only scope: MetadataField.Scope?,
+        besides erased: Set<String> = []
     ) -> [MetadataProblem] {
         fields.compactMap { field in
-            guard scope == nil || field.scope == scope else { return nil }
+            guard scope == nil || field.scope == scope, !erased.contains(field.name) else {
+                return nil
+            }
             let value = metadata[field.name]
             return field.problem(with: value).map {
                 MetadataProblem(

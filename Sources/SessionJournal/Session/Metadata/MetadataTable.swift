@@ -10,6 +10,8 @@ struct MetadataTable: Sendable {
         var sequence: UInt64
         /// The change that the value is from, on whatever branch it was made.
         var origin: ChangeID
+        /// Whether that change was erased, and the value with it.
+        var isErased = false
     }
 
     /// The status that the session had before it was deleted last; nil where it never was.
@@ -76,6 +78,30 @@ struct MetadataTable: Sendable {
         }
         return old ?? .null
     }
+
+    /// Takes the value from a field whose last change was erased. One that was changed since stays.
+    mutating func erase(_ name: String, on branch: String, by origin: ChangeID) {
+        if let known = entry(name, on: branch), known.sequence > origin.sequence { return }
+        var entry = Entry(value: .erased, version: 0, sequence: origin.sequence, origin: origin)
+        entry.isErased = true
+        if scope(of: name) == .branch {
+            branchValues[branch, default: .init()].set(name, to: entry, at: origin.sequence)
+        } else if values.updateValue(entry, forKey: name) == nil,
+            MetadataField.builtIn(name) == nil
+        {
+            customNames.append(name)
+        }
+    }
+
+    /// The fields whose last change on a branch was erased.
+    func erasedNames(on branch: String) -> Set<String> {
+        let ofBranch = branchValues[branch]?.current ?? [:]
+        return Set(values.filter(\.value.isErased).keys)
+            .union(ofBranch.filter(\.value.isErased).keys)
+    }
+
+    /// The fields that are not built in.
+    var ownNames: [String] { customNames }
 
     /// The values that a branch has of its own, and the changes that they are from.
     func values(on branch: String) -> Versioned<String, Entry> { branchValues[branch] ?? .init() }
@@ -191,14 +217,16 @@ extension MetadataTable {
 
 extension MetadataTable.Entry: SnapshotValue {
     var snapshot: JSONValue {
-        [value, JSONValue(version), JSONValue(sequence), origin.snapshot]
+        let parts = [value, JSONValue(version), JSONValue(sequence), origin.snapshot]
+        return .array(isErased ? parts + [true] : parts)
     }
 
     init?(snapshot: JSONValue) {
-        guard let parts = snapshot.array, parts.count == 4, let version = parts[1].unsigned,
+        guard let parts = snapshot.array, parts.count >= 4, let version = parts[1].unsigned,
             let sequence = parts[2].unsigned, let origin = ChangeID(snapshot: parts[3])
         else { return nil }
         self.init(value: parts[0], version: version, sequence: sequence, origin: origin)
+        isErased = parts.count > 4 && parts[4].bool == true
     }
 }
 

@@ -1,0 +1,104 @@
+/// An erasure that is worked out and not yet asked for.
+struct PlannedErasure: Sendable {
+    /// What is taken of one session.
+    struct Part: Sendable {
+        var session: SessionID
+        /// The version of its last event that was looked at.
+        var version: UInt64
+        var outline: [JSONValue]
+    }
+
+    var plan = ErasurePlan()
+    var parts: [Part] = []
+    var target = DestructionTarget()
+}
+
+extension Journal {
+    /// Works out what an erasure takes.
+    ///
+    /// Cost: reads the sessions concerned; for a principal, the journal.
+    ///
+    /// - Throws: ``JournalError/Code/sessionNotFound``, ``JournalError/Code/messageNotFound``,
+    ///   ``JournalError/Code/eventNotFound`` where nothing is to be erased.
+    func plan(_ scope: ErasureScope) async throws -> PlannedErasure {
+        var planned = PlannedErasure()
+        var sequences: [UInt64] = []
+        let declarations = try await fieldDeclarations()
+        var choices: [(SessionID, SessionErasure.Choice)] = []
+        switch scope {
+        case .session(let session): choices = [(session, .everything)]
+        case .message(let id, let session): choices = [(session, .message(id))]
+        case .query(let query):
+            choices = try await sessions(matching: query).sessions.map { ($0.session, .everything) }
+        case .actor(let name):
+            let found = try await places(of: name)
+            planned.plan.kept = found.own
+            choices = found.sessions.map { ($0, .actor(name)) }
+        }
+        for (session, choice) in choices {
+            guard !session.isJournal else {
+                throw JournalError(
+                    .invalidArgument,
+                    "the journal's own events say what was done to it, and stay; erase sessions")
+            }
+            guard try await store.head(of: session) != nil else {
+                throw JournalError.sessionNotFound("\(session)")
+            }
+            var erasure = SessionErasure(of: session, choice)
+            for try await event in events(session: session) { erasure.look(at: event) }
+            let taken = erasure.sequences()
+            guard !taken.isEmpty else { continue }
+            sequences += taken
+            planned.parts.append(
+                PlannedErasure.Part(
+                    session: session, version: erasure.version,
+                    outline: erasure.outline(declarations: declarations)))
+            planned.target.sessions.insert(session)
+            planned.target.actors.formUnion(erasure.target.actors)
+        }
+        planned.plan.events = ErasurePlan.ranges(of: sequences)
+        planned.plan.sessions = planned.parts.map(\.session).sorted()
+        if sequences.isEmpty { throw Self.nothing(scope) }
+        return planned
+    }
+
+    private static func nothing(_ scope: ErasureScope) -> JournalError {
+        switch scope {
+        case .session(let session):
+            JournalError(
+                .eventNotFound, "nothing of session \(session) is left to be erased")
+        case .actor:
+            JournalError(
+                .eventNotFound, "no event of a session was appended by that actor, or for it")
+        case .message(let id, let session):
+            JournalError(
+                .messageNotFound, "session \(session) says nothing of a message \"\(id)\"")
+        case .query:
+            JournalError(.eventNotFound, "the query finds no session with anything to be erased")
+        }
+    }
+
+    /// The sessions in which a principal appended something, or somebody on its behalf, and the
+    /// journal's own events of which that is true.
+    private func places(of name: String) async throws -> (sessions: [SessionID], own: [UInt64]) {
+        var sessions: Set<SessionID> = []
+        var own: [UInt64] = []
+        for try await event in events() where event.actor == name || event.onBehalf == name {
+            if event.session.isJournal {
+                own.append(event.sequence)
+            } else {
+                sessions.insert(event.session)
+            }
+        }
+        return (sessions.sorted(), own)
+    }
+
+    /// Fields that were declared, and whether they belong to branches.
+    private func fieldDeclarations() async throws -> [String: MetadataField.Scope] {
+        var fields: [String: MetadataField.Scope] = [:]
+        for field in try await declarations.all(in: self).map(\.content) {
+            fields[field.name] = field.scope
+        }
+        return fields
+    }
+}

@@ -1,0 +1,113 @@
+internal import SegmentLog
+internal import Synchronization
+
+extension Journal {
+    /// Destroys what was derived from erased events: what the process remembers of them, and every
+    /// file beside the segments that may hold something of them.
+    func destroyDerived(
+        of sessions: Set<SessionID>, events: [ClosedRange<UInt64>]
+    ) async throws -> ErasureRemovals {
+        conversations.forget()
+        meters.forget()
+        sessionList.forget()
+        guard let store = store as? FileStore else { return ErasureRemovals() }
+        var removed = ErasureRemovals()
+        if let snapshots { removed.snapshots = try snapshots.destroy(of: sessions) }
+        removed.projections = try derivation.withLock { epoch throws(JournalError) in
+            epoch += 1
+            return try store.clear(
+                "snapshots", where: { $0.hasSuffix(ProjectionCheckpoint.suffix) || $0.isAside }
+            ).count { !$0.isAside }
+        }
+        removed.searchIndex = try await store.destroySearchIndex()
+        // A torn tail was never acknowledged, and a copy of damaged bytes has served its end: nobody
+        // can say which events they hold, so that all of them go.
+        removed.quarantine = try store.clear("quarantine", where: { !$0.isRecord })
+        return removed
+    }
+
+    /// Notes on the disk that an erasure is about to be asked for, so that the next opening looks
+    /// whether it was finished.
+    func markErasure() throws(JournalError) {
+        guard let store = store as? FileStore else { return }
+        try JournalError.wrap("write", store.erasureMark) { () throws(Errno) in
+            // There is nothing in it that could be torn.
+            if try store.fileSystem.status(of: store.erasureMark) == nil {
+                _ = try store.fileSystem.open(store.erasureMark, .create)
+            }
+            try store.fileSystem.syncDirectory(store.log.directory)
+        }
+    }
+
+    func unmarkErasure() throws(JournalError) {
+        guard let store = store as? FileStore else { return }
+        try JournalError.wrap("remove", store.erasureMark) { () throws(Errno) in
+            guard try store.fileSystem.status(of: store.erasureMark) != nil else { return }
+            try store.fileSystem.remove(store.erasureMark)
+            try store.fileSystem.syncDirectory(store.log.directory)
+        }
+    }
+
+    /// Whether an erasure may have been left unfinished.
+    var hasErasureMark: Bool {
+        guard let store = store as? FileStore else { return false }
+        return ((try? store.fileSystem.status(of: store.erasureMark)) ?? nil) != nil
+    }
+}
+
+extension FileStore {
+    /// A file without content: an erasure may be unfinished.
+    var erasureMark: String { log.directory + "/" + JournalFile.erasureMark }
+
+    /// Removes files of a folder of the journal, durably. Returns their names.
+    func clear(
+        _ folder: String, where isGone: (String) -> Bool
+    ) throws(JournalError) -> [String] {
+        let path = log.directory + "/" + folder
+        return try JournalError.wrap("clear", path) { () throws(Errno) -> [String] in
+            guard try fileSystem.status(of: path)?.kind == .directory else { return [] }
+            var gone: [String] = []
+            for name in try fileSystem.names(in: path) where isGone(name) {
+                guard try fileSystem.status(of: path + "/" + name)?.kind == .file else { continue }
+                try fileSystem.remove(path + "/" + name)
+                gone.append(name)
+            }
+            if !gone.isEmpty { try fileSystem.syncDirectory(path) }
+            return gone
+        }
+    }
+
+    /// Removes the search index, when nobody is at work on it. Returns whether there was one.
+    func destroySearchIndex() async throws -> Bool {
+        let lockPath = log.directory + "/index/" + Self.searchLock
+        while true {
+            let lock: (any FileLock)?
+            do throws(Errno) {
+                guard try fileSystem.status(of: lockPath) != nil else { break }
+                lock = try fileSystem.lock(lockPath)
+            } catch {
+                throw JournalError(
+                    .inputOutput, "the search index cannot be locked", place: lockPath,
+                    cause: error)
+            }
+            if let lock {
+                defer { lock.release() }
+                return try clear("index", where: { $0.hasPrefix(Self.searchFile) }).isEmpty == false
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return try clear("index", where: { $0.hasPrefix(Self.searchFile) }).isEmpty == false
+    }
+
+    /// The files of the search index, and the lock of who makes it.
+    private static let searchFile = "search.sqlite"
+    private static let searchLock = "search.lock"
+}
+
+extension String {
+    /// Whether a file of this name was never finished.
+    fileprivate var isAside: Bool { hasSuffix(SegmentName.asideSuffix) }
+
+    /// Whether it is the record of a repair, which names files and ranges and holds no event.
+    fileprivate var isRecord: Bool { hasSuffix(RepairRecord.suffix) }
+}

@@ -1,0 +1,127 @@
+internal import Synchronization
+
+extension Journal {
+    /// The erasures that were asked for, those that are finished with their certificates, in order.
+    ///
+    /// Cost: reads the journal's own events about erasures.
+    public func erasures() async throws -> [ErasureCertificate] {
+        var certificates: [ErasureCertificate] = []
+        for try await event in events(
+            session: .journal, kinds: [.erasureRequested, .erasureFinished], damage: .skip)
+        {
+            if let request = RequestedErasure(event) {
+                certificates.append(ErasureCertificate(request))
+            } else if let id = (try? event.data())?["erasure"]?.string,
+                let place = certificates.firstIndex(where: { $0.id == id })
+            {
+                certificates[place].finish(by: event)
+            }
+        }
+        return certificates
+    }
+
+    /// Carries out the erasures that were asked for and are not finished, as a crash leaves them.
+    ///
+    /// ``open(at:options:)`` does this where there is something to do; a hold, or damage, that keeps
+    /// one from being finished is no reason not to open. Here it is an error.
+    ///
+    /// - Parameter progress: Called now and then with steps done and steps to do.
+    /// - Returns: The certificates of those that are finished now.
+    /// - Throws: ``JournalError/Code/held``, ``JournalError/Code/damaged``, or what the disk says.
+    @discardableResult
+    public func resumeErasures(
+        progress: (@Sendable (OperationProgress) -> Void)? = nil
+    ) async throws -> [ErasureCertificate] {
+        var requests: [RequestedErasure] = []
+        for try await event in events(
+            session: .journal, kinds: [.erasureRequested, .erasureFinished])
+        {
+            if let request = RequestedErasure(event) {
+                requests.append(request)
+            } else if let id = (try? event.data())?["erasure"]?.string {
+                requests.removeAll { $0.id == id }
+            }
+        }
+        var certificates: [ErasureCertificate] = []
+        for request in requests {
+            certificates.append(
+                try await carryOut(request, target: try await target(of: request), progress))
+        }
+        try unmarkErasure()
+        return certificates
+    }
+
+    /// What an erasure still has to take: what is withheld already names nobody any more.
+    private func target(of request: RequestedErasure) async throws -> DestructionTarget {
+        var target = DestructionTarget()
+        target.sessions = Set(request.sessions)
+        for range in request.events {
+            for try await event in events(from: range.lowerBound, through: range.upperBound) {
+                target.add(event)
+            }
+        }
+        return target
+    }
+
+    /// Destroys what was asked for, and says so. Doing it again does what is left.
+    func carryOut(
+        _ request: RequestedErasure, target: DestructionTarget,
+        _ progress: (@Sendable (OperationProgress) -> Void)?
+    ) async throws -> ErasureCertificate {
+        let steps = Steps(progress)
+        try await store.withhold(request.events) { [self] destroy in
+            // Nobody can place a hold between the question and the answer to it.
+            try await destruction.alone {
+                try await checkHolds(over: target)
+                try await destroy()
+            }
+            steps.advance()
+        }
+        // Here the keys of encrypted sessions are destroyed, once there are any.
+        let removed = try await destruction.alone {
+            try await checkHolds(over: target)
+            return try await destroyDerived(of: Set(request.sessions), events: request.events)
+        }
+        steps.advance()
+        let backups = request.backups.flatMap { folder in
+            BackupHolding.all(in: folder, request, options.fileSystem)
+        }
+        let finished = EventDraft(
+            .erasureFinished, branch: nil,
+            data: EventData([
+                "erasure": .string(request.id), "requested": JSONValue(request.sequence),
+                "count": request.data["count"] ?? 0, "removed": removed.json, "keys": [],
+                "backups": .array(backups.map(\.json)),
+            ]), cause: .sequence(request.sequence))
+        let receipt = try await self.as(request.actor).append(finished, to: .journal)
+        try unmarkErasure()
+        var certificate = ErasureCertificate(request)
+        if let event = try await event(at: receipt.sequence) { certificate.finish(by: event) }
+        return certificate
+    }
+
+    /// The key that a session was created with; nil where it has none, or it was erased.
+    func key(of session: SessionID) async throws -> String? {
+        for try await event in events(session: session, damage: .skip) {
+            return (try? AdoptedLines.key(of: event)) ?? nil
+        }
+        return nil
+    }
+}
+
+/// Tells how far an erasure is. How many steps there are is not known before the last.
+private final class Steps: Sendable {
+    private let progress: (@Sendable (OperationProgress) -> Void)?
+    private let count = Mutex<UInt64>(0)
+
+    init(_ progress: (@Sendable (OperationProgress) -> Void)?) { self.progress = progress }
+
+    func advance() {
+        guard let progress else { return }
+        let done = count.withLock { count in
+            count += 1
+            return count
+        }
+        progress(OperationProgress(bytesDone: done, bytesTotal: done + 1))
+    }
+}

@@ -1,0 +1,87 @@
+extension Journal {
+    /// The holds that stand, in the order in which they were placed.
+    ///
+    /// Cost: reads the journal's own events about holds.
+    ///
+    /// - Parameter includesLifted: Whether those that were lifted are among them.
+    public func holds(includingLifted includesLifted: Bool = false) async throws -> [Hold] {
+        var holds: [Hold] = []
+        for try await event in events(
+            session: .journal, kinds: [.holdPlaced, .holdLifted], damage: .skip)
+        {
+            guard let data = try? event.data() else { continue }
+            if event.kind == .holdPlaced, let notice = HoldNotice(placing: data),
+                let scope = notice.scope
+            {
+                holds.append(
+                    Hold(
+                        id: notice.id, scope: scope, matter: notice.matter,
+                        sessions: notice.sessions, sequence: event.sequence, time: event.time,
+                        actor: event.actor ?? "", reason: event.reason))
+            } else if let notice = HoldNotice(lifting: data),
+                let place = holds.firstIndex(where: { $0.id == notice.id && $0.isActive })
+            {
+                holds[place].lifting = Hold.Lifting(
+                    sequence: event.sequence, time: event.time, actor: event.actor ?? "",
+                    reason: event.reason)
+            }
+        }
+        return includesLifted ? holds : holds.filter(\.isActive)
+    }
+
+    /// Throws where a hold covers something of what is to be destroyed.
+    ///
+    /// The one question that everything asks which destroys: at its intent, and before each step. A
+    /// hold that is damaged covers nothing, and so a damaged journal destroys nothing: its own events
+    /// are read with damage as an error.
+    ///
+    /// Cost: what is new among the journal's own events; for a hold over a query, that query.
+    ///
+    /// - Throws: ``JournalError/Code/held``, which names the matter.
+    func checkHolds(over target: DestructionTarget) async throws {
+        let lifted = Set(try await holdsLifted.all(in: self).map(\.content.id))
+        for notice in try await holdsPlaced.all(in: self).map(\.content)
+        where !lifted.contains(notice.id) {
+            guard let scope = notice.scope else { continue }
+            let isCovered: Bool
+            switch scope {
+            case .journal: isCovered = true
+            case .session(let session): isCovered = target.sessions.contains(session)
+            case .actor(let name): isCovered = target.actors.contains(name)
+            case .query(let text):
+                if notice.sessions.contains(where: target.sessions.contains) {
+                    isCovered = true
+                } else {
+                    // One that makes no sense any more still covers what it covered.
+                    guard let query = try? SessionQuery(parsing: text) else { continue }
+                    isCovered = try await sessions(matching: query).sessions
+                        .contains { target.sessions.contains($0.session) }
+                }
+            }
+            if isCovered { throw JournalError.held(notice, scope) }
+        }
+    }
+}
+
+/// What a destructive act is about to take.
+struct DestructionTarget: Sendable {
+    /// The sessions that lose events.
+    var sessions: Set<SessionID> = []
+    /// Who appended those events, and on whose behalf.
+    var actors: Set<String> = []
+
+    mutating func add(_ event: Event) {
+        sessions.insert(event.session)
+        if let actor = event.actor { actors.insert(actor) }
+        if let name = event.onBehalf { actors.insert(name) }
+    }
+}
+
+extension JournalError {
+    fileprivate static func held(_ notice: HoldNotice, _ scope: HoldScope) -> JournalError {
+        JournalError(
+            .held,
+            "a hold over the \(scope.name) covers it (matter “\(notice.matter)”, hold "
+                + "\(notice.id)); nothing more is destroyed while it stands")
+    }
+}

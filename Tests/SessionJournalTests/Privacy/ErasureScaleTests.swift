@@ -1,0 +1,64 @@
+import Glibc
+import JournalTestKit
+import SegmentLog
+import Testing
+
+@testable import SessionJournal
+
+/// A tenth of all sessions is erased at once. `tools/torture erase` does it with a million events.
+@Suite struct ErasureScaleTests {
+    private static let eventCount =
+        getenv("SJOURNAL_ERASE_EVENTS").flatMap { Int(String(cString: $0)) } ?? 4_000
+    private static let eventsOfASession = 100
+
+    @Test func everythingElseVerifiesAndNoFileHoldsWhatWasErased() async throws {
+        let directory = try TemporaryDirectory()
+        let journal = try await Journal.create(at: directory.path + "/j")
+        let writer = journal.as("user:scale")
+        let sessionCount = max(20, Self.eventCount / Self.eventsOfASession)
+        var sessions: [SessionID] = []
+        for number in 0..<sessionCount {
+            let isDoomed = number % 10 == 3
+            sessions.append(
+                try await writer.createSession(
+                    key: isDoomed ? "zebra-\(number)" : "horse-\(number)",
+                    durability: .buffered))
+        }
+        // Sessions grow side by side, so that every segment holds something of each.
+        for round in 1..<Self.eventsOfASession {
+            for start in stride(from: 0, to: sessionCount, by: 500) {
+                let items = (start..<min(start + 500, sessionCount)).map { number in
+                    let word = number % 10 == 3 ? "okapi" : "donkey"
+                    return AppendBatch.Item(
+                        session: sessions[number],
+                        draft: EventDraft(
+                            "x.note", data: ["text": .string("\(word) \(number) in \(round)")]))
+                }
+                try await writer.append(items, durability: .buffered)
+            }
+        }
+        try await journal.seal()
+        let last = try await journal.lastSequence()
+        let sizes = (0...20).map { last * UInt64($0) / 20 }
+        var roots: [TreeHead] = []
+        for size in sizes { roots.append(try await journal.store.treeHead(at: size)) }
+        let start = ContinuousClock.now
+        let certificate = try await writer.erase(
+            .query(try SessionQuery(parsing: "key:zebra-*")),
+            options: ErasureOptions(basis: "a test of scale"))
+        print(
+            "erasure scale: \(certificate.plan.eventCount) of \(last) events in "
+                + "\(ContinuousClock.now - start)")
+        #expect(certificate.plan.sessions.count == sessionCount / 10)
+        #expect(certificate.plan.eventCount == sessionCount / 10 * Self.eventsOfASession)
+        let report = try await journal.verify()
+        #expect(report.verdict == .ok && report.findings.isEmpty)
+        for (size, root) in zip(sizes, roots) {
+            #expect(try await journal.store.treeHead(at: size) == root)
+        }
+        try await journal.close()
+        let scan = try RawScan(of: PosixFileSystem(), below: directory.path)
+        for text in ["okapi", "zebra"] { #expect(scan.files(holding: text) == []) }
+        #expect(!scan.files(holding: "donkey").isEmpty)
+    }
+}
