@@ -20,13 +20,17 @@ final class CommandContext {
     /// Where the journal writes its log, where the command line asks for one.
     let log: LogSink?
     private let opened = Mutex<[Journal]>([])
-    /// In whose name to write where the command line names nobody.
+    /// In whose name to write where the command line names nobody, and to read.
     let principal: String
+    /// What stands on the command line.
+    let arguments: ParsedArguments
 
     init(
-        console: Console, input: ByteInput, journalPath: String, principal: String, log: LogSink?
+        console: Console, input: ByteInput, journalPath: String, principal: String,
+        arguments: ParsedArguments, log: LogSink?
     ) {
         self.principal = principal
+        self.arguments = arguments
         self.log = log
         self.console = console
         self.input = input

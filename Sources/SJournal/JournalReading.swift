@@ -19,6 +19,7 @@ final class JournalReading {
         let journal = try await Journal.open(
             readingAt: context.journalPath, options: context.journalOptions)
         context.closeAtEnd(journal)
+        try await CommandAccess.check(journal, context)
         let reading = JournalReading(journal: journal, console: context.console)
         let position = try await journal.store.position()
         if position.durableSequence < position.lastSequence {
@@ -185,6 +186,7 @@ enum JournalWriting {
     static func open(_ context: CommandContext) async throws -> Journal {
         let journal = try await open(at: context.journalPath, context.journalOptions)
         context.closeAtEnd(journal)
+        try await CommandAccess.check(journal, context)
         return journal
     }
 

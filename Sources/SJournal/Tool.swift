@@ -16,7 +16,8 @@ final class Tool {
         DiffCommand.self, BlameCommand.self, HistoryCommand.self, BisectCommand.self,
         ReplayCommand.self, WhatIfCommand.self, StatsCommand.self,
         SealCommand.self, SnapshotCommand.self, VerifyCommand.self, RepairCommand.self,
-        HoldCommand.self, EraseCommand.self, ErasuresCommand.self, BackupCommand.self,
+        HoldCommand.self, EraseCommand.self, ErasuresCommand.self, AccessCommand.self,
+        BackupCommand.self,
         RestoreCommand.self, HealthCommand.self, CopyCommand.self, ExportCommand.self,
         UsageCommand.self, SearchCommand.self, SQLCommand.self,
         SayCommand.self, EditCommand.self, RemoveCommand.self, AnnotateCommand.self,
@@ -68,7 +69,8 @@ final class Tool {
             }
             let context = CommandContext(
                 console: console, input: input, journalPath: path,
-                principal: "user:" + userName(), log: log)
+                principal: environment["SJOURNAL_ACTOR"].flatMap { $0.isEmpty ? nil : $0 }
+                    ?? "user:" + userName(), arguments: parsed, log: log)
             do {
                 let status = try await command.run(parsed, in: context)
                 await context.closeAll()
@@ -105,7 +107,7 @@ final class Tool {
     /// The environment of the process.
     static func processEnvironment() -> [String: String] {
         var result: [String: String] = [:]
-        for name in JournalPath.environmentNames + ["NO_COLOR", "TERM", "USER", "LOGNAME"] {
+        for name in JournalPath.environmentNames + ["NO_COLOR", "TERM", "USER", "LOGNAME", "SJOURNAL_ACTOR"] {
             if let value = getenv(name) { result[name] = String(cString: value) }
         }
         return result

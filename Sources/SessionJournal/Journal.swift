@@ -52,6 +52,9 @@ public final class Journal: Sendable {
     /// Those who destroy, and those who forbid it, take turns.
     let destruction = DestructionGate()
 
+    /// Who may do what.
+    let access = AccessKeeper()
+
     /// The limits of sessions, and how much they hold.
     let meters = SessionMeters()
 

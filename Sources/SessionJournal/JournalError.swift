@@ -67,8 +67,10 @@ extension JournalError.Code {
     public static let alreadyExists = Self("alreadyExists")
     /// The journal is of a format that this version does not read.
     public static let newerFormat = Self("newerFormat")
-    /// The system denied access.
+    /// The system, or the journal's rules of access, denied it.
     public static let accessDenied = Self("accessDenied")
+    /// Two people have to agree to it; one has asked.
+    public static let approvalNeeded = Self("approvalNeeded")
     /// The disk is full, or a quota is used up.
     public static let noSpace = Self("noSpace")
     /// The disk failed.

@@ -56,6 +56,8 @@ public struct JournalWriter: Sendable {
     ///   - conditions: What must be true of each session that is named.
     ///   - durability: What the answer promises.
     /// - Returns: A receipt for each item.
+    /// - Throws: What the first form throws, and in a journal that has
+    ///   rules of access ``JournalError/Code/accessDenied`` and ``JournalError/Code/approvalNeeded``.
     @discardableResult
     public func append(
         _ items: [AppendBatch.Item], if conditions: [SessionID: AppendCondition] = [:],
@@ -67,6 +69,7 @@ public struct JournalWriter: Sendable {
                 items[index].draft.trace = traceID
             }
         }
+        items = try await journal.admitted(items, by: actor)
         return try await journal.store.append(
             AppendBatch(
                 actor: actor, items: items, conditions: conditions, durability: durability))

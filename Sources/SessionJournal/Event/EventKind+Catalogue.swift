@@ -260,6 +260,36 @@ extension EventKind {
             "clock.jumped",
             "The clock went back and was held; in the journal's own session.",
             "{from, to}"),
+        Entry(
+            "access.granted",
+            "Somebody got a role; in the journal's own session.",
+            "{principal: who | *, role: owner | writer | reader | auditor | compliance | admin, "
+                + "session?: of one session alone}"),
+        Entry(
+            "access.revoked",
+            "A role was taken back; in the journal's own session.",
+            "{principal, role, session?}"),
+        Entry(
+            "access.policy_changed",
+            "The rules of access changed; in the journal's own session.",
+            "{enforced?: whether roles are asked for, two_person?: [erase | lift | destroy, …], "
+                + "record_reads?: whether reading the audit trail is an event}"),
+        Entry(
+            "access.requested",
+            "Somebody asked for what two people have to agree to; in the journal's own session.",
+            "{permission, subject: what exactly}"),
+        Entry(
+            "access.approved",
+            "A second person agreed to it; in the journal's own session.",
+            "{request: sequence number of the event that asked, permission}"),
+        Entry(
+            "access.denied",
+            "Somebody tried what the rules do not allow; in the journal's own session.",
+            "{permission, act: a kind of event or a command, session?}"),
+        Entry(
+            "access.used",
+            "Somebody read the audit trail; in the journal's own session.",
+            "{permission, act: a command or a call, session?}"),
         Entry(reserved: "compaction.began", "A compaction began."),
         Entry(reserved: "compaction.finished", "A compaction ended, with its certificate."),
         Entry(reserved: "retention.changed", "The rules of retention changed."),

@@ -103,4 +103,18 @@ extension EventKind {
     public static let erasureFinished = EventKind(rawValue: "erasure.finished")
     /// `clock.jumped`: the clock went back and was held; in the journal's own session.
     public static let clockJumped = EventKind(rawValue: "clock.jumped")
+    /// `access.granted`: somebody got a role; in the journal's own session.
+    public static let accessGranted = EventKind(rawValue: "access.granted")
+    /// `access.revoked`: a role was taken back.
+    public static let accessRevoked = EventKind(rawValue: "access.revoked")
+    /// `access.policy_changed`: the rules of access changed.
+    public static let accessPolicyChanged = EventKind(rawValue: "access.policy_changed")
+    /// `access.requested`: somebody asked for what two people have to agree to.
+    public static let accessRequested = EventKind(rawValue: "access.requested")
+    /// `access.approved`: a second person agreed to it.
+    public static let accessApproved = EventKind(rawValue: "access.approved")
+    /// `access.denied`: somebody tried what the rules do not allow.
+    public static let accessDenied = EventKind(rawValue: "access.denied")
+    /// `access.used`: somebody read the audit trail.
+    public static let accessUsed = EventKind(rawValue: "access.used")
 }

@@ -109,7 +109,7 @@ import Testing
 
     @Test(arguments: [
         ("SessionMetadata", FieldsTable.lines), ("LifeOfASession", LifecycleTable.lines),
-        ("LifeOfASession", UndoTable.lines),
+        ("LifeOfASession", UndoTable.lines), ("WhoMayDoWhat", PermissionTable.lines),
     ])
     func tablesAreThoseInCode(_ name: String, _ table: [String]) throws {
         let path = "\(Pages.catalog)/\(name).md"
