@@ -22,6 +22,9 @@ require_swift() {
             "https://www.swift.org/install/linux/"
 }
 
+# Whether a Python has a module: the first on PATH, or Debian's.
+have_module() { python3 -c "import $1" || /usr/bin/python3 -c "import $1"; }
+
 # Whether what a Debian package brings is there, whoever brought it.
 have() {
     case $1 in
@@ -34,7 +37,8 @@ have() {
         lz4) command -v lz4cat && command -v lz4 ;;
         tmux) command -v tmux ;;
         python3) command -v python3 ;;
-        python3-lz4) python3 -c 'import lz4.frame' || /usr/bin/python3 -c 'import lz4.frame' ;;
+        python3-lz4) have_module lz4.frame ;;
+        python3-cryptography) have_module cryptography ;;
         *) false ;;
     esac >/dev/null 2>&1
 }

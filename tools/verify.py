@@ -2,36 +2,34 @@
 """Verifies a session journal, its checkpoints and its proofs, independently of `sjournal`.
 
 Written from the page FileFormat.md alone, for whoever trusts neither the owner of a journal nor the
-program that wrote it. Needs Python 3.11, and `lz4` as a module or as a command; for signatures the
-module `cryptography`. It only reads, and it asks no network. Each check is a claim that `prove`
-states. The exit status is 0 for yes, 1 for no, 2 for a wrong command line, 3 for no answer.
+program that wrote it. Needs Python 3.11 and its module `lz4`; for signatures the module
+`cryptography`. It only reads, and it asks no network. Each check is a claim that `prove` states.
+The exit status is 0 for yes, 1 for no, 2 for a wrong command line, 3 for no answer.
 """
-import argparse, base64, hashlib, json, os, re, stat, struct, subprocess, sys
+import argparse, base64, contextlib, functools, glob, hashlib, json, os, re, stat
+import struct, sys
 from collections import Counter, namedtuple
-from contextlib import suppress
 from datetime import datetime, timedelta, timezone
-from functools import reduce
-from importlib.util import find_spec
-from itertools import accumulate
-from shutil import which
 from types import SimpleNamespace as Structure
 
 PAGE, MIB, EPOCH = 4096, 1 << 20, datetime(1970, 1, 1, tzinfo=timezone.utc)
 MAX_LINE, MAX_COMMIT, MAX_FRONT, MAX_FOOTER = 16 * MIB, 32 * MIB, 8 * MIB, 256 * MIB
 MAX_FILE, MAX_RANGE, MAX_NOTE, MAX_TAIL = 512 * MIB, 1 << 22, MIB, 64 * MIB
 OPEN, CLOSED, END, EXTENSION = 1, 2, 3, 4
-# The skippable frames with a header: its four characters, its layout (1 active, 2 sealed), and its
-# fields behind the common prefix, with their sizes. One below zero is of a signed number, one above
-# eight of bytes; F is a frontier. What follows these fields is read where it is used.
+# The skippable frames with a header: its four characters, layout (1 active, 2 sealed, 0 either) and
+# fields behind the common prefix, with their sizes. One below zero is of a signed number, one
+# above eight of bytes; F is a frontier. What follows these fields is read where it is used.
 BLOCK, FOOTER, RUN, FRAME, TAIL, RETAINED = range(0x184D2A50, 0x184D2A56)
 PREFIX = ("kind:4 size:4 magic:4 version:2 reserved:2 length:4 required:4 optional:4 zero:4 "
           "journal:16 place:8")
 TABLES = {
     BLOCK: (b"SJB1", 1, "first:8 first_of_commit:8 last_of_commit:8 watermark:8 epoch:8 "
             "first_time:-8 last_time:-8 events:4 streams:4 stored:4 plain:4 crc_before:4 "
-            "crc_behind:4 frontier:F"),
+            "crc_rest:4 frontier:F"),
+    RUN: (b"SJR1", 0, "scheme:4 events:4 plain:4 crc_rest:4 session:16 first:8 last:8 salt:32 "
+          "counter:8"),
     TAIL: (b"SJT1", 1, "role:1 zeros:7 watermark:8 last:8 epoch:8 successor:8 crc_of_block:4"),
-    FRAME: (b"SJF1", 2, "lowest:8 highest:8 events:4 stored:4 plain:4 crc_behind:4"),
+    FRAME: (b"SJF1", 2, "lowest:8 highest:8 events:4 stored:4 plain:4 crc_rest:4"),
     RETAINED: (b"SJH1", 2, "first:8 count:4"),
     FOOTER: (b"SJE1", 2, "first:8 last:8 predecessor:8 first_time:-8 last_time:-8 epoch:8 events:4 "
              "level:4 bits:4 plain:8 sha256:32 before:F after:F"),
@@ -46,8 +44,7 @@ class Unreadable(Exception):
     """Nothing can be said: no journal, a newer format, a module that is missing."""
 
 # What is no JSON, no LZ4, no UTF-8, no date or no file is a claim that does not hold, too.
-MALFORMED = (ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, OSError,
-             struct.error)
+BROKEN = (ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, OSError, struct.error)
 proved: Counter[str] = Counter()
 
 def prove(claim: str, holds: object) -> None:
@@ -87,8 +84,7 @@ class Fields:
         self.data, self.at, self.end = data, at, len(data)
 
     def take(self, count: int) -> bytes:
-        if count > self.end - self.at:
-            raise Unsound("every field lies within its structure")
+        prove("every field lies within its structure", count <= self.end - self.at)
         self.at += count
         return bytes(self.data[self.at - count:self.at])
 
@@ -135,18 +131,15 @@ def read_header(file: memoryview, at: int, kind: int, journal: bytes) -> Structu
     fields.end = it.close - 4
     return fields.named(table, it)
 
-def unpacked(frame: bytes, size: int) -> bytes:
-    """The content of one standard LZ4 frame that promises so many bytes, and never more."""
-    if find_spec("lz4"):
-        import lz4.frame
-        stream = lz4.frame.LZ4FrameDecompressor()
-        content = stream.decompress(frame, max_length=size + 1)
-        prove("a content is one whole LZ4 frame", stream.eof and not stream.unused_data)
-    else:
-        shell = ["sh", "-c", f"lz4 -dcq | head -c {size + 1}"]
-        content = subprocess.run(shell, input=frame, capture_output=True).stdout
-    prove("a content has the length that its header says", len(content) == size)
-    return content
+def unpacked(area: bytes, size: int) -> tuple[bytes, bytes]:
+    """The content of one standard LZ4 frame, of the promised length and never more; and what stands
+    behind the frame."""
+    import lz4.frame
+    stream = lz4.frame.LZ4FrameDecompressor()
+    content = stream.decompress(area, max_length=size + 1)
+    prove("a content is an LZ4 frame of lines, as long as its header says",
+          stream.eof and len(content) == size and content[-1:] == b"\n")
+    return content, stream.unused_data or b""
 
 # ---- Lines and the tree
 
@@ -154,6 +147,8 @@ LINE = re.compile(
     rb'(\{"seq":([1-9]\d{0,18}),"time":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)"'
     rb',"session":"([0-9a-f]{32})","version":([1-9]\d{0,18}),"kind":"([!#-[\]-~]{1,64})")'
     rb'(?:,"digest":"([A-Za-z0-9+/]{43}=)"|,.*)\}', re.DOTALL)
+TOLD = {"session.created": ["key"], "checkpoint.signed": ["size", "root"],
+        "erasure.requested": ["erasure", "events"], "erasure.finished": ["erasure", "requested"]}
 OPTIONAL = ["onbehalf", "origin", "trace", "id", "occurred", "cause", "reason"]
 Line = namedtuple("Line", "seq time session version kind leaf size terms")  # No terms: an entry.
 JSON = json.JSONDecoder(parse_int=float, parse_constant=int)  # int() refuses NaN and Infinity.
@@ -163,17 +158,14 @@ def read_line(raw: bytes) -> Line:
     match = LINE.fullmatch(raw)
     prove("a line begins with the five keys of every line", match and len(raw) < MAX_LINE)
     first, seq, moment, session, version, kind, digest = match.groups()
-    terms, entry = None, raw
-    if digest is None:
-        terms = read_event(raw, session != b"0" * 32)
-        digest = base64.b64encode(sha256(raw))
-        entry = first + b',"digest":"' + digest + b'"}'
+    terms = None if digest else read_event(raw, session != b"0" * 32)
+    entry = first + b',"digest":"' + (digest or base64.b64encode(sha256(raw))) + b'"}'
     return Line(int(seq), moment.decode(), bytes.fromhex(session.decode()), int(version),
                 kind.decode(), sha256(b"\0" + entry), len(raw) + 1, terms)
 
 def read_event(raw: bytes, has_branch: bool) -> dict:
     """The JSON of an event line, with the keys that the page names, in its order; gives the terms
-    by which a sealed segment finds it."""
+    by which a sealed segment finds it, and the checkpoint of which it tells."""
     event = JSON.decode(raw.decode())
     known = ["branch"] * has_branch + ["actor"] + [key for key in OPTIONAL if key in event]
     keys = list(event)[5:]
@@ -181,9 +173,8 @@ def read_event(raw: bytes, has_branch: bool) -> dict:
           keys[:len(known)] == known and keys[-2:] == ["salt", "data"] and "digest" not in event)
     prove("a salt has 16 bytes, and data is an object",
           len(base64.b64decode(event["salt"], validate=True)) == 16 and type(event["data"]) is dict)
-    is_first = event["kind"] == "session.created" and "key" in event["data"]
-    return ({name: event[name] for name in ("id", "branch") if name in event}
-            | ({"key": event["data"]["key"]} if is_first else {}))
+    told = {name: event["data"].get(name) for name in TOLD.get(event["kind"], [])}
+    return told | {name: event[name] for name in ("id", "branch") if name in event}
 
 def microseconds(moment: str) -> int:
     return (datetime.fromisoformat(moment) - EPOCH) // timedelta(microseconds=1)
@@ -199,7 +190,7 @@ def append(size: int, roots: list[bytes], leaf: bytes) -> tuple[int, list[bytes]
     return size + 1, roots + [leaf]
 
 def root_of(size: int, roots: list[bytes]) -> bytes:
-    return reduce(lambda right, left: node(left, right), roots[::-1] or [sha256(b"")])
+    return functools.reduce(lambda right, left: node(left, right), roots[::-1] or [sha256(b"")])
 
 # ---- A journal
 
@@ -209,8 +200,8 @@ class Journal:
     def __init__(self, path: str, sizes: list[int]) -> None:
         self.path, self.roots = path, dict.fromkeys(sizes) | {0: root_of(0, [])}
         self.findings, self.notes, self.last, self.time, self.watermark = [], [], 0, "", 0
-        self.epoch, self.lost, self.removed, self.withheld = 0, 0, 0, 0
-        self.tree, self.versions = (0, []), {}
+        self.epoch, self.lost, self.removed, self.tree, self.versions = 0, 0, 0, (0, []), {}
+        self.told, self.withheld, self.nonces = [], set(), set()
         text = read_file(os.path.join(path, "JOURNAL"), 64 * 1024)
         match = re.fullmatch(rb"(.*\n)crc32c ([0-9a-f]{8})\n", text, re.DOTALL)
         prove("JOURNAL fits its CRC-32C", match and crc32c(match[1]) == int(match[2], 16))
@@ -230,7 +221,8 @@ class Journal:
                 prove("a segment is named by 20 digits", re.fullmatch(r"[0-9]{20}\.lz4", name))
                 first, self.file_path = int(name[:20]), os.path.join(folder, name)
                 if is_whole and first != self.last + 1:
-                    self.break_off(f"events {self.last + 1} to {first - 1} are in no segment")
+                    self.findings.append(f"events {self.last + 1} to {first - 1} are in no segment")
+                    self.tree = None
                 self.last, is_whole = first - 1, False
                 self.file = memoryview(read_file(self.file_path, MAX_FILE))
                 if Fields(self.file).number(4) in (FRAME, RETAINED, FOOTER):
@@ -239,28 +231,37 @@ class Journal:
                 elif (successor := self.verify_active(len(names))) and not names:
                     names = [f"{successor:020}.lz4"]
                 previous, is_whole = first, True
-            except MALFORMED as reason:
-                self.break_off(f"{name}, behind event {self.last}: does not hold: {reason}")
-
-    def break_off(self, finding: str) -> None:
-        """Names damage. What follows is checked by itself, from the next frontier recorded."""
-        self.findings.append(finding)
-        self.tree = None
+            except BROKEN as reason:
+                self.findings.append(f"{name}, behind event {self.last}: does not hold: {reason}")
+                self.tree = None  # What follows is checked from the next frontier recorded.
 
     def read_content(self, frame: memoryview, header: Structure) -> list[Line]:
         """The lines of a content, and that the versions of their sessions go on."""
         prove("a content has at most 32 MiB", header.plain <= MAX_COMMIT)
-        content = unpacked(bytes(frame), header.plain)
-        prove("a content ends with a newline", content[-1:] == b"\n")
+        content, rest = unpacked(bytes(frame), header.plain)
         lines = [read_line(line) for line in content[:-1].split(b"\n")]
-        is_exact = not (self.findings or self.lost or self.removed)
         for line in lines:
             before = self.versions.get(line.session, 0)
             prove("the versions of a session have no gap", line.version == before + 1
-                  or line.version > before and not is_exact)
+                  or line.version > before and (self.findings or self.lost or self.removed))
             self.versions[line.session] = line.version
-            self.withheld += line.terms is None
+            self.withheld.update([line.seq] if line.terms is None else [])
+            self.told += [line.terms] if line.terms and not any(line.session) else []
+        prove("ciphertext follows where a header says so", (header.required > 3) == (rest != b""))
+        self.read_runs(frame, len(frame) - len(rest), lines)
         return lines
+
+    def read_runs(self, area: memoryview, at: int, lines: list[Line]) -> None:
+        """The ciphertext of encrypted sessions, as far as it can be checked without a key."""
+        while at < len(area):
+            it = read_header(area, at, RUN, self.id)
+            versions = {line.version for line in lines if line.session == it.session}
+            prove("ciphertext fits its CRC-32C", crc32c(area[it.close:it.end]) == it.crc_rest)
+            prove("ciphertext is of events whose entry lines stand before it", it.scheme == 1
+                  and {it.first, it.last} <= versions and it.events <= it.last - it.first + 1)
+            prove("no nonce serves twice", (it.session, it.salt, it.counter) not in self.nonces)
+            self.nonces.add((it.session, it.salt, it.counter))
+            at = it.end
 
     def follow(self, seq: int, moment: str, leaf: bytes) -> None:
         """Appends the next event to the tree."""
@@ -288,7 +289,7 @@ class Journal:
         while at < len(self.file):
             try:
                 step = self.read_step(at, crc, tail)
-            except MALFORMED as reason:
+            except BROKEN as reason:
                 again = read_file(self.file_path, MAX_FILE)
                 if later or again == self.file or again[:at] != self.file[:at]:
                     return self.judge_rest(at, str(reason), later, tail)
@@ -332,15 +333,14 @@ class Journal:
             it.content = self.file[it.end:at]
             prove("a header holds its fields, and a block is within its file",
                   it.rest.at == it.rest.end and it.close == it.end and at <= len(self.file))
-            prove("a content fits its CRC-32C", crc32c(it.content) == it.crc_behind)
+            prove("a content fits its CRC-32C", crc32c(it.content) == it.crc_rest)
             prove("a block names the header before it in its segment", it.crc_before == crc)
             blocks.append(it)
             prove("the blocks of a commit follow each other", (it.first, it.first_of_commit, last)
                   == (seq, self.last + 1, blocks[0].last_of_commit))
             seq, crc = seq + it.events, it.crc
-        prove("a commit ends with its last block, has at most 32 MiB, and no watermark in it", seq
-              == last + 1 and sum(it.plain for it in blocks) <= MAX_COMMIT
-              and max(it.watermark for it in blocks) <= self.last)
+        prove("a commit ends with its last block, and no watermark is within it",
+              seq == last + 1 and max(block.watermark for block in blocks) <= self.last)
         return Structure(blocks=blocks, role=0, end=at, watermark=blocks[0].watermark)
 
     def accept_block(self, block: Structure) -> None:
@@ -363,10 +363,9 @@ class Journal:
               1 <= it.role <= 4 and size % PAGE == 0 and size <= limit)
         prove("a tail is zero where it says nothing", it.zeros == 0 and it.rest.at == it.rest.end
               and not any(self.file[it.close:it.end]))
-        prove("a tail names the last event and the last block",
-              (it.last, it.crc_of_block) == (self.last, crc) and it.watermark <= it.last)
-        prove("an end frame names its successor",
-              it.successor == (it.last + 1 if it.role == END else 0))
+        prove("a tail names the last event, the last block and, if it is an end, the successor",
+              (it.last, it.crc_of_block) == (self.last, crc) and it.watermark <= it.last
+              and it.successor == (it.last + 1 if it.role == END else 0))
         return it
 
     def judge_rest(self, at: int, reason: str, later: int, tail: Structure | None) -> int:
@@ -374,7 +373,7 @@ class Journal:
         known, follows = self.watermark, False
         for place in range(at + -at % PAGE, len(self.file), PAGE):
             for kind in (BLOCK, TAIL):
-                with suppress(*MALFORMED):
+                with contextlib.suppress(*BROKEN):
                     it = read_header(self.file, place, kind, self.id)
                     known = max(known, it.watermark)
                     follows |= kind == BLOCK and it.first == self.last + 1
@@ -397,7 +396,7 @@ class Journal:
                 gone |= {it.first + n: it.rest.take(32) for n in range(it.count)}
                 continue
             at, content = at + it.stored, self.file[at:at + it.stored]
-            prove("a content fits its CRC-32C", crc32c(content) == it.crc_behind)
+            prove("a content fits its CRC-32C", crc32c(content) == it.crc_rest)
             it.lines = self.read_content(content, it)
             seqs = [line.seq for line in it.lines]
             prove("a frame has the events that its header says",
@@ -409,7 +408,7 @@ class Journal:
               and 0 <= footer.last - first < MAX_RANGE)
         prove("a footer counts what is there, no event twice", footer.events == len(lines)
               == sum(it.events for it in frames) and footer.plain == sum(it.plain for it in frames)
-              and footer.bits == len(frames).bit_length())
+              and footer.bits == len(frames).bit_length() and not gone.keys() & lines.keys())
         for seq, moment in ((first, footer.first_time), (footer.last, footer.last_time)):
             prove("a footer has the times of its first and last event",
                   seq not in lines or moment == microseconds(lines[seq].time))
@@ -421,22 +420,21 @@ class Journal:
             else:
                 self.lost, self.tree, self.last = self.lost + 1, None, seq
         self.meet(footer.after, footer.epoch)
-        self.removed += len(gone)
-        for name, there, computed in zip(SECTIONS, footer.sections, sections_of(
-                frames, gone, footer)):
-            prove(f"a footer has the {name} of its lines", there == computed
+        self.removed, computed = self.removed + len(gone), sections_of(frames, gone, footer)
+        for name, there, own in zip(SECTIONS, footer.sections, computed):
+            prove(f"a footer has the {name} of its lines", there == own
                   or name == "filter" and self.lost > lost)
 
     def read_footer(self, at: int) -> Structure:
         it = read_header(self.file, at, FOOTER, self.id)
-        sizes, body = [it.rest.number(4) for _ in SECTIONS], self.file[it.close:it.end - 8]
-        for n in range(0, len(body), PAGE):
-            prove("a footer's page fits its CRC-32C", crc32c(body[n:n + PAGE]) == it.rest.number(4))
+        sizes, body = [it.rest.number(4) for _ in SECTIONS], Fields(self.file[:-8], it.close)
+        it.sections = [body.take(size) for size in sizes]
+        for n in range(it.close, body.end, PAGE):
+            prove("a footer page fits its CRC", crc32c(body.data[n:n + PAGE]) == it.rest.number(4))
         prove("a footer ends its file, and its sections fill it", it.rest.at == it.rest.end
-              and it.end == len(self.file) and sum(sizes) == len(body)
+              and it.end == len(self.file) and body.at == body.end
               and self.file[-8:] == struct.pack("<I4s", it.end - at, b"SJND"))
         prove("a sealed file fits its SHA-256", sha256(self.file[:at]) == it.sha256)
-        it.sections = [body[end - size:end] for size, end in zip(sizes, accumulate(sizes))]
         return it
 
 def sections_of(frames: list[Structure], gone: dict, footer: Structure) -> list[bytes]:
@@ -445,7 +443,7 @@ def sections_of(frames: list[Structure], gone: dict, footer: Structure) -> list[
     for number, it in enumerate(frames):
         directory = b"".join(varint(line.seq - it.lowest) + varint(line.size) for line in it.lines)
         tables += struct.pack("<QIIIIQQIII", it.at, it.end - it.at, it.stored, it.plain,
-                              it.crc_behind, it.lowest, it.highest, it.events, len(directories),
+                              it.crc_rest, it.lowest, it.highest, it.events, len(directories),
                               len(directory))
         directories += directory
         for index, line in enumerate(it.lines):
@@ -460,7 +458,7 @@ def sections_of(frames: list[Structure], gone: dict, footer: Structure) -> list[
         for known in (line.terms or {} for line, _, _ in found):
             terms.update(f"{name}/{key.hex()}/{known[name]}".encode()
                          for name in ("id", "branch") if name in known)
-            if "key" in known:
+            if known.get("key"):
                 names[sha256(f"key/{known['key']}".encode())[:16]] = struct.pack("<I", row)
     gaps = [struct.pack("<Q", seq) for seq in sorted(gone) for beside in (seq - 1, seq + 1)
             if beside not in gone]
@@ -495,16 +493,15 @@ class Key:
               (sha256(self.name.encode() + b"\n" + raw)[:4], len(raw)) == (self.id, 33))
         self.is_witness, self.public = {1: False, 4: True}[raw[0]], raw[1:]
 
-    def has_signed(self, text: str, signature: bytes) -> bool:
+    def has_signed(self, text: str, signature: bytes) -> bool | None:
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
         if self.is_witness:
             moment, signature = int.from_bytes(signature[:8], "big"), signature[8:]
             text = f"cosignature/v1\ntime {moment}\n{text}"
-        with suppress(InvalidSignature):
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
-            return True
-        return False
+        with contextlib.suppress(InvalidSignature):
+            key = Ed25519PublicKey.from_public_bytes(self.public)
+            return key.verify(signature, text.encode()) is None
 
 def read_note(text: str, keys: list[Key]) -> Structure:
     """A checkpoint: journal, size and root of its tree, and the names of keys that signed it."""
@@ -543,21 +540,28 @@ def read_proof(text: str, line: bytes | None, keys: list[Key]) -> tuple[Structur
 
 def answer_on_journal(path: str, files: list[str], keys: list[Key]) -> dict:
     """Verifies the journal, and that it holds what checkpoints say: those given, those it keeps."""
-    kept = os.path.join(path, "checkpoints")
-    names = sorted(os.listdir(kept)) if os.path.isdir(kept) else []
-    notes = [read_note(read_file(file, MAX_NOTE).decode(), keys)
-             for file in files + [os.path.join(kept, name) for name in names]]
+    kept = sorted(glob.glob(os.path.join(glob.escape(path), "checkpoints", "*.checkpoint")))
+    notes = [read_note(read_file(file, MAX_NOTE).decode(), keys) for file in files + kept]
+    prove("a checkpoint that was given is signed by a key that was given",
+          not keys or all(note.signers for note in notes[:len(files)]))
     journal = Journal(path, [note.size for note in notes])
     journal.verify()
-    forks = [f"this is not the journal of the checkpoint over {note.size} events" for note in notes
-             if (journal.id, journal.roots[note.size]) != (note.journal, note.root)]
-    skipped = [f"{name}/" for name in ("index", "snapshots", "tiles", "keys", "quarantine")
-               if os.path.isdir(os.path.join(path, name))]
+    states = [(note.journal, note.size, note.root) for note in notes]
+    states += [(journal.id, it["size"], base64.b64decode(it["root"])) for it in journal.told
+               if it.get("size") in journal.roots]
+    forks = [f"this is not the journal of the checkpoint over {int(size)} events"
+             for name, size, root in states if (journal.id, journal.roots[size]) != (name, root)]
+    erased = {it["erasure"] for it in journal.told if it.get("requested")}
+    left = [seq for it in journal.told if it.get("events") and it["erasure"] in erased
+            for first, last in it["events"] for seq in range(int(first), int(min(
+                last, journal.last)) + 1) if seq not in journal.withheld]
+    journal.findings += [f"event {seq} is there, which was erased" for seq in left]
+    skipped = ["index/, snapshots/, tiles/, keys/, quarantine/ and the keys of encrypted sessions"]
     skipped += ["whether newer events were cut off: no checkpoint says so"] * (not notes)
     skipped += [f"the tree over {journal.lost} events that are lost"] * (journal.lost > 0)
     return {"verdict": "INVALID" if journal.findings else "DIVERGED" if forks else "INCOMPLETE"
             if journal.lost else valid(notes, keys, skipped),
-            "events": journal.last, "withheld": journal.withheld, "removed": journal.removed,
+            "events": journal.last, "withheld": len(journal.withheld), "removed": journal.removed,
             "lost": journal.lost, "root": root_of(*journal.tree).hex() if journal.tree else None,
             "findings": journal.findings + forks, "notes": journal.notes, "not_checked": skipped}
 
@@ -566,27 +570,24 @@ def answer_on_proof(proof: str, line: str | None, keys: list[Key]) -> dict:
     note, event = read_proof(read_file(proof, MAX_NOTE * 32).decode(),
                              read_file(line, MAX_LINE) if line else None, keys)
     skipped = ["whether the journal still holds the event"]
-    return {"verdict": valid([note], keys, skipped), "event": event.seq, "time": event.time,
-            "kind": event.kind, "journal": note.journal.hex(), "events": note.size,
-            "root": note.root.hex(), "not_checked": skipped}
+    return {"verdict": valid([note], keys, skipped), "event": event.seq, "events": note.size,
+            "root": note.root.hex(), "journal": note.journal.hex(), "not_checked": skipped}
 
 def valid(notes: list[Structure], keys: list[Key], skipped: list[str]) -> str:
-    """How well founded it is that this is the history that others have seen."""
+    """Whether somebody else vouches for it that this is the history that others have seen."""
     signers = set().union(*(note.signers for note in notes))
     skipped += ["signatures: no key that was given has signed a checkpoint"] * (not signers)
     witnesses = [key.name in signers for key in keys if key.is_witness]
     return (f"VALID-WITNESSED({sum(witnesses)} of {len(witnesses)})" if any(witnesses)
-            else "VALID-ANCHORED" if signers else "VALID-UNANCHORED")
+            else "VALID-UNANCHORED")
 
 def answer(options: argparse.Namespace) -> dict:
     try:
-        if options.key and not find_spec("cryptography") or not (find_spec("lz4") or which("lz4")):
-            raise Unreadable("lz4 is not installed, or cryptography, which signatures need")
         return (answer_on_proof(options.proof, options.line, options.key) if options.proof
                 else answer_on_journal(options.journal, options.checkpoint, options.key))
-    except (Unreadable, OSError, MemoryError) as reason:
+    except (Unreadable, ImportError, OSError, MemoryError) as reason:
         return {"verdict": "UNREADABLE", "findings": [str(reason)]}
-    except MALFORMED as reason:
+    except BROKEN as reason:
         return {"verdict": "INVALID", "findings": [f"does not hold: {reason}"]}
 
 def main() -> int:

@@ -3,13 +3,49 @@ import JournalTestKit
 import SessionJournal
 import Testing
 
+/// A journal in a directory of its own, which both verifiers look at.
+struct VerifiedJournal {
+    let scratch: ScratchDirectory
+    let path: String
+
+    init() throws {
+        scratch = try ScratchDirectory()
+        path = scratch.path("journal")
+    }
+
+    /// A command line of the shell, in which `sjournal` works on the journal.
+    func run(_ script: String) throws -> ProcessRun {
+        try ProcessRun.shell(script, in: scratch.url, environment: ["SJOURNAL_DIR": path])
+    }
+
+    func succeed(_ script: String) throws {
+        let run = try run("set -e; " + script)
+        try #require(run.status == 0, "\(run.errors)")
+    }
+
+    /// What the independent verifier says of the journal.
+    func verified(_ words: String = "") throws -> IndependentVerifier.Answer {
+        try answer("'\(path)' \(words)")
+    }
+
+    /// What the independent verifier says to a command line.
+    func answer(_ words: String) throws -> IndependentVerifier.Answer {
+        try IndependentVerifier.answer(try run(IndependentVerifier.call(words)))
+    }
+}
+
 /// `tools/verify.py`, as tests run it.
 enum IndependentVerifier {
     static let path = Pages.root.path + "/tools/verify.py"
 
     /// Whether a Python that can run it is on the PATH.
-    static let isHere = {
-        let probe = "import sys, lz4.frame; sys.exit(sys.version_info < (3, 11))"
+    static let isHere = imports("lz4.frame")
+
+    /// Whether it can check signatures as well.
+    static let hasSignatures = isHere && imports("cryptography")
+
+    private static func imports(_ module: String) -> Bool {
+        let probe = "import sys, \(module); sys.exit(sys.version_info < (3, 11))"
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["python3", "-c", probe]
@@ -17,7 +53,7 @@ enum IndependentVerifier {
         guard (try? process.run()) != nil else { return false }
         process.waitUntilExit()
         return process.terminationStatus == 0
-    }()
+    }
 
     /// What it answered, and with which status.
     struct Answer {

@@ -9,28 +9,10 @@ import Testing
 /// The two agree about whole journals, about damage and about what is lost.
 @Suite(.enabled(if: IndependentVerifier.isHere, "needs Python 3.11 and its module lz4"))
 struct IndependentVerifierTests {
-    private let scratch: ScratchDirectory
-    private let path: String
+    private let made: VerifiedJournal
+    private var path: String { made.path }
 
-    init() throws {
-        scratch = try ScratchDirectory()
-        path = scratch.path("journal")
-    }
-
-    private func run(_ script: String) throws -> ProcessRun {
-        let environment = ["SJOURNAL_DIR": path, "PYTHONDONTWRITEBYTECODE": "1"]
-        return try ProcessRun.shell(script, in: scratch.url, environment: environment)
-    }
-
-    private func succeed(_ script: String) throws {
-        let run = try run("set -e; " + script)
-        try #require(run.status == 0, "\(run.errors)")
-    }
-
-    private func verified(_ words: String = "") throws -> IndependentVerifier.Answer {
-        let call = IndependentVerifier.call("'\(path)' \(words)")
-        return try IndependentVerifier.answer(try run(call))
-    }
+    init() throws { made = try VerifiedJournal() }
 
     /// The segments, oldest first.
     private func segments() throws -> [URL] {
@@ -41,12 +23,12 @@ struct IndependentVerifierTests {
     }
 
     private func importFixtures() throws {
-        try succeed("sjournal init; sjournal import '\(Pages.root.path)/Fixtures/claude-code'")
+        try made.succeed("sjournal init; sjournal import '\(Pages.root.path)/Fixtures/claude-code'")
     }
 
     /// A journal with two sealed segments and an active one, few kilobytes in all.
     private func makeSmallJournal() throws {
-        try succeed(
+        try made.succeed(
             """
             sjournal init; sjournal new --key tea; sjournal say tea 'black or green?'
             sjournal seal; sjournal new --key chai; sjournal say tea green; sjournal seal
@@ -56,8 +38,8 @@ struct IndependentVerifierTests {
 
     /// It finds the journal whole, with the events and the root that `sjournal` says.
     private func expectAgreement(_ location: SourceLocation = #_sourceLocation) throws {
-        let answer = try verified()
-        let stats = try JSONValue(parsing: run("sjournal stats --json").output)
+        let answer = try made.verified()
+        let stats = try JSONValue(parsing: made.run("sjournal stats --json").output)
         #expect(answer.status == 0, "\(answer.value)", sourceLocation: location)
         #expect(answer.verdict == "VALID-UNANCHORED", sourceLocation: location)
         #expect(answer["root"] == stats["root"], sourceLocation: location)
@@ -68,20 +50,20 @@ struct IndependentVerifierTests {
     @Test func aWholeJournalIsValidInBothLayouts() throws {
         try importFixtures()
         try expectAgreement()
-        try succeed("sjournal seal")
+        try made.succeed("sjournal seal")
         try expectAgreement()
-        try succeed("sjournal new --key tea; sjournal say tea more; sjournal seal")
-        try succeed("sjournal say tea 'and more'")
+        try made.succeed("sjournal new --key tea; sjournal say tea more; sjournal seal")
+        try made.succeed("sjournal say tea 'and more'")
         try expectAgreement()
         #expect(try segments().count == 3)
-        #expect(try verified()["notes"]?.array?.isEmpty == true)
-        let proved = try verified("--verbose")["proved"]
+        #expect(try made.verified()["notes"]?.array?.isEmpty == true)
+        let proved = try made.verified("--verbose")["proved"]
         #expect(proved?.object?.count ?? 0 > 40)
         #expect(proved?["a footer has the permutation of its lines"] == 2)
     }
 
     @Test func anEmptyJournalIsValid() throws {
-        try succeed("sjournal init")
+        try made.succeed("sjournal init")
         try expectAgreement()
     }
 
@@ -91,16 +73,16 @@ struct IndependentVerifierTests {
         let ada = journal.as("user:ada")
         let session = try await ada.createSession(key: "tea")
         try await ada.say("user", "black or green?", in: session)
-        let open = try verified()
+        let open = try made.verified()
         #expect(open.status == 0, "\(open.value)")
         #expect(open["events"] == 2)
         #expect(open.notes.contains("the journal is open"))
         try FileManager.default.copyItem(atPath: path, toPath: path + ".killed")
         try await ada.say("user", "green", in: session)
-        #expect(try verified()["events"] == 3)
+        #expect(try made.verified()["events"] == 3)
         try await journal.close()
-        #expect(try !verified().notes.contains("the journal is open"))
-        #expect(try run(IndependentVerifier.call("'\(path).killed'")).status == 0)
+        #expect(try !made.verified().notes.contains("the journal is open"))
+        #expect(try made.run(IndependentVerifier.call("'\(path).killed'")).status == 0)
     }
 
     @Test func aTornTailIsNamedAndNoDamage() async throws {
@@ -116,18 +98,18 @@ struct IndependentVerifierTests {
         try await journal.close()
         bytes.replaceSubrange(tail..<tail + 1000, with: bytes[block..<block + 1000])
         try bytes.write(to: file)
-        let answer = try verified()
+        let answer = try made.verified()
         #expect(answer.status == 0, "\(answer.value)")
         #expect(answer["events"] == 2)
         #expect(answer.notes.contains("a torn tail"))
-        #expect(try run("sjournal verify").status == 0)
+        #expect(try made.run("sjournal verify").status == 0)
     }
 
     /// A byte of every kind of place is flipped, in the process of the verifier itself: after a clean
     /// close each is damage, in JOURNAL, in a sealed segment and in the active one.
     @Test func everyFlippedByteIsFound() throws {
         try makeSmallJournal()
-        let run = try run(IndependentVerifier.python(IndependentVerifier.flips, path))
+        let run = try made.run(IndependentVerifier.python(IndependentVerifier.flips, path))
         #expect(run.status == 0, "\(run.errors)")
         let lines = run.output.split(separator: "\n")
         #expect(lines.count == 1, "\(run.output)")
@@ -141,18 +123,18 @@ struct IndependentVerifierTests {
         let ada = journal.as("user:ada")
         try await ada.say("user", "green", in: try await ada.createSession(key: "tea"))
         try await journal.close()
-        let stats = try JSONValue(parsing: run("sjournal stats --json").output)
+        let stats = try JSONValue(parsing: made.run("sjournal stats --json").output)
         let root = try #require(stats["root"]?.string)
-        try succeed(IndependentVerifier.python(IndependentVerifier.checkpoint, path, root))
-        let whole = try verified("--checkpoint checkpoint")
+        try made.succeed(IndependentVerifier.python(IndependentVerifier.checkpoint, path, root))
+        let whole = try made.verified("--checkpoint checkpoint")
         #expect(whole.verdict == "VALID-UNANCHORED", "\(whole.value)")
-        try succeed(IndependentVerifier.python(IndependentVerifier.forgery, path, "lines"))
-        let changed = try verified()
+        try made.succeed(IndependentVerifier.python(IndependentVerifier.forgery, path, "lines"))
+        let changed = try made.verified()
         #expect(changed.verdict == "INVALID")
         #expect(changed.findings.contains("the Merkle tree over all events"), "\(changed.value)")
-        try succeed(IndependentVerifier.python(IndependentVerifier.forgery, path, "tree"))
-        #expect(try verified().verdict == "VALID-UNANCHORED")
-        let held = try verified("--checkpoint checkpoint")
+        try made.succeed(IndependentVerifier.python(IndependentVerifier.forgery, path, "tree"))
+        #expect(try made.verified().verdict == "VALID-UNANCHORED")
+        let held = try made.verified("--checkpoint checkpoint")
         #expect(held.status == 1)
         #expect(held.verdict == "DIVERGED")
         #expect(held.findings.contains("the checkpoint over 2 events"), "\(held.value)")
@@ -165,9 +147,9 @@ struct IndependentVerifierTests {
             "events 1 to 2 are in no segment", "events 3 to 4 are in no segment",
             "the last segment has the active layout",
         ].enumerated() {
-            let aside = scratch.url.appendingPathComponent("aside")
+            let aside = made.scratch.url.appendingPathComponent("aside")
             try FileManager.default.moveItem(at: files[index], to: aside)
-            let answer = try verified()
+            let answer = try made.verified()
             #expect(answer.status == 1)
             #expect(answer.verdict == "INVALID")
             #expect(answer.findings.contains(finding), "\(answer.findings)")
@@ -179,22 +161,37 @@ struct IndependentVerifierTests {
     /// What a repair leaves has every checksum right, and the tree cannot be computed through it.
     @Test func aRepairedLossIsNamedAndNotCalledWhole() throws {
         try importFixtures()
-        try succeed("sjournal seal")
+        try made.succeed("sjournal seal")
         let file = try #require(try segments().first)
         var bytes = try Data(contentsOf: file)
         for place in 0..<4 { bytes[bytes.count / 3 + place] ^= 0x55 }
         try bytes.write(to: file)
-        #expect(try verified().verdict == "INVALID")
-        #expect(try run("sjournal verify").status == 3)
-        #expect(try run("sjournal repair").status == 1)
-        let answer = try verified()
+        #expect(try made.verified().verdict == "INVALID")
+        #expect(try made.run("sjournal verify").status == 3)
+        #expect(try made.run("sjournal repair").status == 1)
+        let answer = try made.verified()
         #expect(answer.status == 1)
         #expect(answer.verdict == "INCOMPLETE", "\(answer.value)")
-        let stats = try JSONValue(parsing: run("sjournal stats --json").output)
+        let stats = try JSONValue(parsing: made.run("sjournal stats --json").output)
         let lost = (stats["last_seq"]?.integer ?? 0) - (stats["events"]?.integer ?? 0)
         #expect(answer["lost"]?.integer == lost)
         #expect(lost > 0)
         #expect(answer["root"] == stats["root"])
+    }
+
+    /// What is left of an erasure is proved as before; no table knows more than the lines. A segment
+    /// that comes back from an older copy has the same tree, and what the journal says of it is broken.
+    @Test func anErasedJournalIsAsValidAsBefore() throws {
+        try makeSmallJournal()
+        let first = try #require(try segments().first).path
+        try made.succeed("cp '\(first)' before")
+        try made.succeed("sjournal erase --session tea --basis 'GDPR 17(1)(b)'")
+        try expectAgreement()
+        #expect(try made.verified()["withheld"]?.integer == 3)
+        try made.succeed("cp before '\(first)'")
+        let back = try made.verified()
+        #expect(back.status == 1)
+        #expect(back.findings.contains("event 2 is there, which was erased"), "\(back.value)")
     }
 
     /// Whatever stands where a journal should: an answer in JSON, a status, and no traceback.
@@ -208,14 +205,14 @@ struct IndependentVerifierTests {
             (#"head -c 5000 /dev/zero > "$F""#, 1), (#"truncate -s 600M "$F""#, 1),
             (#"printf '{}\ncrc32c 00000000\n' > "$J""#, 1), (#"rm "$J""#, 3), (#"rm -r "$S""#, 3),
         ] as [(String, Int32)] {
-            try succeed("cp -r '\(path)' kept; \(start) \(script)")
-            let answer = try verified()
+            try made.succeed("cp -r '\(path)' kept; \(start) \(script)")
+            let answer = try made.verified()
             #expect(answer.status == status, "\(script): \(answer.value)")
             #expect(answer.findings.contains("does not hold") || status == 3, "\(script)")
-            try succeed("rm -rf '\(path)'; mv kept '\(path)'")
+            try made.succeed("rm -rf '\(path)'; mv kept '\(path)'")
         }
-        #expect(try run("python3 '\(IndependentVerifier.path)'").status == 2)
-        #expect(try run(IndependentVerifier.call("/nowhere")).status == 3)
+        #expect(try made.run("python3 '\(IndependentVerifier.path)'").status == 2)
+        #expect(try made.run(IndependentVerifier.call("/nowhere")).status == 3)
     }
 
     /// Small enough to be read by whoever relies on it, and it reaches for nothing but files.
@@ -235,7 +232,7 @@ struct IndependentVerifierTests {
         let allowed = [
             "argparse", "base64", "hashlib", "json", "os", "re", "stat", "struct", "subprocess",
             "sys", "collections", "contextlib", "datetime", "functools", "importlib.util",
-            "itertools", "shutil", "types", "lz4.frame", "cryptography.exceptions",
+            "glob", "itertools", "shutil", "types", "lz4.frame", "cryptography.exceptions",
             "cryptography.hazmat.primitives.asymmetric.ed25519",
         ]
         #expect(Set(modules).isSubset(of: allowed), "\(Set(modules).subtracting(allowed))")
