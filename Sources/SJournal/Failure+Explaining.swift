@@ -68,7 +68,8 @@ extension Failure {
         ]
         if negative.contains(code) { return .negative }
         if code == .invalidArgument { return .usage }
-        return [.accessDenied, .approvalNeeded, .readOnly, .held].contains(code) ? .denied : .damaged
+        return [.accessDenied, .approvalNeeded, .readOnly, .held].contains(code)
+            ? .denied : .damaged
     }
 
     private static func status(of error: TranscriptError) -> ExitStatus {

@@ -107,7 +107,9 @@ final class Tool {
     /// The environment of the process.
     static func processEnvironment() -> [String: String] {
         var result: [String: String] = [:]
-        for name in JournalPath.environmentNames + ["NO_COLOR", "TERM", "USER", "LOGNAME", "SJOURNAL_ACTOR"] {
+        for name in JournalPath.environmentNames + [
+            "NO_COLOR", "TERM", "USER", "LOGNAME", "SJOURNAL_ACTOR",
+        ] {
             if let value = getenv(name) { result[name] = String(cString: value) }
         }
         return result

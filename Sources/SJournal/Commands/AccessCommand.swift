@@ -146,14 +146,16 @@ enum AccessCommand: Command {
             return .done
         }
         var marks = Table(
-            [.init(title: "permission")] + AccessRole.allCases.map { .init(title: "\($0.rawValue)") })
+            [.init(title: "permission")]
+                + AccessRole.allCases.map { .init(title: "\($0.rawValue)") })
         var meanings = Table([
             .init(title: "permission"), .init(title: "allows to", isFlexible: true),
         ])
         for permission in Permission.allCases {
             let name: Shown = "\(permission.rawValue, .name)"
             marks.add(
-                [name] + AccessRole.allCases.map { Shown(permission.roles.contains($0) ? "yes" : "") })
+                [name]
+                    + AccessRole.allCases.map { Shown(permission.roles.contains($0) ? "yes" : "") })
             meanings.add([name, Shown(permission.meaning)])
         }
         for line in marks.lines(width: console.columns) { try console.line(line) }
