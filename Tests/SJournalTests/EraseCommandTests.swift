@@ -64,7 +64,7 @@ struct EraseCommandTests {
     @Test func theJournalsOwnEventsThatNameAnActorAreListed() async throws {
         let sample = try await SampleJournal()
         let held = await sample.run(
-            "hold", "place", "--all", "--matter", "m", "--by", "agent:b", "--json")
+            "hold", "place", "--actor", "agent:b", "--matter", "m", "--json")
         #expect(held.status == .done)
         let id = try #require(held.output.split(separator: "\"").dropFirst(3).first)
         #expect((await sample.run("hold", "lift", String(id))).status == .done)

@@ -83,14 +83,21 @@ extension Journal {
     private func places(of name: String) async throws -> (sessions: [SessionID], own: [UInt64]) {
         var sessions: Set<SessionID> = []
         var own: [UInt64] = []
-        for try await event in events() where event.actor == name || event.onBehalf == name {
-            if event.session.isJournal {
+        for try await event in events() {
+            let isOfActor = event.actor == name || event.onBehalf == name
+            if !event.session.isJournal {
+                if isOfActor { sessions.insert(event.session) }
+            } else if try isOfActor || Self.isHeld(name, by: event) {
                 own.append(event.sequence)
-            } else {
-                sessions.insert(event.session)
             }
         }
         return (sessions.sorted(), own)
+    }
+
+    /// Whether an event places a hold over what a principal did.
+    private static func isHeld(_ name: String, by event: Event) throws -> Bool {
+        guard event.kind == .holdPlaced else { return false }
+        return HoldNotice(placing: try event.data())?.scope == .actor(name)
     }
 
     /// Fields that were declared, and whether they belong to branches.

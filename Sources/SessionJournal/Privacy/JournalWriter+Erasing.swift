@@ -41,6 +41,8 @@ extension JournalWriter {
                 throw JournalError(
                     .readOnly, "the journal was opened for reading; open it for writing")
             }
+            // A store that cannot do it says so before anything is asked for.
+            try await journal.store.withhold([]) { try await $0() }
             do {
                 let request = try await ask(for: planned, scope, options)
                 return try await journal.carryOut(request, target: planned.target, progress)

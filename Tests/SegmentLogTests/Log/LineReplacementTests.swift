@@ -99,10 +99,25 @@ import Testing
                 scan.files(holding: fingerprint.bytes).count
             )
         }
+        // What a crash or an older version left of indexes.
+        let index = LogRig.directory + "/index/"
+        let known = try #require(rig.disk.bytes(of: index + StreamIndexes.name(1, 300)))
+        let stale = [
+            StreamIndexes.name(1, 150), "x" + StreamIndexes.suffix,
+            StreamIndexes.name(151, 300) + SegmentName.asideSuffix,
+        ]
+        for name in stale { try rig.disk.open(index + name, .create).write(known.span, at: 0) }
+        // One that covers none of the segments is left alone.
+        let other = StreamIndexes.name(5_000, 6_000)
+        _ = try rig.disk.open(index + other, .create)
         let before = try found()
-        #expect(before.words == 100 && before.names >= 2)
+        #expect(before.words == 100 && before.names == 5)
         try Self.replace(log, Self.chosen(300))
         #expect(try found() == (0, 0))
+        #expect(
+            try rig.disk.names(in: LogRig.directory + "/index").filter {
+                stale.contains($0) || $0 == other
+            } == [other])
         try log.close()
     }
 

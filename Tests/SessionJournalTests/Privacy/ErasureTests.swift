@@ -241,6 +241,52 @@ import Testing
         try await made.journal.close()
     }
 
+    @Test func aJournalInMemoryErasesToo() async throws {
+        let journal = Journal.inMemory()
+        let bob = journal.as(ErasureRig.bob)
+        let session = try await bob.createSession(key: "k")
+        try await bob.say("user", "secret", in: session)
+        let certificate = try await bob.erase(.session(session), options: Self.basis)
+        #expect(certificate.isFinished && certificate.removed == ErasureRemovals())
+        #expect(try await journal.store.all().prefix(2).allSatisfy(\.isWithheld))
+        #expect(try await journal.verify().verdict == .ok)
+        #expect(try await journal.resumeErasures().isEmpty)
+    }
+
+    /// What is read while something is erased is what it was or what it is, and nothing fails.
+    @Test func besideThoseWhoReadAndWrite() async throws {
+        let rig = ErasureRig()
+        let made = try await rig.made()
+        let journal = made.journal
+        let before = try await journal.store.all().map(\.digest)
+        let reader = try await rig.read()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for handle in [journal, reader] {
+                group.addTask {
+                    for _ in 0..<20 {
+                        let digests = try await handle.store.all().map(\.digest)
+                        #expect(digests.prefix(before.count).elementsEqual(before))
+                        _ = try await handle.state(of: made.own)
+                        _ = try await handle.store.session(forKey: "shared")
+                    }
+                }
+            }
+            group.addTask {
+                for number in 0..<10 {
+                    try await journal.as(ErasureRig.bob).say("user", "\(number)", in: made.shared)
+                }
+            }
+            group.addTask {
+                try await journal.as("user:dpo").erase(.session(made.own), options: Self.basis)
+            }
+            try await group.waitForAll()
+        }
+        #expect(try rig.files(holding: [ErasureRig.secrets[0], ErasureRig.key]) == [])
+        #expect(try await journal.verify().verdict == .ok)
+        try await reader.close()
+        try await journal.close()
+    }
+
     /// Whoever holds the disk tries a thousand texts, each as what an erased event may have said, with
     /// every salt that is left, and each as a name.
     @Test func nothingThatIsLeftTellsARightGuess() async throws {
