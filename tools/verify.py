@@ -6,8 +6,7 @@ program that wrote it. Needs Python 3.11 and its module `lz4`; for signatures th
 `cryptography`. It only reads, and it asks no network. Each check is a claim that `prove` states.
 The exit status is 0 for yes, 1 for no, 2 for a wrong command line, 3 for no answer.
 """
-import argparse, base64, contextlib, functools, glob, hashlib, json, os, re, stat
-import struct, sys
+import argparse, base64, contextlib, functools, glob, hashlib, json, os, re, stat, struct, sys
 from collections import Counter, namedtuple
 from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace as Structure
@@ -358,9 +357,8 @@ class Journal:
 
     def read_tail(self, at: int, crc: int) -> Structure:
         it = read_header(self.file, at, TAIL, self.id)
-        size, limit = it.end - at, PAGE if it.role in (CLOSED, END) else MAX_TAIL
-        prove("a tail has a role and its size",
-              1 <= it.role <= 4 and size % PAGE == 0 and size <= limit)
+        limit = {OPEN: MAX_TAIL, CLOSED: PAGE, END: PAGE, EXTENSION: MAX_TAIL}.get(it.role, 0)
+        prove("a tail has a role and its size", (it.end - at) % PAGE == 0 < it.end - at <= limit)
         prove("a tail is zero where it says nothing", it.zeros == 0 and it.rest.at == it.rest.end
               and not any(self.file[it.close:it.end]))
         prove("a tail names the last event, the last block and, if it is an end, the successor",
@@ -490,8 +488,9 @@ class Key:
         self.name, number, key = text.strip().split("+", 2)
         self.id, raw = bytes.fromhex(number), base64.b64decode(key, validate=True)
         prove("a key has the id of its name and bytes, and is of Ed25519",
-              (sha256(self.name.encode() + b"\n" + raw)[:4], len(raw)) == (self.id, 33))
-        self.is_witness, self.public = {1: False, 4: True}[raw[0]], raw[1:]
+              sha256(self.name.encode() + b"\n" + raw)[:4] == self.id
+              and len(raw) == 33 and raw[0] in (1, 4))
+        self.is_witness, self.public = raw[0] == 4, raw[1:]
 
     def has_signed(self, text: str, signature: bytes) -> bool | None:
         from cryptography.exceptions import InvalidSignature
@@ -528,8 +527,8 @@ def read_proof(text: str, line: bytes | None, keys: list[Key]) -> tuple[Structur
     prove("a proof is that of the line, and its tree has the event",
           event.seq == index + 1 <= note.size)
     inner, root = (index ^ note.size - 1).bit_length(), event.leaf
-    prove("a proof is as long as its tree is high",
-          len(path) == inner + (index >> inner).bit_count())
+    height = inner + (index >> inner).bit_count()
+    prove("a proof is as long as its tree is high", len(path) == height)
     for level, sibling in enumerate(map(base64.b64decode, path)):
         is_left = level < inner and not index >> level & 1
         root = node(root, sibling) if is_left else node(sibling, root)
@@ -556,11 +555,13 @@ def answer_on_journal(path: str, files: list[str], keys: list[Key]) -> dict:
             for first, last in it["events"] for seq in range(int(first), int(min(
                 last, journal.last)) + 1) if seq not in journal.withheld]
     journal.findings += [f"event {seq} is there, which was erased" for seq in left]
-    skipped = ["index/, snapshots/, tiles/, keys/, quarantine/ and the keys of encrypted sessions"]
+    skipped = ["index/, snapshots/, tiles/, keys/, quarantine/, and what ciphertext says"]
+    signed = max((note.size for note in notes if note.signers), default=0)
+    skipped += [f"signatures over events above {signed}: no key that was given has made one"]
     skipped += ["whether newer events were cut off: no checkpoint says so"] * (not notes)
     skipped += [f"the tree over {journal.lost} events that are lost"] * (journal.lost > 0)
     return {"verdict": "INVALID" if journal.findings else "DIVERGED" if forks else "INCOMPLETE"
-            if journal.lost else valid(notes, keys, skipped),
+            if journal.lost else valid(notes, keys),
             "events": journal.last, "withheld": len(journal.withheld), "removed": journal.removed,
             "lost": journal.lost, "root": root_of(*journal.tree).hex() if journal.tree else None,
             "findings": journal.findings + forks, "notes": journal.notes, "not_checked": skipped}
@@ -570,13 +571,13 @@ def answer_on_proof(proof: str, line: str | None, keys: list[Key]) -> dict:
     note, event = read_proof(read_file(proof, MAX_NOTE * 32).decode(),
                              read_file(line, MAX_LINE) if line else None, keys)
     skipped = ["whether the journal still holds the event"]
-    return {"verdict": valid([note], keys, skipped), "event": event.seq, "events": note.size,
+    skipped += ["signatures: no key that was given has made one"] * (not note.signers)
+    return {"verdict": valid([note], keys), "event": event.seq, "events": note.size,
             "root": note.root.hex(), "journal": note.journal.hex(), "not_checked": skipped}
 
-def valid(notes: list[Structure], keys: list[Key], skipped: list[str]) -> str:
+def valid(notes: list[Structure], keys: list[Key]) -> str:
     """Whether somebody else vouches for it that this is the history that others have seen."""
     signers = set().union(*(note.signers for note in notes))
-    skipped += ["signatures: no key that was given has signed a checkpoint"] * (not signers)
     witnesses = [key.name in signers for key in keys if key.is_witness]
     return (f"VALID-WITNESSED({sum(witnesses)} of {len(witnesses)})" if any(witnesses)
             else "VALID-UNANCHORED")
