@@ -21,11 +21,11 @@ enum CommandAccess {
                 .permission(.read),
                 [
                     "sessions", "show", "log", "tree", "tui", "diff", "blame", "history", "bisect",
-                    "replay", "what-if", "usage", "search", "sql", "export", "fields", "templates",
+                    "replay", "what-if", "usage", "search", "export", "fields", "templates",
                     "clone",
                 ]
             ),
-            (.permission(.audit), ["audit", "access", "stats", "erasures"]),
+            (.permission(.audit), ["audit", "access", "stats", "erasures", "sql"]),
             (.permission(.create), ["new"]),
             (
                 .permission(.write),
@@ -61,8 +61,9 @@ enum CommandAccess {
         }
         guard case .permission(var permission) = need else { return }
         let session = try await named(by: context.arguments, in: journal)
-        // The journal's own events are its audit trail.
-        if session?.isJournal ?? false, permission == .read { permission = .audit }
+        // The journal's own events are its audit trail; a log of all sessions has them too.
+        let isOfAll = session == nil && name == LogCommand.spec.name
+        if isOfAll || session?.isJournal ?? false, permission == .read { permission = .audit }
         let isReading = permission == .read || permission == .audit
         // Where --actor says whom it is about, --by says who does it.
         let isBy = Tool.commands.contains { command in

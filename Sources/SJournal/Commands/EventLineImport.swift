@@ -18,6 +18,14 @@ struct EventLineImport {
                 path == "-" ? ("standard input", context.input) : (path, try Self.open(path)))
         }
         let journal = try await JournalWriting.open(context)
+        guard try await !journal.accessRules().isEnforced else {
+            throw Failure(
+                .denied,
+                """
+                this journal enforces rules of access, and lines that somebody else has written are \
+                in anybody's name; import them into a journal of their own
+                """)
+        }
         var tally = ImportTally()
         var sessions: Set<SessionID> = []
         let progress = ProgressLine("importing", on: context.console)

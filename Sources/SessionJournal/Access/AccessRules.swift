@@ -180,9 +180,9 @@ extension AccessRules {
                     subject: subject, time: event.time))
         case .accessApproved:
             guard let index = index(ofRequest: data["request"]) else { return }
-            guard requests[index].principal != actor, requests[index].approval == nil else {
-                return
-            }
+            guard requests[index].principal != actor, requests[index].approval == nil,
+                data["permission"]?.string == requests[index].permission.rawValue
+            else { return }
             requests[index].approval = Approval(
                 principal: actor, sequence: event.sequence, time: event.time)
         default:
@@ -201,7 +201,8 @@ extension AccessRules {
             let role = data["role"]?.string.flatMap({ AccessRole(rawValue: $0) })
         else { return nil }
         guard let name = data["session"]?.string else { return (principal, role, nil) }
-        guard let session = SessionID(name) else { return nil }
+        // An admin is one of the whole journal, and nobody has @journal.
+        guard let session = SessionID(name), !session.isJournal, role != .admin else { return nil }
         return (principal, role, session)
     }
 }

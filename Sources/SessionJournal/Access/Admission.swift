@@ -18,7 +18,12 @@ extension Journal {
                 throw JournalError(
                     .accessDenied, "“\(draft.kind)” is for the journal itself to append")
             }
-            if draft.kind == .sessionCreated { created.insert(session) }
+            // One that is known by its id creates nothing.
+            if draft.kind == .sessionCreated, !session.isJournal,
+                try await store.head(of: session) == nil
+            {
+                created.insert(session)
+            }
             let isOwn =
                 draft.kind != .sessionCreated && created.contains(session)
                 && permission.roles.contains(.owner)
@@ -82,6 +87,12 @@ extension Journal {
                 .invalidArgument,
                 "there is no request \(number); sjournal access requests lists them")
         }
+        guard try draft.data.value()["permission"]?.string == request.permission.rawValue else {
+            throw JournalError(
+                .invalidArgument,
+                "request \(number) is about “\(request.permission.rawValue)”: an approval names that"
+            )
+        }
         guard request.principal != principal else {
             throw JournalError(
                 .accessDenied,
@@ -109,10 +120,5 @@ extension EventDraft {
         case "key.destroyed": return data["session"] ?? .null
         default: return nil
         }
-    }
-
-    /// The session that a role is given or taken in.
-    fileprivate var sharedSession: SessionID? {
-        (try? data.value())?["session"]?.string.flatMap { SessionID($0) }
     }
 }

@@ -15,14 +15,20 @@ extension Journal {
     }
 
     /// Who has a session: the `owner` of its metadata, and where that is empty who created it. Nil
-    /// where that is withheld.
+    /// where that is withheld or erased, or is no name: then nobody has it.
     ///
     /// Cost: as ``state(of:at:branch:damage:)``, without messages.
     public func owner(of session: SessionID) async throws -> String? {
         guard let head = try await store.head(of: session) else { return nil }
         let state = try await foldState(of: session, at: .now, keepsContent: false)
-        if let owner = state.metadata()["owner"]?.string, !owner.isEmpty { return owner }
-        return try await event(at: head.firstSequence)?.actor
+        switch state.metadata()["owner"] {
+        case nil, .null?, .string("")?:
+            return try await event(at: head.firstSequence)?.actor
+        case .string(let owner)?:
+            return state.table.erasedNames(on: EventDraft.mainBranch).contains("owner")
+                ? nil : owner
+        default: return nil
+        }
     }
 
     /// Whether somebody may do something; nothing is noted.
@@ -140,17 +146,34 @@ final class AccessKeeper: Sendable {
         let last = try await journal.store.head(of: .journal)?.lastSequence ?? 0
         var next = known.withLock { $0 }
         guard last > next.lastSequence else { return next.rules }
-        // A rule that is lost to damage is no rule: what it gave is not given.
-        for try await event in journal.events(
-            from: next.lastSequence + 1, through: last, session: .journal,
-            kinds: AccessRules.kinds, damage: .skip)
-        {
-            next.rules.apply(event)
+        let (before, range) = (next.rules, next.lastSequence + 1...last)
+        do {
+            next.rules = try await Self.apply(range, of: journal, .fail, to: before)
+        } catch let error as JournalError where error.code == .damaged {
+            next.rules = try await Self.apply(range, of: journal, .skip, to: before)
+            // What is lost may have been the policy: where there are rules, they hold.
+            if next.rules != AccessRules() { next.rules.isEnforced = true }
         }
         next.lastSequence = last
         let now = next
         known.withLock { if $0.lastSequence < now.lastSequence { $0 = now } }
         return now.rules
+    }
+}
+
+extension AccessKeeper {
+    private static func apply(
+        _ range: ClosedRange<UInt64>, of journal: Journal, _ damage: Journal.DamagePolicy,
+        to rules: AccessRules
+    ) async throws -> AccessRules {
+        var rules = rules
+        for try await event in journal.events(
+            from: range.lowerBound, through: range.upperBound, session: .journal,
+            kinds: AccessRules.kinds, damage: damage)
+        {
+            rules.apply(event)
+        }
+        return rules
     }
 }
 

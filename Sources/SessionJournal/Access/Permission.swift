@@ -76,12 +76,12 @@ public enum Permission: String, Sendable, Hashable, CaseIterable {
     static func needed(by draft: EventDraft, in session: SessionID) -> Permission? {
         switch draft.kind {
         case .sessionCreated: return .create
-        case .sessionMetadataChanged: return neededToChangeMetadata(draft)
+        case .sessionMetadataChanged, .branchMerged: return neededToChangeMetadata(draft)
         case .sessionDeleted, .sessionRestored, .sessionTerminated, .sessionExpired,
             .sessionLimitsChanged:
             return .manage
         case .fieldDeclared, .templateDeclared: return .declare
-        case .accessGranted, .accessRevoked: return draft.namesSession ? .share : .grant
+        case .accessGranted, .accessRevoked: return draft.sharedSession != nil ? .share : .grant
         case .accessPolicyChanged: return .grant
         case .accessRequested, .accessApproved: return draft.permission
         case .holdPlaced: return .hold
@@ -106,10 +106,11 @@ public enum Permission: String, Sendable, Hashable, CaseIterable {
     }
 
     private static func neededToChangeMetadata(_ draft: EventDraft) -> Permission {
-        guard let set = (try? draft.data.value())?["set"]?.object else { return .write }
-        if set["owner"] != nil { return .transfer }
-        // Metadata that says what a lifecycle call says needs what that needs.
-        if set["status"]?.string == "deleted" { return .manage }
+        guard let data = try? draft.data.value() else { return .write }
+        let changes = ["set", "add", "remove", "same_set"].compactMap { data[$0]?.object }
+        if changes.contains(where: { $0["owner"] != nil }) { return .transfer }
+        // Metadata that says what a lifecycle call says needs what the strictest of them needs.
+        if changes.contains(where: { $0["status"] != nil }) { return .manage }
         return .write
     }
 }
@@ -120,5 +121,11 @@ extension EventDraft {
         (try? data.value())?["permission"]?.string.flatMap { Permission(rawValue: $0) }
     }
 
-    fileprivate var namesSession: Bool { (try? data.value())?["session"]?.string != nil }
+    /// The session that a role is given or taken in; nil for the whole journal.
+    var sharedSession: SessionID? {
+        guard let session = (try? data.value())?["session"]?.string.flatMap({ SessionID($0) }),
+            !session.isJournal
+        else { return nil }
+        return session
+    }
 }

@@ -351,7 +351,13 @@ extension Sequencer {
                         "its cause is event \(sequence), but \(lastSequence) is the last event")
                 }
             }
-            guard item.session != .journal else { continue }
+            guard item.session != .journal else {
+                guard item.draft.kind != .sessionCreated else {
+                    throw JournalError.invalidEvent(
+                        "@journal is there from the start, and nobody creates it")
+                }
+                continue
+            }
             let exists =
                 created.contains(item.session) || version(of: item.session, answers) > 0
             if item.draft.kind == .sessionCreated {

@@ -230,6 +230,116 @@ import Testing
         try await reader.close()
     }
 
+    /// Batches made by hand that once gave their writer what the table does not.
+    @Test func nobodyTakesWhatIsNotTheirs() async throws {
+        let guarded = try await Guarded()
+        let (journal, session) = (guarded.journal, guarded.session)
+        let eve = journal.as("user:writer")
+        func refuses(_ drafts: [EventDraft], in place: SessionID) async {
+            await #expect(throws: JournalError.self, "\(drafts.map(\.kind))") {
+                try await eve.append(drafts, to: place)
+            }
+        }
+        let admin: EventData = [
+            "principal": "user:writer", "role": "admin",
+            "session": .string(SessionID.journal.hexadecimal),
+        ]
+        await refuses(
+            [
+                EventDraft(.sessionCreated, branch: nil, data: [:]),
+                EventDraft(.accessGranted, branch: nil, data: admin),
+            ], in: .journal)
+        await refuses([EventDraft(.accessGranted, branch: nil, data: admin)], in: .journal)
+        // A creation that is known by its id creates nothing.
+        try await eve.append(
+            EventDraft(.annotationAdded, data: ["name": "a", "value": 1], id: "x"), to: session)
+        let mine: EventData = ["schema": 2, "set": ["owner": "user:writer"]]
+        await refuses(
+            [
+                EventDraft(.sessionCreated, data: ["metadata": [:]], id: "x"),
+                EventDraft(.sessionMetadataChanged, data: mine),
+            ], in: session)
+        await refuses(
+            [
+                EventDraft(
+                    .branchMerged,
+                    data: [
+                        "merge": "m", "source": "main", "messages": [],
+                        "set": ["owner": "user:writer"],
+                    ])
+            ], in: session)
+        await refuses(
+            [
+                EventDraft(
+                    .sessionMetadataChanged, data: ["schema": 2, "remove": ["owner": ["x"]]])
+            ], in: session)
+        await refuses(
+            [
+                EventDraft(
+                    .sessionMetadataChanged, data: ["schema": 2, "set": ["status": "active"]])
+            ],
+            in: session)
+        #expect(try await journal.owner(of: session) == "user:ada")
+        #expect(try await journal.accessRules().admins == ["user:root"])
+    }
+
+    /// An approval that names less than what was asked for is none.
+    @Test func anApprovalNamesWhatWasAskedFor() async throws {
+        let guarded = try await Guarded()
+        let journal = guarded.journal
+        try await journal.as("user:root").changeAccessPolicy(twoPerson: [.erase])
+        let officer = journal.as("user:compliance")
+        let options = ErasureOptions(basis: "GDPR 17")
+        await #expect(throws: JournalError(.approvalNeeded, "")) {
+            try await officer.erase(.session(guarded.session), options: options)
+        }
+        let request = try #require(try await journal.accessRules().requests.first?.sequence)
+        try await journal.as("user:root").grant(.reader, to: "user:root")
+        await #expect(throws: JournalError(.invalidArgument, "")) {
+            try await journal.as("user:root").append(
+                EventDraft(
+                    .accessApproved, branch: nil,
+                    data: ["request": JSONValue(request), "permission": "operate"]), to: .journal)
+        }
+        #expect(try await journal.accessRules().requests.first?.approval == nil)
+    }
+
+    /// A session whose owner was erased is nobody's, and not that of somebody called so.
+    @Test func anErasedOwnerIsNobody() async throws {
+        let guarded = try await Guarded()
+        let journal = guarded.journal
+        try await journal.as("user:ada").setMetadata(["owner": "user:bob"], in: guarded.session)
+        try await journal.as("user:compliance").erase(
+            .actor("user:ada"), options: ErasureOptions(basis: "GDPR 17"))
+        #expect(try await journal.owner(of: guarded.session) == nil)
+        for who in ["erased", "user:ada", "user:bob"] {
+            #expect(
+                try await !journal.isAllowed(.manage, of: guarded.session, as: who), "\(who)")
+        }
+    }
+
+    /// The page of the policy is damaged: what is left of the rules holds.
+    @Test func rulesThatAreDamagedHold() async throws {
+        let simulated = SimulatedJournal()
+        let journal = try await Journal.create(
+            at: SimulatedJournal.path, options: simulated.options)
+        let root = journal.as("user:root")
+        try await root.grant(.admin, to: "user:root")
+        try await journal.seal()
+        try await root.changeAccessPolicy(isEnforced: true)
+        try await journal.seal()
+        try await journal.close()
+        let policy = try #require(simulated.segments.dropLast().last)
+        let bytes = try #require(simulated.disk.bytes(of: policy))
+        // Behind the frame's header of 84 bytes and the head of the LZ4 frame.
+        simulated.disk.overwrite(policy, at: 110, with: [bytes[110] ^ 0x20])
+        let again = try await simulated.read()
+        let rules = try await again.accessRules()
+        #expect(rules.isEnforced && rules.admins == ["user:root"])
+        #expect(try await !again.isAllowed(.read, as: "user:eve"))
+        try await again.close()
+    }
+
     /// Who erases is asked for a second person; the approval is for this, by somebody else, once.
     @Test func twoPeopleErase() async throws {
         let guarded = try await Guarded()
@@ -344,7 +454,9 @@ import Testing
             try await ada.append(EventDraft(.accessGranted, branch: nil, data: data), to: .journal)
         }
         try await ada.append(
-            EventDraft(.accessApproved, branch: nil, data: ["request": 99]), to: .journal)
+            EventDraft(
+                .accessApproved, branch: nil, data: ["request": 99, "permission": "operate"]),
+            to: .journal)
         try await ada.append(
             EventDraft(
                 .accessPolicyChanged, branch: nil,
