@@ -59,12 +59,16 @@ struct TextPattern: Sendable {
     /// The bytes that a match may begin with.
     let first: ByteClass
 
-    /// Bytes that must not stand directly before a match, nor behind it.
-    let boundary: ByteClass
+    /// Bytes that must not stand directly before a match.
+    private let before: ByteClass
 
-    init(_ elements: [Element], boundary: ByteClass = .alphanumerics) {
+    /// Bytes that must not stand directly behind a match.
+    private let after: ByteClass
+
+    init(_ elements: [Element], boundary: ByteClass = .alphanumerics, after: ByteClass? = nil) {
         self.elements = elements
-        self.boundary = boundary
+        before = boundary
+        self.after = after ?? boundary
         first =
             switch elements.first {
             case .literal(let bytes)?:
@@ -78,7 +82,7 @@ struct TextPattern: Sendable {
 
     /// The end of the match that begins at a place; nil where none does.
     func end(in text: Span<UInt8>, from start: Int) -> Int? {
-        if start > 0, boundary.contains(text[start - 1]) { return nil }
+        if start > 0, before.contains(text[start - 1]) { return nil }
         var place = start
         for element in elements {
             switch element {
@@ -110,7 +114,7 @@ struct TextPattern: Sendable {
                 place += found + bytes.count
             }
         }
-        if place < text.count, boundary.contains(text[place]) { return nil }
+        if place < text.count, after.contains(text[place]) { return nil }
         return place
     }
 

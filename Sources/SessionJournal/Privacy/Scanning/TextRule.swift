@@ -158,11 +158,8 @@ extension TextRule {
             "ip-address", "an IPv4 address", .personal,
             [
                 TextPattern(
-                    [
-                        .run(.digits, 1...3), .literal(Array(".".utf8)), .run(.digits, 1...3),
-                        .literal(Array(".".utf8)), .run(.digits, 1...3),
-                        .literal(Array(".".utf8)), .run(.digits, 1...3),
-                    ], boundary: .alphanumerics.union(.init(".")))
+                    [.grouped(.digits, by: .init("."), 4...24)],
+                    boundary: .alphanumerics.union(.init(".")), after: .alphanumerics)
             ], confirms: { areOctets($0) }),
         TextRule(
             "phone", "a telephone number with its country", .personal,
@@ -181,8 +178,7 @@ extension TextRule {
             "iban", "an international bank account number", .personal,
             [
                 TextPattern([
-                    .run(.upper, 2...2), .run(.digits, 2...2),
-                    .grouped(.upper.union(.digits), by: .init(" "), 11...30),
+                    .run(.upper, 2...2), .grouped(.upper.union(.digits), by: .init(" "), 13...32),
                 ])
             ], confirms: { isIBAN($0) }),
     ]
@@ -214,10 +210,13 @@ extension TextRule {
         for index in bytes.indices where bytes[index] != UInt8(ascii: " ") {
             characters.append(bytes[index])
         }
-        guard (15...34).contains(characters.count) else { return false }
+        let digits = TextPattern.ByteClass.digits
+        guard (15...34).contains(characters.count), digits.contains(characters[2]),
+            digits.contains(characters[3])
+        else { return false }
         var remainder = 0
         for byte in characters.dropFirst(4) + characters.prefix(4) {
-            if TextPattern.ByteClass.digits.contains(byte) {
+            if digits.contains(byte) {
                 remainder = (remainder * 10 + Int(byte - UInt8(ascii: "0"))) % 97
             } else {
                 remainder = (remainder * 100 + Int(byte - UInt8(ascii: "A")) + 10) % 97
@@ -232,7 +231,7 @@ extension TextRule {
         let numbers = parts.compactMap { part in
             part.count > 1 && part.first == "0" ? nil : UInt8(part)
         }
-        return numbers.count == 4 && numbers[0] != 0 && numbers[0] != 127
+        return parts.count == 4 && numbers.count == 4 && numbers[0] != 0 && numbers[0] != 127
     }
 
     /// Whether what stands behind the @ has a dot, and a last part of two letters or more.
