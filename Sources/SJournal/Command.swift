@@ -20,6 +20,8 @@ final class CommandContext {
     /// Where the journal writes its log, where the command line asks for one.
     let log: LogSink?
     private let opened = Mutex<[Journal]>([])
+    /// The file of the key that signs, where the environment names one.
+    var keyPath: String?
     /// In whose name to write where the command line names nobody, and to read.
     let principal: String
     /// What stands on the command line.

@@ -184,7 +184,9 @@ extension CommandContext {
 enum JournalWriting {
     /// Opens the journal that the command line names; refuses one that can only be read.
     static func open(_ context: CommandContext) async throws -> Journal {
-        let journal = try await open(at: context.journalPath, context.journalOptions)
+        var options = context.journalOptions
+        options.signer = try EvidenceFiles.signer(context)
+        let journal = try await open(at: context.journalPath, options)
         context.closeAtEnd(journal)
         try await CommandAccess.check(journal, context)
         return journal

@@ -16,6 +16,8 @@ final class Tool {
         DiffCommand.self, BlameCommand.self, HistoryCommand.self, BisectCommand.self,
         ReplayCommand.self, WhatIfCommand.self, StatsCommand.self,
         SealCommand.self, SnapshotCommand.self, VerifyCommand.self, RepairCommand.self,
+        CheckpointCommand.self, KeyCommand.self, ProveCommand.self, DiscloseCommand.self,
+        WitnessCommand.self,
         HoldCommand.self, EraseCommand.self, ErasuresCommand.self, AccessCommand.self,
         BackupCommand.self,
         RestoreCommand.self, HealthCommand.self, CopyCommand.self, ExportCommand.self,
@@ -71,6 +73,9 @@ final class Tool {
                 console: console, input: input, journalPath: path,
                 principal: environment["SJOURNAL_ACTOR"].flatMap { $0.isEmpty ? nil : $0 }
                     ?? "user:" + userName(), arguments: parsed, log: log)
+            context.keyPath = environment[EvidenceFiles.keyVariable].flatMap {
+                $0.isEmpty ? nil : $0
+            }
             do {
                 let status = try await command.run(parsed, in: context)
                 await context.closeAll()
@@ -108,7 +113,7 @@ final class Tool {
     static func processEnvironment() -> [String: String] {
         var result: [String: String] = [:]
         for name in JournalPath.environmentNames + [
-            "NO_COLOR", "TERM", "USER", "LOGNAME", "SJOURNAL_ACTOR",
+            EvidenceFiles.keyVariable, "NO_COLOR", "TERM", "USER", "LOGNAME", "SJOURNAL_ACTOR",
         ] {
             if let value = getenv(name) { result[name] = String(cString: value) }
         }

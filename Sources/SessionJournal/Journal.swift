@@ -67,6 +67,9 @@ public final class Journal: Sendable {
     /// What a list of sessions shows.
     let sessionList = SessionList()
 
+    /// Whose key signs checkpoints, and when one was signed last.
+    let checkpoints: CheckpointDesk
+
     /// The states of long sessions, put away at some of their events; nil where the store keeps no
     /// files.
     let snapshots: SessionSnapshots?
@@ -75,6 +78,7 @@ public final class Journal: Sendable {
     public init(store: any JournalStore, options: JournalOptions = JournalOptions()) {
         self.store = store
         self.options = options
+        checkpoints = CheckpointDesk(options)
         snapshots = (store as? FileStore).map { SessionSnapshots($0) }
     }
 
@@ -116,8 +120,14 @@ public final class Journal: Sendable {
 
     /// Makes everything durable and gives the files back. What is used afterwards throws
     /// ``JournalError/Code/closed``; closing again does nothing.
+    ///
+    /// Where the journal has a key (``JournalOptions/signer``), it is signed first, unless nothing came
+    /// since the last checkpoint. An error of that is thrown when everything is closed.
     public func close() async throws {
         snapshots?.forget()
+        var failure: (any Error)?
+        do { try await checkpointAtEnd() } catch { failure = error }
         try await store.close()
+        if let failure { throw failure }
     }
 }

@@ -45,6 +45,15 @@ public struct JournalOptions: Sendable {
     /// From how long on a sync is logged as slow. Default: 500 ms.
     public var slowSync: Duration = .milliseconds(500)
 
+    /// Whose key signs checkpoints of the journal: when it is closed, before something is destroyed, and
+    /// by ``checkpointInterval``. Default: nobody's; nothing is signed.
+    public var signer: CheckpointSigner?
+
+    /// How long after a checkpoint the next append signs another, where there is a key. Default: nil,
+    /// none are signed by time. Cost: a signature, a small file and an event each, in the append that
+    /// it falls to.
+    public var checkpointInterval: Duration?
+
     /// How many events the writer remembers, so that conditions, ids and keys about them are checked
     /// without reading; above it, those in sealed segments are given up. A session or id takes up to
     /// 300 bytes.

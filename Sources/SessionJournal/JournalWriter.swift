@@ -70,8 +70,10 @@ public struct JournalWriter: Sendable {
             }
         }
         items = try await journal.admitted(items, by: actor)
-        return try await journal.store.append(
+        let receipts = try await journal.store.append(
             AppendBatch(
                 actor: actor, items: items, conditions: conditions, durability: durability))
+        await journal.checkpointIfDue()
+        return receipts
     }
 }

@@ -14,6 +14,21 @@ enum VerifyCommand: Command {
             OptionSpec(
                 name: "--deep",
                 help: "Also fold the sessions that have snapshots, and compare them."),
+            OptionSpec(
+                name: "--against", value: "FILE",
+                help: "A checkpoint that you kept: the journal must be a continuation of it."),
+            OptionSpec(
+                name: "--key", value: "VKEY", repeats: true,
+                help: "A verifier key whose signatures count as the journal's. May be repeated."),
+            OptionSpec(
+                name: "--policy", value: "FILE",
+                help: "Which journals and witnesses are believed, and how many of these are needed."),
+            OptionSpec(
+                name: "--proof", value: "FILE",
+                help: """
+                    Check a file of sjournal prove or disclose, and read no journal. One about \
+                    growth needs the earlier checkpoint too: --against.
+                    """),
         ], hasJSON: true,
         details: [
             """
@@ -31,8 +46,17 @@ enum VerifyCommand: Command {
             the folder snapshots/, and sjournal snapshot makes it anew.
             """,
             """
+            Where checkpoints were signed, or one of --against, --key and --policy is given, the \
+            journal is held against them too. INVALID: something is damaged, or a signature is \
+            wrong. DIVERGED: whole in itself, and not the history that was signed. \
+            VALID-UNANCHORED: everything fits, and nobody but the journal's own key vouches for it. \
+            VALID-WITNESSED(n of m): n of the m witnesses of the policy do. What was not checked is \
+            said.
+            """,
+            """
             Exit status 0: whole, apart from a tail at most that was never acknowledged. 1: whole \
-            but for events that a repair recorded as lost, or a snapshot is wrong. \
+            but for events that a repair recorded as lost, or a snapshot is wrong; or diverged, a \
+            wrong signature, or fewer witnesses than the policy asks for. \
             3: something that was acknowledged is damaged.
             """,
         ],
@@ -44,11 +68,20 @@ enum VerifyCommand: Command {
             .init(
                 command: "sjournal verify --resume checked.txt",
                 meaning: "A large journal, in as many runs as it takes."),
+            .init(
+                command: "sjournal verify --against kept.checkpoint --policy trusted.txt",
+                meaning: "Whether it is still the journal that was signed."),
+            .init(
+                command: "sjournal verify --proof event-41.tlog-proof --key VKEY",
+                meaning: "Whether what somebody shows you was recorded so."),
         ])
 
     static func run(
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
+        if let proof = arguments.value("--proof") {
+            return try verifyProof(proof, arguments, context)
+        }
         let journal = try await Journal.open(
             readingAt: context.journalPath, options: context.journalOptions)
         context.closeAtEnd(journal)
@@ -57,9 +90,15 @@ enum VerifyCommand: Command {
         let line = ProgressLine("verifying", on: context.console)
         options.progress = { line.update($0) }
         let report: VerificationReport
+        var evidence: EvidenceReport?
         var snapshots: SnapshotVerification?
         do {
-            report = try await journal.verify(options)
+            evidence = try await self.evidence(of: journal, options, arguments, context)
+            if let known = evidence?.verification {
+                report = known
+            } else {
+                report = try await journal.verify(options)
+            }
             if arguments.has("--deep"), report.verdict != .damaged {
                 snapshots = try await journal.verifySnapshots { line.update($0) }
             }
@@ -72,14 +111,53 @@ enum VerifyCommand: Command {
         if arguments.has("--json") {
             var json = report.json.object ?? [:]
             json["snapshots"] = snapshots?.json
+            for member in evidence?.json.members ?? [] { json[member.name] = member.value }
             try context.console.json(Array(json.description.utf8))
         } else {
-            for line in text(report, columns: context.console.columns) + text(snapshots) {
-                try context.console.line(line)
-            }
+            let columns = context.console.columns
+            var lines = text(report, columns: columns) + text(snapshots)
+            if let evidence { lines += [""] + EvidenceText.lines(evidence, columns: columns) }
+            for line in lines { try context.console.line(line) }
         }
         let status = status(of: report.verdict)
-        return status == .done && snapshots?.differences.isEmpty == false ? .negative : status
+        guard status == .done else { return status }
+        guard snapshots?.differences.isEmpty != false else { return .negative }
+        return evidence.map { EvidenceText.status($0) } ?? .done
+    }
+
+    /// What signatures say of the journal; nil where none was given and none was made.
+    private static func evidence(
+        of journal: Journal, _ options: VerificationOptions, _ arguments: ParsedArguments,
+        _ context: CommandContext
+    ) async throws -> EvidenceReport? {
+        let isAsked = ["--against", "--key", "--policy"].contains { !arguments.all($0).isEmpty }
+        guard try isAsked || journal.hasCheckpoints else { return nil }
+        var evidence = try EvidenceText.options(arguments, context)
+        evidence.verification = options
+        return try await journal.verifyEvidence(evidence)
+    }
+
+    /// A proof in a file, without the journal.
+    private static func verifyProof(
+        _ path: String, _ arguments: ParsedArguments, _ context: CommandContext
+    ) throws -> ExitStatus {
+        let console = context.console
+        let report = try Journal.verifyProof(
+            InputFile.read(path, context), EvidenceText.options(arguments, context))
+        if arguments.has("--json") {
+            var json = report.json
+            json["line"] = JSONValue(report.line.map { String(decoding: $0, as: UTF8.self) })
+            try console.json(Array(json.description.utf8))
+        } else {
+            for line in EvidenceText.lines(report, columns: console.columns) {
+                try console.line(line)
+            }
+            if let line = report.line, report.verdict != .invalid {
+                try console.line()
+                try console.line(Shown(String(decoding: line, as: UTF8.self)))
+            }
+        }
+        return EvidenceText.status(report)
     }
 
     /// What comparing the snapshots came to, in words.

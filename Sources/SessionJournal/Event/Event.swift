@@ -71,6 +71,14 @@ public struct Event: Sendable {
     /// line.
     public var digest: Digest { envelope.digest ?? Digest(hashing: line.span) }
 
+    /// The event's leaf in the journal's Merkle tree: SHA-256 of a zero byte and its entry line, the
+    /// same for an event line and the entry line that stands in its place. What an
+    /// ``InclusionProof`` proves. Cost: two hashes, one of them of the whole line.
+    public var leaf: Digest {
+        // A line that was parsed has a head.
+        (try? EventLine.leafHash(of: line.span)) ?? Digest(hashing: line.span)
+    }
+
     /// The envelope's keys that this version does not know, with their values.
     public var unknownKeys: JSONObject {
         guard let range = envelope.unknown.range else { return [:] }

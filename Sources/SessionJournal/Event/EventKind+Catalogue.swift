@@ -257,6 +257,14 @@ extension EventKind {
                 + "quarantine: [name, …]}, keys: [id, …], backups: [{folder, generation, time, "
                 + "events, until, problem}, …]}"),
         Entry(
+            "checkpoint.signed",
+            "The journal was signed as it stood; in the journal's own session.",
+            "{size: events, root: base64, key: verifier key, note: the checkpoint as it was signed}"),
+        Entry(
+            "key.rotated",
+            "Another key signs from here on; in the journal's own session.",
+            "{old: verifier key, new: verifier key, statement: a note of the old key about the new}"),
+        Entry(
             "clock.jumped",
             "The clock went back and was held; in the journal's own session.",
             "{from, to}"),
@@ -294,8 +302,6 @@ extension EventKind {
         Entry(reserved: "compaction.finished", "A compaction ended, with its certificate."),
         Entry(reserved: "retention.changed", "The rules of retention changed."),
         Entry(reserved: "retention.applied", "The rules of retention were applied."),
-        Entry(reserved: "checkpoint.signed", "A checkpoint of the tree was signed."),
-        Entry(reserved: "key.rotated", "A key gave way to a new one."),
         Entry(reserved: "context.built", "The context of a model call was put together."),
     ]
 }

@@ -101,6 +101,10 @@ extension EventKind {
     public static let erasureOutlined = EventKind(rawValue: "erasure.outlined")
     /// `erasure.finished`: an erasure was carried out; in the journal's own session.
     public static let erasureFinished = EventKind(rawValue: "erasure.finished")
+    /// `checkpoint.signed`: the journal was signed as it stood; in the journal's own session.
+    public static let checkpointSigned = EventKind(rawValue: "checkpoint.signed")
+    /// `key.rotated`: another key signs from here on; in the journal's own session.
+    public static let keyRotated = EventKind(rawValue: "key.rotated")
     /// `clock.jumped`: the clock went back and was held; in the journal's own session.
     public static let clockJumped = EventKind(rawValue: "clock.jumped")
     /// `access.granted`: somebody got a role; in the journal's own session.

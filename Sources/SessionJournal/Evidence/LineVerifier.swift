@@ -12,6 +12,10 @@ package struct LineVerifier: Sendable {
     private(set) package var size: UInt64 = 0
     private(set) package var findings: [String] = []
 
+    /// Numbers of events at which the root is wanted, the largest first.
+    private var wanted: [UInt64] = []
+    private(set) package var heads: [UInt64: Digest] = [:]
+
     /// Whether a hole was met: from there on, the tree is unknown.
     private var isTreeKnown = true
 
@@ -19,6 +23,19 @@ package struct LineVerifier: Sendable {
     private static let findingLimit = 1_000
 
     package init() {}
+
+    /// Notes the roots at so many events on the way.
+    init(wanting sizes: Set<UInt64>) {
+        wanted = sizes.sorted(by: >)
+        noteHead()
+    }
+
+    private mutating func noteHead() {
+        while let next = wanted.last, next <= sequence {
+            wanted.removeLast()
+            if next == sequence, isTreeKnown { heads[next] = tree.root }
+        }
+    }
 
     /// The tree over all lines so far; nil after a hole.
     package var knownTree: LeafTree? { isTreeKnown ? tree : nil }
@@ -50,6 +67,7 @@ package struct LineVerifier: Sendable {
         events += segment.eventCount
         for (session, version) in versions { self.versions[session] = version }
         lastTime = Timestamp(microseconds: segment.lastTime)
+        noteHead()
         return true
     }
 
@@ -83,6 +101,7 @@ package struct LineVerifier: Sendable {
         versions[event.session] = event.version
         lastTime = event.time
         if isTreeKnown { tree.append(leaf) }
+        noteHead()
     }
 
     /// Compares the tree over the lines so far with one that was recorded when they were written.

@@ -24,6 +24,9 @@ public struct VerificationOptions: Sendable {
     /// Called now and then, from the thread that verifies, one call at a time.
     public var progress: (@Sendable (OperationProgress) -> Void)?
 
+    /// Numbers of events at which the root is wanted, for who compares it with what was signed.
+    var heads: Set<UInt64> = []
+
     /// Everything is read, and nobody is told on the way.
     public init() {}
 }

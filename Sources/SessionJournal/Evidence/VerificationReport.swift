@@ -52,6 +52,9 @@ public struct VerificationReport: Sendable, Hashable {
     /// When the first of those was checked; nil where everything was read now.
     public var oldestCheck: Timestamp?
 
+    /// The roots at the numbers of events that were asked for, as far as they are known.
+    var heads: [UInt64: Digest] = [:]
+
     /// Creates a report.
     public init(
         verdict: Verdict, events: UInt64, bytesChecked: UInt64, root: Digest?,

@@ -53,6 +53,14 @@ extension JournalLogEntry.Source {
         }
     }
 
+    /// A checkpoint that was due by time, and could not be signed.
+    static func checkpointFailed(_ error: any Error) -> Self {
+        let error = error as? JournalError
+        return Self(level: .error, category: .error, message: "no checkpoint was signed") {
+            [("code", .string(error?.code.name ?? "other"))]
+        }
+    }
+
     /// Events that cannot be read.
     static func damage(_ hole: JournalHole) -> Self {
         Self(level: .error, category: .error, message: "damage") {

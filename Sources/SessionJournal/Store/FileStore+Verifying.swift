@@ -32,7 +32,7 @@ struct VerificationRun {
     private let losses: RecordedLosses
     private var ledger: VerificationLedger?
 
-    private var verifier = LineVerifier()
+    private var verifier: LineVerifier
     private var structure = StructureReport()
     private var sizeDone: UInt64 = 0
     private var checkedSegments = 0
@@ -45,6 +45,7 @@ struct VerificationRun {
     ) throws(JournalError) {
         self.log = log
         self.clock = clock
+        verifier = LineVerifier(wanting: options.heads)
         progress = options.progress
         plan = log.verificationPlan()
         losses = RecordedLosses(of: plan.view)
@@ -190,6 +191,7 @@ struct VerificationRun {
                 ($0.firstSequence, $0.file, $0.offset) < ($1.firstSequence, $1.file, $1.offset)
             }, findings: findings)
         report.recordedLosses = losses.ranges
+        report.heads = verifier.heads
         report.segmentsChecked = checkedSegments
         report.segmentsKnown = knownSegments
         report.oldestCheck = oldestCheck

@@ -56,6 +56,7 @@ import TransparencyLog
             let proof = try await journal.inclusionProof(of: sequence)
             #expect(proof.holds && proof.sequence == sequence)
             #expect(proof.leaf == Digest(leaves[Int(sequence) - 1]))
+            #expect(try await journal.event(at: sequence)?.leaf == proof.leaf)
             #expect(proof.head == TreeHead(size: size, root: roots[Int(size)]))
             for first in [1, sequence, min(size, 2 * sequence)] {
                 let proof = try await journal.consistencyProof(from: first)

@@ -8,7 +8,8 @@ struct Bench {
             RawLimits.self, AppendOne.self, AppendMany.self, Bulk.self, BulkManySessions.self,
             BulkMixed.self, Observer.self,
             Scans.self, SessionReads.self, PointReads.self, Sizes.self, Search.self,
-            Openings.self, Memory.self, States.self, Finding.self, Turns.self, Erasing.self,
+            Openings.self, Memory.self, States.self, Finding.self, Turns.self, Evidence.self,
+            Erasing.self,
         ]
     }
 
