@@ -51,7 +51,8 @@ import Testing
         #expect(!verified.output.contains("whose keys these are"))
         #expect(await sample.run("verify").output.contains("whose keys these are"))
         #expect(
-            await sample.run("verify", "--json").output.contains("\"evidence\":\"valid_unanchored\""))
+            await sample.run("verify", "--json").output.contains(
+                "\"evidence\":\"valid_unanchored\""))
     }
 
     @Test func aJournalIsHeldAgainstAKeptCheckpoint() async throws {
@@ -81,7 +82,9 @@ import Testing
         #expect(await sample.run("prove", "3", "--output", proof).status == .negative)
         #expect(await sample.run("prove", "3", "--output", "/nowhere/x").status == .damaged)
         let elsewhere = sample.scratch.path("no-journal")
-        let proved = await InProcess.run(["-j", elsewhere, "verify", "--proof", proof, "--key", key])
+        let proved = await InProcess.run([
+            "-j", elsewhere, "verify", "--proof", proof, "--key", key,
+        ])
         #expect(proved.status == .done, "\(proved.errors)")
         #expect(proved.output.contains("\"digest\"") && !proved.output.contains("user:ada"))
         let shown = sample.scratch.path("shown.tlog-proof")
@@ -132,7 +135,8 @@ import Testing
         #expect(conflict.status == .negative && conflict.errors.contains("409"))
         let size = try #require(conflict.lines.first)
         let grown = await sample.run("prove", "--from", size).output
-        let bent = grown.replacing("\n\nsession", with: "\n\(grown.split(separator: "\n")[1])\n\nsession")
+        let bent = grown.replacing(
+            "\n\nsession", with: "\n\(grown.split(separator: "\n")[1])\n\nsession")
         #expect(await ask(bent).errors.contains("422"))
         #expect(await ask(grown).status == .done)
         #expect(await ask("nonsense").status == .usage)
@@ -168,7 +172,8 @@ import Testing
         let sample = try await SampleJournal()
         let none = await sample.run("checkpoint")
         #expect(none.status == .negative && none.errors.contains("sjournal key new"))
-        #expect(await sample.run("checkpoint", "--list").lines[0].contains("no checkpoint was signed"))
+        #expect(
+            await sample.run("checkpoint", "--list").lines[0].contains("no checkpoint was signed"))
         #expect(await sample.run("prove", "1").status != .done)
     }
 
@@ -185,10 +190,35 @@ import Testing
                 "-j", sample.path, "witness", "--key", witness, "--state",
                 sample.scratch.path("s"), "--log", key,
             ], input: request)
-        let note = await sample.run("checkpoint", "--add-cosignature", "-", input: answer.output).output
+        let note = await sample.run("checkpoint", "--add-cosignature", "-", input: answer.output)
+            .output
         for key in [key, made.lines[0]] {
             #expect(try IndependentCheck.verifies(note, key))
             #expect(try !IndependentCheck.verifies(note.replacing("\n\n", with: "0\n\n"), key))
+        }
+    }
+
+    /// `tools/verify.py`, which was written from the page about the format, thinks the same of a journal
+    /// that was signed and witnessed, and of a proof.
+    @Test(.enabled(if: IndependentVerifier.isHere && IndependentCheck.isThere))
+    func theIndependentVerifierAgrees() async throws {
+        let (sample, key) = try await signed()
+        let witness = sample.scratch.path("w.key")
+        let made = await sample.run("key", "new", "--witness", "w.example/1", "--key", witness)
+        let request = await sample.run("prove", "--from", "0").output
+        let answer = await InProcess.run(
+            [
+                "-j", sample.path, "witness", "--key", witness, "--state",
+                sample.scratch.path("s"), "--log", key,
+            ], input: request)
+        _ = await sample.run("checkpoint", "--add-cosignature", "-", input: answer.output)
+        let proof = sample.scratch.path("event.tlog-proof")
+        #expect(await sample.run("disclose", "2", "--output", proof).status == .done)
+        let keys = "--key '\(key)' --key '\(made.lines[0])'"
+        for words in ["'\(sample.path)' \(keys)", "--proof '\(proof)' \(keys)"] {
+            let run = try ProcessRun.shell(IndependentVerifier.call(words), in: sample.scratch.url)
+            let answer = try IndependentVerifier.answer(run)
+            #expect(answer.verdict == "VALID-WITNESSED(1 of 1)", "\(answer.findings)")
         }
     }
     #else

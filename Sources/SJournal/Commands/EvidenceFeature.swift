@@ -118,7 +118,9 @@ enum EvidenceFiles {
 extension OptionSpec {
     static let key = OptionSpec(
         name: "--key", value: "FILE",
-        help: "The file of the private key; else $SJOURNAL_KEY, else keys/signing.key in the journal.")
+        help:
+            "The file of the private key; else $SJOURNAL_KEY, else keys/signing.key in the journal."
+    )
     static let output = OptionSpec(
         name: "--output", value: "FILE",
         help: "Write to a new file; else to standard output.")

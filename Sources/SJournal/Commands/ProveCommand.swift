@@ -33,7 +33,8 @@ enum ProveCommand: Command {
                 command: "sjournal prove 41 --output event-41.tlog-proof",
                 meaning: "That event 41 is what it is."),
             .init(
-                command: "sjournal prove --from 0 | sjournal witness --key w1.key --state w1 --log VKEY",
+                command:
+                    "sjournal prove --from 0 | sjournal witness --key w1.key --state w1 --log VKEY",
                 meaning: "Have a witness sign for the first time."),
         ])
 

@@ -22,7 +22,8 @@ enum VerifyCommand: Command {
                 help: "A verifier key whose signatures count as the journal's. May be repeated."),
             OptionSpec(
                 name: "--policy", value: "FILE",
-                help: "Which journals and witnesses are believed, and how many of these are needed."),
+                help: "Which journals and witnesses are believed, and how many of these are needed."
+            ),
             OptionSpec(
                 name: "--proof", value: "FILE",
                 help: """

@@ -11,7 +11,8 @@ enum WitnessCommand: Command {
         ],
         options: [
             OptionSpec(
-                name: "--key", value: "FILE", help: "The witness's key: sjournal key new --witness."),
+                name: "--key", value: "FILE", help: "The witness's key: sjournal key new --witness."
+            ),
             OptionSpec(
                 name: "--state", value: "FILE",
                 help: "The file in which the witness remembers what it has signed."),
@@ -51,7 +52,8 @@ enum WitnessCommand: Command {
         let key = try EvidenceFeature.readKey(at: keyPath)
         guard key.isWitness, let signatures = EvidenceFeature.signatures else {
             throw Failure(
-                .usage, "\(Shown(keyPath)) is a journal's key; sjournal key new --witness makes another")
+                .usage,
+                "\(Shown(keyPath)) is a journal's key; sjournal key new --witness makes another")
         }
         let witness = try Witness(
             name: key.name, signer: key.signer, logs: arguments.all("--log"),

@@ -6,7 +6,8 @@ enum EvidenceText {
     static func lines(_ report: EvidenceReport, columns: Int) -> [Shown] {
         var lines = [verdict(report)]
         if let anchor = report.anchor {
-            lines.append("signed   \(String(anchor.size)) events, root \(Shown(anchor.root.hexadecimal))")
+            lines.append(
+                "signed   \(String(anchor.size)) events, root \(Shown(anchor.root.hexadecimal))")
         }
         if let isMet = report.isQuorumMet {
             lines.append(

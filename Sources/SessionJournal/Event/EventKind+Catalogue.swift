@@ -259,11 +259,13 @@ extension EventKind {
         Entry(
             "checkpoint.signed",
             "The journal was signed as it stood; in the journal's own session.",
-            "{size: events, root: base64, key: verifier key, note: the checkpoint as it was signed}"),
+            "{size: events, root: base64, key: verifier key, note: the checkpoint as it was signed}"
+        ),
         Entry(
             "key.rotated",
             "Another key signs from here on; in the journal's own session.",
-            "{old: verifier key, new: verifier key, statement: a note of the old key about the new}"),
+            "{old: verifier key, new: verifier key, statement: a note of the old key about the new}"
+        ),
         Entry(
             "clock.jumped",
             "The clock went back and was held; in the journal's own session.",

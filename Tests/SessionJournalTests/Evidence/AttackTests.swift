@@ -217,7 +217,9 @@ import TransparencyLog
             at: SimulatedJournal.path, options: other.options(ToyKey(2)))
         try await journal.close()
         expect(.diverged, try await other.verdict(), saying: "event 42")
-        expect(.invalid, try await other.verdict(keys: [signed.verifierKey]), saying: "none of the keys")
+        expect(
+            .invalid, try await other.verdict(keys: [signed.verifierKey]),
+            saying: "none of the keys")
     }
 
     @Test func oldCheckpointsAreLeftBesideANewHistory() async throws {
@@ -331,7 +333,9 @@ import TransparencyLog
                             ]))
                 ]))
         try await journal.close()
-        expect(.invalid, try await signed.verdict(keys: [signed.verifierKey]), saying: "none of the keys")
+        expect(
+            .invalid, try await signed.verdict(keys: [signed.verifierKey]),
+            saying: "none of the keys")
     }
 
     @Test func aRotationIsNoStatement() async throws {
@@ -341,7 +345,9 @@ import TransparencyLog
         try await journal.store.append(
             AppendBatch(
                 actor: "journal",
-                items: [.init(session: .journal, draft: EventDraft(.keyRotated, data: ["old": "x"]))]))
+                items: [
+                    .init(session: .journal, draft: EventDraft(.keyRotated, data: ["old": "x"]))
+                ]))
         try await journal.close()
         expect(.invalid, try await signed.verdict(), saying: "no statement of a key")
     }
@@ -354,7 +360,8 @@ import TransparencyLog
             AppendBatch(
                 actor: "journal",
                 items: [
-                    .init(session: .journal, draft: EventDraft(.checkpointSigned, data: ["size": 1]))
+                    .init(
+                        session: .journal, draft: EventDraft(.checkpointSigned, data: ["size": 1]))
                 ]))
         try await journal.close()
         expect(.invalid, try await signed.verdict(), saying: "is no checkpoint")

@@ -142,7 +142,9 @@ import TransparencyLog
     @Test func aJournalThatWasSetBackIsNotSigned() async throws {
         let signed = try await SignedJournal.made()
         var files = signed.early
-        for (path, bytes) in signed.late where path.contains("/checkpoints/") { files[path] = bytes }
+        for (path, bytes) in signed.late where path.contains("/checkpoints/") {
+            files[path] = bytes
+        }
         let back = signed.replaced(by: files)
         let journal = try await Journal.open(
             at: SimulatedJournal.path, options: back.options())
@@ -297,7 +299,8 @@ import TransparencyLog
 enum NoteMaker {
     static func note(origin: String, size: UInt64, key: ToyKey = ToyKey(9)) throws -> [UInt8] {
         let checkpoint = Checkpoint(
-            origin: origin, size: size, root: Hash(Digest(hashing: [UInt8(truncatingIfNeeded: size)])))
+            origin: origin, size: size,
+            root: Hash(Digest(hashing: [UInt8(truncatingIfNeeded: size)])))
         return try key.signer.note(checkpoint.text, named: origin).bytes
     }
 }

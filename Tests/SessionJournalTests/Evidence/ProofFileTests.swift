@@ -106,7 +106,9 @@ import TransparencyLog
         ] {
             await #expect(throws: JournalError(.invalidArgument, "")) { try await ask() }
         }
-        await #expect(throws: JournalError(.eventNotFound, "")) { try await plain.proofFile(of: 99) }
+        await #expect(throws: JournalError(.eventNotFound, "")) {
+            try await plain.proofFile(of: 99)
+        }
         try await plain.close()
     }
 

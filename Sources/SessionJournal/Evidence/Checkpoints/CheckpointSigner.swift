@@ -80,9 +80,10 @@ public struct SignatureChecker: Sendable {
     /// - Parameter ed25519: Says whether a signature is one of a public key over a message. The sizes
     ///   of key and signature are not checked before.
     public init(
-        ed25519: @escaping @Sendable (
-            _ publicKey: [UInt8], _ message: [UInt8], _ signature: [UInt8]
-        ) -> Bool
+        ed25519:
+            @escaping @Sendable (
+                _ publicKey: [UInt8], _ message: [UInt8], _ signature: [UInt8]
+            ) -> Bool
     ) {
         check = SignatureCheck { algorithm, key, message, signature in
             guard let size = algorithm.publicKeySize else { return nil }

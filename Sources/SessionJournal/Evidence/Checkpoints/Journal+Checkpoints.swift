@@ -141,7 +141,8 @@ extension Journal {
     ) async throws {
         guard last.origin == origin else {
             throw JournalError(
-                .conflict, "the newest checkpoint is of another journal, \(last.origin); nothing "
+                .conflict,
+                "the newest checkpoint is of another journal, \(last.origin); nothing "
                     + "is signed", place: CheckpointFiles.folderName)
         }
         guard last.head.size <= size else {
@@ -163,7 +164,8 @@ extension Journal {
         var query: ReadQuery? = ReadQuery(from: sequence + 1, maximumCount: 16)
         while let current = query {
             let page = try await store.read(current)
-            if !page.holes.isEmpty || page.events.contains(where: { $0.kind != .checkpointSigned }) {
+            if !page.holes.isEmpty || page.events.contains(where: { $0.kind != .checkpointSigned })
+            {
                 return true
             }
             query = page.next
@@ -215,7 +217,8 @@ extension JournalWriter {
     public func signCheckpoint(reason: String? = nil) async throws -> SignedCheckpoint {
         guard journal.checkpoints.signer != nil else {
             throw JournalError(
-                .invalidArgument, "a checkpoint is signed with a key, and the journal has none open")
+                .invalidArgument, "a checkpoint is signed with a key, and the journal has none open"
+            )
         }
         let checkpoint = try await journal.signCheckpoint(actor: actor, reason: reason)
         guard let checkpoint else {

@@ -23,7 +23,8 @@ public struct SignedCheckpoint: Hashable, Sendable {
         guard let checkpoint = Checkpoint(text: note.text) else {
             throw JournalError(
                 .invalidArgument,
-                "the note is no checkpoint: its lines are a log's name, a number of events and a root")
+                "the note is no checkpoint: its lines are a log's name, a number of events and a root"
+            )
         }
         self.note = note
         self.checkpoint = checkpoint

@@ -157,7 +157,8 @@ struct EvidenceRun {
         }
         if verification.segmentsKnown > 0 {
             unchecked.append(
-                "the bytes of \(verification.segmentsKnown) segments, which an earlier run has read")
+                "the bytes of \(verification.segmentsKnown) segments, which an earlier run has read"
+            )
         }
     }
 

@@ -45,7 +45,8 @@ extension Journal {
         let leaf = try EventLine.leafHash(of: event.line.span)
         guard proof.head == checkpoint.head, proof.leaf == leaf else {
             throw JournalError(
-                .conflict, "the journal does not extend its newest checkpoint; see "
+                .conflict,
+                "the journal does not extend its newest checkpoint; see "
                     + "'sjournal verify --against'")
         }
         return LogProof(
@@ -78,7 +79,8 @@ extension Journal {
         let proof = try await consistencyProof(from: first, to: size)
         guard proof.second == checkpoint.head else {
             throw JournalError(
-                .conflict, "the journal does not extend its checkpoint of \(size) events; see "
+                .conflict,
+                "the journal does not extend its checkpoint of \(size) events; see "
                     + "'sjournal verify --against'")
         }
         return WitnessRequest(
