@@ -43,6 +43,8 @@ extension JournalWriter {
             }
             // A store that cannot do it says so before anything is asked for.
             try await journal.store.withhold([]) { try await $0() }
+            // Where there is a key, what is there is signed, to be held against what is left.
+            try await journal.checkpointBeforeDestruction()
             do {
                 let request = try await ask(for: planned, scope, options)
                 return try await journal.carryOut(request, target: planned.target, progress)

@@ -68,6 +68,27 @@ import TransparencyLog
         #expect(try await signed.verdict().verdict == .unanchored)
     }
 
+    /// Before something is destroyed, what is there is signed; what was signed before still fits.
+    @Test func whatIsErasedWasSignedBefore() async throws {
+        let signed = try await SignedJournal.made()
+        let journal = try await Journal.open(
+            at: SimulatedJournal.path, options: signed.options())
+        try await note(journal)
+        let session = try await journal.resolve("notes")
+        try await journal.as("user:dpo").erase(
+            .session(session), options: ErasureOptions(basis: "GDPR 17(1)(b)"))
+        try await journal.close()
+        let reader = try await signed.simulated.read()
+        #expect(try await reader.checkpoints().map(\.head.size).prefix(3) == [41, 82, 85])
+        #expect(try await kinds(reader)[86] == .erasureRequested)
+        #expect(try await reader.event(at: 6)?.isWithheld == true)
+        try await reader.close()
+        for kept in [signed.first, signed.second] {
+            let report = try await signed.verdict(against: kept, keys: [signed.verifierKey])
+            #expect(report.verdict == .unanchored, "\(report.findings)")
+        }
+    }
+
     @Test func withoutAKeyNothingIsSigned() async throws {
         let simulated = SimulatedJournal()
         let journal = try await Journal.create(
