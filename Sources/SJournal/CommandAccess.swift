@@ -16,16 +16,16 @@ enum CommandAccess {
     /// Every command of the tool. One that is missing here is denied.
     static let table: [String: Need] = {
         let commands: [(Need, [String])] = [
-            (.nothing, ["init", "verify", "health", "backup", "restore", "repair"]),
+            (.nothing, ["init", "verify", "health", "backup", "restore", "repair", "witness"]),
             (
                 .permission(.read),
                 [
                     "sessions", "show", "log", "tree", "tui", "diff", "blame", "history", "bisect",
                     "replay", "what-if", "usage", "search", "export", "fields", "templates",
-                    "clone",
+                    "clone", "disclose",
                 ]
             ),
-            (.permission(.audit), ["audit", "access", "stats", "erasures", "sql"]),
+            (.permission(.audit), ["audit", "access", "stats", "erasures", "sql", "prove"]),
             (.permission(.create), ["new"]),
             (
                 .permission(.write),
@@ -39,7 +39,7 @@ enum CommandAccess {
             (.permission(.declare), ["field-declare"]),
             (.permission(.hold), ["hold"]),
             (.permission(.erase), ["erase"]),
-            (.permission(.operate), ["import", "seal", "snapshot", "copy"]),
+            (.permission(.operate), ["import", "seal", "snapshot", "copy", "checkpoint", "key"]),
         ]
         var table: [String: Need] = [:]
         for (need, names) in commands { for name in names { table[name] = need } }

@@ -99,6 +99,7 @@ enum EvidenceFiles {
         }
         let journal = try await JournalWriting.open(at: context.journalPath, options)
         context.closeAtEnd(journal)
+        try await CommandAccess.check(journal, context)
         return journal
     }
 

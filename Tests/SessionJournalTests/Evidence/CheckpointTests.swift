@@ -80,7 +80,8 @@ import TransparencyLog
         try await journal.close()
         let reader = try await signed.simulated.read()
         #expect(try await reader.checkpoints().map(\.head.size).prefix(3) == [41, 82, 85])
-        #expect(try await kinds(reader)[86] == .erasureRequested)
+        let asked = try #require(try await kinds(reader).firstIndex(of: .erasureRequested))
+        #expect(asked > 85)
         #expect(try await reader.event(at: 6)?.isWithheld == true)
         try await reader.close()
         for kept in [signed.first, signed.second] {

@@ -220,6 +220,7 @@ extension JournalWriter {
                 .invalidArgument, "a checkpoint is signed with a key, and the journal has none open"
             )
         }
+        try await journal.require(.operate, as: actor, for: EventKind.checkpointSigned.rawValue)
         let checkpoint = try await journal.signCheckpoint(actor: actor, reason: reason)
         guard let checkpoint else {
             throw JournalError(.invalidArgument, "there is no event yet that could be signed")
@@ -248,6 +249,7 @@ extension JournalWriter {
         guard oldKey != newKey else {
             throw JournalError(.invalidArgument, "the new key is the one that signs already")
         }
+        try await journal.require(.operate, as: actor, for: EventKind.keyRotated.rawValue)
         try await journal.signCheckpoint(actor: actor, reason: reason)
         let statement = try old.note(
             KeyRotation(origin: origin, new: newKey).text, named: origin)
