@@ -10,7 +10,7 @@ extension JournalWriter {
     /// What is left of each event is its entry line: position, time, session, version, kind and a
     /// digest that nobody can guess a text by. The Merkle tree and every root stay as they were, and
     /// so do all other events. A crash in between is met at the next opening for writing, or by
-    /// ``Journal/resumeErasures()``.
+    /// ``Journal/resumeErasures(progress:)``.
     ///
     /// Cost: reads the sessions concerned, for a principal the journal; every segment that holds
     /// something of it is read, hashed and written once.

@@ -116,7 +116,8 @@ struct EventKindTests {
             .templateDeclared, .importBegan,
             .importFinished, .importLine, .recoveryCut, .recoveryRepaired,
             .holdPlaced, .holdLifted, .erasureRequested, .erasureOutlined, .erasureFinished,
-            .clockJumped, .accessGranted, .accessRevoked, .accessPolicyChanged, .accessRequested,
+            .checkpointSigned, .keyRotated, .clockJumped, .accessGranted, .accessRevoked,
+            .accessPolicyChanged, .accessRequested,
             .accessApproved, .accessDenied, .accessUsed,
         ]
         #expect(named.map(\.rawValue) == EventKind.catalogue.filter { !$0.isReserved }.map(\.name))

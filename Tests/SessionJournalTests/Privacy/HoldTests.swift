@@ -42,6 +42,7 @@ import Testing
         let dpo = journal.as("user:dpo")
         // The journal has two segments: the hold comes between the first and the second.
         let isFirst = Mutex(true)
+        let beside = OwnThread()
         let wait = Mutex<Task<Hold, any Error>?>(nil)
         await #expect(throws: JournalError(.held, "")) {
             try await dpo.erase(.actor(ErasureRig.ada), options: Self.options) { _ in
@@ -52,7 +53,9 @@ import Testing
                     })
                 else { return }
                 wait.withLock {
-                    $0 = Task { try await dpo.placeHold(on: .journal, matter: "case 9") }
+                    $0 = Task(executorPreference: beside) {
+                        try await dpo.placeHold(on: .journal, matter: "case 9")
+                    }
                 }
                 while (try? rig.files(holding: ["case 9"]))?.isEmpty != false {}
             }
