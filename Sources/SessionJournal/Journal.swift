@@ -43,7 +43,8 @@ public final class Journal: Sendable {
     let declarations = Declarations(.fieldDeclared) { MetadataField(declaration: $0) }
     let templateDeclarations = Declarations(.templateDeclared) { SessionTemplate(declared: $0) }
 
-    let holdsPlaced = Declarations(.holdPlaced) { HoldNotice(placing: $0) }
+    // One that is lost may have covered anything.
+    let holdsPlaced = Declarations(.holdPlaced, damage: .fail) { HoldNotice(placing: $0) }
     let holdsLifted = Declarations(.holdLifted) { HoldNotice(lifting: $0) }
 
     /// How often everything derived was destroyed: what was folded before must not be put away.

@@ -240,8 +240,8 @@ extension EventKind {
             "erasure.requested",
             "An erasure was asked for, and is carried out; in the journal's own session.",
             "{erasure: id, scope: session | actor | message | query, basis, events: [[first, last], "
-                + "…], count, sessions: [id, …], tree: {size, root}, kept?: [seq of the journal's "
-                + "own events that name the actor, …], backups?: [folder, …]}"),
+                + "…], count, sessions: [id, …], tree: {size, root}, kept?: [seq of an "
+                + "event that names the actor and stays, …], backups?: [folder, …]}"),
         Entry(
             "erasure.outlined",
             "What the tree and the metadata need of events that an erasure takes.",

@@ -46,7 +46,8 @@ extension Journal {
             }
             var erasure = SessionErasure(of: session, choice)
             for try await event in events(session: session) { erasure.look(at: event) }
-            let taken = erasure.sequences()
+            let (taken, kept) = erasure.sequences()
+            planned.plan.kept += kept
             guard !taken.isEmpty else { continue }
             sequences += taken
             planned.parts.append(
@@ -57,6 +58,7 @@ extension Journal {
             planned.target.actors.formUnion(erasure.target.actors)
         }
         planned.plan.events = ErasurePlan.ranges(of: sequences)
+        planned.plan.kept.sort()
         planned.plan.sessions = planned.parts.map(\.session).sorted()
         if sequences.isEmpty { throw Self.nothing(scope) }
         return planned

@@ -46,8 +46,8 @@ public struct ErasurePlan: Sendable {
     public internal(set) var events: [ClosedRange<UInt64>] = []
     /// The sessions that lose events, in order of their ids.
     public internal(set) var sessions: [SessionID] = []
-    /// Events of the journal's own session that name the principal, and stay: what it declared, say,
-    /// or asked for.
+    /// Events that name the principal, and stay: those of the journal's own session, what it declared,
+    /// say, or asked for; and content that it stored and others refer to.
     public internal(set) var kept: [UInt64] = []
 
     /// How many events those are.

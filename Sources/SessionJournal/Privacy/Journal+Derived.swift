@@ -22,7 +22,7 @@ extension Journal {
         removed.searchIndex = try await store.destroySearchIndex()
         // A torn tail was never acknowledged, and a copy of damaged bytes has served its end: nobody
         // can say which events they hold, so that all of them go.
-        removed.quarantine = try store.clear("quarantine", where: { !$0.isRecord })
+        removed.quarantine = try store.clear(FileStore.quarantine, where: { !$0.isRecord })
         return removed
     }
 
@@ -64,18 +64,37 @@ extension FileStore {
         _ folder: String, where isGone: (String) -> Bool
     ) throws(JournalError) -> [String] {
         let path = log.directory + "/" + folder
-        return try JournalError.wrap("clear", path) { () throws(Errno) -> [String] in
+        let gone = try files(of: folder, where: isGone)
+        guard !gone.isEmpty else { return [] }
+        try JournalError.wrap("clear", path) { () throws(Errno) in
+            for name in gone { try fileSystem.remove(path + "/" + name) }
+            try fileSystem.syncDirectory(path)
+        }
+        return gone
+    }
+
+    /// The names of files of a folder of the journal; none where there is no folder.
+    private func files(
+        of folder: String, where isWanted: (String) -> Bool
+    ) throws(JournalError) -> [String] {
+        let path = log.directory + "/" + folder
+        return try JournalError.wrap("look into", path) { () throws(Errno) -> [String] in
             guard try fileSystem.status(of: path)?.kind == .directory else { return [] }
-            var gone: [String] = []
-            for name in try fileSystem.names(in: path) where isGone(name) {
+            var names: [String] = []
+            for name in try fileSystem.names(in: path) where isWanted(name) {
                 guard try fileSystem.status(of: path + "/" + name)?.kind == .file else { continue }
-                try fileSystem.remove(path + "/" + name)
-                gone.append(name)
+                names.append(name)
             }
-            if !gone.isEmpty { try fileSystem.syncDirectory(path) }
-            return gone
+            return names
         }
     }
+
+    /// The files in quarantine that hold bytes of events, nobody knows of which.
+    func quarantined() throws(JournalError) -> [String] {
+        try files(of: Self.quarantine, where: { !$0.isRecord })
+    }
+
+    fileprivate static let quarantine = "quarantine"
 
     /// Removes the search index, when nobody is at work on it. Returns whether there was one.
     func destroySearchIndex() async throws -> Bool {

@@ -32,6 +32,32 @@ extension Journal {
     public func resumeErasures(
         progress: (@Sendable (OperationProgress) -> Void)? = nil
     ) async throws -> [ErasureCertificate] {
+        var certificates: [ErasureCertificate] = []
+        var held: JournalError?
+        for request in try await openErasures() {
+            do {
+                certificates.append(
+                    try await carryOut(request, target: try await target(of: request), progress))
+            } catch let error as JournalError where error.code == .held {
+                // One that has to wait is no reason for the others to.
+                held = held ?? error
+            }
+        }
+        if let held { throw held }
+        try await unmarkFinishedErasures()
+        return certificates
+    }
+
+    /// Takes the mark away that has the next opening look for unfinished erasures, where there are
+    /// none. Whoever asks for one meanwhile waits.
+    func unmarkFinishedErasures() async throws {
+        try await destruction.alone {
+            if try await openErasures().isEmpty { try unmarkErasure() }
+        }
+    }
+
+    /// What was asked for and is not finished, in order.
+    private func openErasures() async throws -> [RequestedErasure] {
         var requests: [RequestedErasure] = []
         for try await event in events(
             session: .journal, kinds: [.erasureRequested, .erasureFinished])
@@ -42,13 +68,7 @@ extension Journal {
                 requests.removeAll { $0.id == id }
             }
         }
-        var certificates: [ErasureCertificate] = []
-        for request in requests {
-            certificates.append(
-                try await carryOut(request, target: try await target(of: request), progress))
-        }
-        try unmarkErasure()
-        return certificates
+        return requests
     }
 
     /// What an erasure still has to take: what is withheld already names nobody any more.
@@ -57,6 +77,12 @@ extension Journal {
         target.sessions = Set(request.sessions)
         for range in request.events {
             for try await event in events(from: range.lowerBound, through: range.upperBound) {
+                guard !event.session.isJournal else {
+                    throw JournalError(
+                        .invalidArgument,
+                        "erasure \(request.id) names event \(event.sequence) of the journal itself, "
+                            + "and those stay; nothing of it is carried out")
+                }
                 target.add(event)
             }
         }
@@ -95,7 +121,6 @@ extension Journal {
             ]), cause: .sequence(request.sequence))
         // Who asked may have lost the role since: what was begun is finished.
         let receipt = try await note(finished, by: request.actor)
-        try unmarkErasure()
         var certificate = ErasureCertificate(request)
         if let event = try await event(at: receipt.sequence) { certificate.finish(by: event) }
         return certificate

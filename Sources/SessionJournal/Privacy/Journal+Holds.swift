@@ -32,17 +32,26 @@ extension Journal {
     /// Throws where a hold covers something of what is to be destroyed.
     ///
     /// The one question that everything asks which destroys: at its intent, and before each step. A
-    /// hold that is damaged covers nothing, and so a damaged journal destroys nothing: its own events
-    /// are read with damage as an error.
+    /// hold that is lost may have covered anything, so that a journal whose own events are damaged
+    /// destroys nothing. Nobody can say whose bytes lie in `quarantine/`, which go with whatever is
+    /// destroyed: they are held while anything is.
     ///
     /// Cost: what is new among the journal's own events; for a hold over a query, that query.
     ///
-    /// - Throws: ``JournalError/Code/held``, which names the matter.
+    /// - Throws: ``JournalError/Code/held``, which names the matter; ``JournalError/Code/damaged``.
     func checkHolds(over target: DestructionTarget) async throws {
         let lifted = Set(try await holdsLifted.all(in: self).map(\.content.id))
+        let quarantined = try (store as? FileStore)?.quarantined() ?? []
         for notice in try await holdsPlaced.all(in: self).map(\.content)
         where !lifted.contains(notice.id) {
             guard let scope = notice.scope else { continue }
+            if let name = quarantined.first {
+                throw JournalError(
+                    .held,
+                    "a hold stands (matter “\(notice.matter)”, hold \(notice.id)), and quarantine/ has "
+                        + "“\(name)”, which would go too and may hold what is held; see to that file "
+                        + "or lift the hold")
+            }
             let isCovered: Bool
             switch scope {
             case .journal: isCovered = true

@@ -47,7 +47,10 @@ extension JournalWriter {
             try await journal.checkpointBeforeDestruction()
             do {
                 let request = try await ask(for: planned, scope, options)
-                return try await journal.carryOut(request, target: planned.target, progress)
+                let certificate = try await journal.carryOut(
+                    request, target: planned.target, progress)
+                try await journal.unmarkFinishedErasures()
+                return certificate
             } catch let error as JournalError where error.code == .conflict {
                 // Somebody wrote to one of the sessions: what is to be erased may be more now.
             }
@@ -102,10 +105,32 @@ extension JournalWriter {
             throw JournalError(
                 .tooLarge, "these are too many events for one erasure; erase them in parts")
         }
-        try journal.markErasure()
+        let asking = AppendBatch.Item(
+            session: .journal,
+            draft: EventDraft(.erasureRequested, branch: nil, data: request, reason: options.reason))
+        // Whoever may not ask, or not yet, is told before anything is appended.
+        _ = try await journal.admitted([asking], by: actor)
+        // Nobody who has just finished another one takes the mark away in between.
+        let receipts = try await journal.destruction.alone {
+            try journal.markErasure()
+            return try await append(planned, erasure: id, with: asking)
+        }
+        guard let receipt = receipts.last else {
+            throw JournalError(.failed, "the request of the erasure got no receipt")
+        }
+        return RequestedErasure(
+            id: id, sequence: receipt.sequence, time: receipt.time, actor: actor,
+            reason: options.reason, data: .object(data))
+    }
+
+    /// Appends the outlines, and behind them what makes them mean something: the request.
+    private func append(
+        _ planned: PlannedErasure, erasure id: String, with asking: AppendBatch.Item
+    ) async throws -> [AppendReceipt] {
+        let ownSize = asking.draft.data.bytes.count + EventLimits.maximumEnvelopeSize
         var batch: [AppendBatch.Item] = []
         var conditions: [SessionID: AppendCondition] = [:]
-        var size = request.bytes.count + EventLimits.maximumEnvelopeSize
+        var size = ownSize
         for part in planned.parts {
             conditions[part.session] = .version(part.version)
             for outline in Self.pieces(of: part.outline, erasure: id) {
@@ -114,24 +139,13 @@ extension JournalWriter {
                 let room = draft.data.bytes.count + EventLimits.maximumEnvelopeSize
                 if size + room > JournalLimits.commitSize {
                     try await append(batch, if: conditions)
-                    (batch, conditions, size) = ([], [:], request.bytes.count)
+                    (batch, conditions, size) = ([], [:], ownSize)
                 }
                 batch.append(.init(session: part.session, draft: draft))
                 size += room
             }
         }
-        batch.append(
-            .init(
-                session: .journal,
-                draft: EventDraft(
-                    .erasureRequested, branch: nil, data: request, reason: options.reason)))
-        let receipts = try await append(batch, if: conditions)
-        guard let receipt = receipts.last else {
-            throw JournalError(.failed, "the request of the erasure got no receipt")
-        }
-        return RequestedErasure(
-            id: id, sequence: receipt.sequence, time: receipt.time, actor: actor,
-            reason: options.reason, data: .object(data))
+        return try await append(batch + [asking], if: conditions)
     }
 
     /// Outlines of a size that one event can hold.

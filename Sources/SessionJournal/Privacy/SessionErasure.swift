@@ -73,7 +73,9 @@ struct SessionErasure {
                 reader?.value("from").flatMap { MessageReference($0) }?
                 .local(to: session).localMessage
         }
-        row.fields = MetadataChange(event)?.operations.map(\.field) ?? []
+        // What the kind alone says stays with the entry line.
+        row.fields =
+            MetadataChange(event)?.operations.filter { !$0.operation.isOfKind }.map(\.field) ?? []
         row.blobs = Self.blobs(in: event.line.span)
         row.isTaken = takes(event, row)
         if row.isTaken {
@@ -114,18 +116,25 @@ struct SessionErasure {
 
     // MARK: What was found
 
-    /// The events that are taken. Content that was stored by itself goes with the last that names it.
-    mutating func sequences() -> [UInt64] {
+    /// The events that are taken, and those of them that had to stay after all. Content that was
+    /// stored by itself goes with the last that names it, whoever stored it: what others say would
+    /// lose it otherwise.
+    mutating func sequences() -> (taken: [UInt64], kept: [UInt64]) {
         var wanted: Set<String> = []
         var unwanted: Set<String> = []
         for row in rows where row.kind != .blobStored {
             if row.isTaken { unwanted.formUnion(row.blobs) } else { wanted.formUnion(row.blobs) }
         }
         let orphans = unwanted.subtracting(wanted)
+        var kept: [UInt64] = []
         for index in rows.indices where rows[index].kind == .blobStored {
             if !rows[index].blobs.isDisjoint(with: orphans) { rows[index].isTaken = true }
+            if rows[index].isTaken, !rows[index].blobs.isDisjoint(with: wanted) {
+                rows[index].isTaken = false
+                kept.append(rows[index].sequence)
+            }
         }
-        return rows.filter(\.isTaken).map(\.sequence)
+        return (rows.filter(\.isTaken).map(\.sequence), kept)
     }
 
     /// What is kept of the taken events, one value for each of which something is kept.

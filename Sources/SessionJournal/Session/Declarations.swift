@@ -27,14 +27,20 @@ final class Declarations<Content: Sendable>: Sendable {
     }
 
     private let kind: EventKind
+    private let damage: Journal.DamagePolicy
     private let read: @Sendable (JSONValue) -> Content?
     private let known = Mutex(Known())
 
     /// - Parameters:
     ///   - kind: The kind of event that declares.
+    ///   - damage: Whether a declaration that is lost to damage declares nothing, or is an error.
     ///   - read: What an event's data declares; nil where it makes no sense, and declares nothing.
-    init(_ kind: EventKind, _ read: @escaping @Sendable (JSONValue) -> Content?) {
+    init(
+        _ kind: EventKind, damage: Journal.DamagePolicy = .skip,
+        _ read: @escaping @Sendable (JSONValue) -> Content?
+    ) {
         self.kind = kind
+        self.damage = damage
         self.read = read
     }
 
@@ -45,9 +51,8 @@ final class Declarations<Content: Sendable>: Sendable {
         let (done, declarations) = known.withLock { ($0.lastSequence, $0.declarations) }
         guard last > done else { return declarations }
         var new: [Declaration] = []
-        // A declaration that is lost to damage declares nothing.
         for try await event in journal.events(
-            from: done + 1, through: last, session: .journal, kinds: [kind], damage: .skip)
+            from: done + 1, through: last, session: .journal, kinds: [kind], damage: damage)
         {
             guard let data = try? event.data(), let content = read(data) else { continue }
             new.append(

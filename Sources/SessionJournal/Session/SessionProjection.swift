@@ -5,7 +5,7 @@ public struct SessionProjection: Projection {
     public static let name = "session"
 
     /// The version of its rules.
-    public static let version = 8
+    public static let version = 9
 
     /// Whether the state keeps the lines that hold the messages' content.
     public let keepsContent: Bool
@@ -74,6 +74,7 @@ public struct SessionProjection: Projection {
     /// of it, and those that were not erased speak for themselves.
     func outline(_ event: Event, _ state: inout SessionState) {
         var changes: [BranchChange] = []
+        let unknown = keepsHistory ? state.fieldLogs.withheldSequences : []
         for kept in OutlinedEvent.all(in: event) where kept.sequence <= state.lastSequence {
             state.tree.outline(kept, by: event) { changes.append($0) }
             for change in changes { take(change, event, &state) }
@@ -87,7 +88,7 @@ public struct SessionProjection: Projection {
             for name in names where !Self.derived.contains(name) {
                 state.table.erase(
                     name, on: branch, by: ChangeID(branch: place, sequence: kept.sequence))
-                guard keepsHistory else { continue }
+                guard unknown.contains(kept.sequence) else { continue }
                 state.fieldLogs.noteErased(name, by: kept.sequence, branch: place)
             }
         }
@@ -128,12 +129,15 @@ public struct SessionProjection: Projection {
         log(apply(event, &state), event, &state)
     }
 
-    /// Notes the values that an event gave fields; where it is withheld, that it may have.
+    /// Notes the values that an event gave fields, also where its kind alone says them; where it is
+    /// withheld otherwise, that it may have.
     private func log(
         _ applied: [MetadataChange.Applied], _ event: Event, _ state: inout SessionState
     ) {
         guard keepsHistory else { return }
-        guard !event.isWithheld else { return state.fieldLogs.noteWithheld(event) }
+        guard !event.isWithheld || !applied.isEmpty else {
+            return state.fieldLogs.noteWithheld(event)
+        }
         for change in applied where !Self.derived.contains(change.field) {
             log(change.field, change.new, event, &state)
             if change.field == MetadataField.status {

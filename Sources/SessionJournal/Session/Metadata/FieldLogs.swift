@@ -46,6 +46,13 @@ struct FieldLogs: Sendable {
         withheld.append(Entry(sequence: event.sequence, branch: 0, value: .null))
     }
 
+    /// The events whose changes nobody can read any more.
+    var withheldSequences: Set<UInt64> {
+        var sequences: Set<UInt64> = []
+        withheld.forEach { sequences.insert($0.sequence) }
+        return sequences
+    }
+
     private var withheldCount: Int {
         outlined.isEmpty
             ? withheld.count : withheld.suffix(.max) { !outlined.contains($0.sequence) }.count

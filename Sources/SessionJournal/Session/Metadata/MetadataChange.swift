@@ -8,6 +8,9 @@ struct MetadataChange {
         case merge(added: [JSONValue], removed: [JSONValue])
         /// It takes the value that a rule of the lifecycle says.
         case follow(LifecycleRule)
+
+        /// Whether the event's kind says it, also where its content is withheld.
+        var isOfKind: Bool { if case .follow = self { true } else { false } }
     }
 
     /// A field and its new value, with the one before.

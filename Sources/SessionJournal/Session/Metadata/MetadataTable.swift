@@ -79,9 +79,10 @@ struct MetadataTable: Sendable {
         return old ?? .null
     }
 
-    /// Takes the value from a field whose last change was erased. One that was changed since stays.
+    /// Takes the value from a field whose last change was erased. One that was changed since stays,
+    /// and so does one that the change itself gives: it is there, or its kind says it.
     mutating func erase(_ name: String, on branch: String, by origin: ChangeID) {
-        if let known = entry(name, on: branch), known.sequence > origin.sequence { return }
+        if let known = entry(name, on: branch), known.sequence >= origin.sequence { return }
         var entry = Entry(value: .erased, version: 0, sequence: origin.sequence, origin: origin)
         entry.isErased = true
         if scope(of: name) == .branch {
