@@ -1,3 +1,5 @@
+internal import SegmentLog
+
 /// An erasure that is worked out and not yet asked for.
 struct PlannedErasure: Sendable {
     /// What is taken of one session.
@@ -32,7 +34,7 @@ extension Journal {
             choices = try await sessions(matching: query).sessions.map { ($0.session, .everything) }
         case .actor(let name):
             let found = try await places(of: name)
-            planned.plan.kept = found.own
+            planned.plan.kept = found.naming
             choices = found.sessions.map { ($0, .actor(name)) }
         }
         for (session, choice) in choices {
@@ -46,8 +48,7 @@ extension Journal {
             }
             var erasure = SessionErasure(of: session, choice)
             for try await event in events(session: session) { erasure.look(at: event) }
-            let (taken, kept) = erasure.sequences()
-            planned.plan.kept += kept
+            let taken = erasure.sequences()
             guard !taken.isEmpty else { continue }
             sequences += taken
             planned.parts.append(
@@ -58,7 +59,8 @@ extension Journal {
             planned.target.actors.formUnion(erasure.target.actors)
         }
         planned.plan.events = ErasurePlan.ranges(of: sequences)
-        planned.plan.kept.sort()
+        let taken = Set(sequences)
+        planned.plan.kept.removeAll(where: taken.contains)
         planned.plan.sessions = planned.parts.map(\.session).sorted()
         if sequences.isEmpty { throw Self.nothing(scope) }
         return planned
@@ -80,26 +82,22 @@ extension Journal {
         }
     }
 
-    /// The sessions in which a principal appended something, or somebody on its behalf, and the
-    /// journal's own events of which that is true.
-    private func places(of name: String) async throws -> (sessions: [SessionID], own: [UInt64]) {
+    /// The sessions in which a principal appended something, or somebody on its behalf, and all events
+    /// of which one string is the principal's name.
+    private func places(
+        of name: String
+    ) async throws -> (sessions: [SessionID], naming: [UInt64]) {
         var sessions: Set<SessionID> = []
-        var own: [UInt64] = []
+        var naming: [UInt64] = []
+        let string = Array(JSONValue.string(name).description.utf8)
         for try await event in events() {
             let isOfActor = event.actor == name || event.onBehalf == name
-            if !event.session.isJournal {
-                if isOfActor { sessions.insert(event.session) }
-            } else if try isOfActor || Self.isHeld(name, by: event) {
-                own.append(event.sequence)
+            if isOfActor, !event.session.isJournal { sessions.insert(event.session) }
+            if isOfActor || event.line.span.firstIndex(of: string, from: 0) != nil {
+                naming.append(event.sequence)
             }
         }
-        return (sessions.sorted(), own)
-    }
-
-    /// Whether an event places a hold over what a principal did.
-    private static func isHeld(_ name: String, by event: Event) throws -> Bool {
-        guard event.kind == .holdPlaced else { return false }
-        return HoldNotice(placing: try event.data())?.scope == .actor(name)
+        return (sessions.sorted(), naming)
     }
 
     /// Fields that were declared, and whether they belong to branches.

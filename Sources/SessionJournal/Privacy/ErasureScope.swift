@@ -46,8 +46,9 @@ public struct ErasurePlan: Sendable {
     public internal(set) var events: [ClosedRange<UInt64>] = []
     /// The sessions that lose events, in order of their ids.
     public internal(set) var sessions: [SessionID] = []
-    /// Events that name the principal, and stay: those of the journal's own session, what it declared,
-    /// say, or asked for; and content that it stored and others refer to.
+    /// Events of which one string is the principal's name, and that stay: what it declared or asked
+    /// for in the journal's own session, what others granted it, a branch of that name, or content
+    /// that it stored and others refer to.
     public internal(set) var kept: [UInt64] = []
 
     /// How many events those are.

@@ -42,8 +42,9 @@ extension Journal {
     func checkHolds(over target: DestructionTarget) async throws {
         let lifted = Set(try await holdsLifted.all(in: self).map(\.content.id))
         let quarantined = try (store as? FileStore)?.quarantined() ?? []
-        for notice in try await holdsPlaced.all(in: self).map(\.content)
-        where !lifted.contains(notice.id) {
+        for declaration in try await holdsPlaced.all(in: self)
+        where !lifted.contains(declaration.content.id) {
+            let notice = declaration.content
             guard let scope = notice.scope else { continue }
             if let name = quarantined.first {
                 throw JournalError(
@@ -63,12 +64,36 @@ extension Journal {
                 } else {
                     // One that makes no sense any more still covers what it covered.
                     guard let query = try? SessionQuery(parsing: text) else { continue }
-                    isCovered = try await sessions(matching: query).sessions
-                        .contains { target.sessions.contains($0.session) }
+                    isCovered = try await hasMatched(
+                        query, since: declaration.sequence, one: target.sessions)
                 }
             }
             if isCovered { throw JournalError.held(notice, scope) }
         }
+    }
+
+    /// Whether a query found one of some sessions at any event since: whoever takes a tag away does
+    /// not take the session out of the hold. What was said, by whom and with what is that of now, for
+    /// it only grows.
+    private func hasMatched(
+        _ query: SessionQuery, since sequence: UInt64, one sessions: Set<SessionID>
+    ) async throws -> Bool {
+        let prepared = PreparedQuery(query)
+        let schema = try await schema(at: .now)
+        for session in sessions where !session.isJournal {
+            let content = try await fold(SessionContentProjection(), over: session)
+            var fold = SessionListProjection().initialState()
+            var places = prepared.fieldPlaces
+            for try await event in events(session: session) {
+                SessionListProjection().apply(event, to: &fold)
+                guard event.sequence > sequence else { continue }
+                fold[session]?.schema = schema
+                guard let summary = fold[session]?.summary else { continue }
+                let facts = PreparedQuery.Facts(all: [summary], place: 0, content: content)
+                if prepared.matches(facts, &places) == true { return true }
+            }
+        }
+        return false
     }
 }
 

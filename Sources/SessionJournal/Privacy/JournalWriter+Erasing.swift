@@ -107,7 +107,8 @@ extension JournalWriter {
         }
         let asking = AppendBatch.Item(
             session: .journal,
-            draft: EventDraft(.erasureRequested, branch: nil, data: request, reason: options.reason))
+            draft: EventDraft(
+                .erasureRequested, branch: nil, data: request, reason: options.reason))
         // Whoever may not ask, or not yet, is told before anything is appended.
         _ = try await journal.admitted([asking], by: actor)
         // Nobody who has just finished another one takes the mark away in between.

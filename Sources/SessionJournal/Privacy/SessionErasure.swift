@@ -38,7 +38,12 @@ struct SessionErasure {
     private(set) var version: UInt64 = 0
     private(set) var target = DestructionTarget()
     private var rows: [Row] = []
+    /// The messages that are taken, by their ids and by the events that they are.
     private var taken: Set<String> = []
+    private var takenEvents: Set<UInt64> = []
+    /// What each message answers, and the last on each branch: what a summary is of.
+    private var parents: [String: String] = [:]
+    private var heads: [String: String] = [:]
 
     init(of session: SessionID, _ choice: Choice) {
         self.session = session
@@ -77,9 +82,14 @@ struct SessionErasure {
         row.fields =
             MetadataChange(event)?.operations.filter { !$0.operation.isOfKind }.map(\.field) ?? []
         row.blobs = Self.blobs(in: event.line.span)
-        row.isTaken = takes(event, row)
+        row.isTaken = takes(event, row) || isAboutTaken(row, reader)
+        if event.kind == .messageAppended, let id = row.message {
+            parents[id] = row.parent
+            heads[row.branch] = id
+        }
         if row.isTaken {
             target.add(event)
+            takenEvents.insert(event.sequence)
             if event.kind == .messageAppended, let id = row.message { taken.insert(id) }
         }
         if let id = row.message, taken.contains(id), let alias = row.alias { taken.insert(alias) }
@@ -88,14 +98,42 @@ struct SessionErasure {
 
     private func takes(_ event: Event, _ row: Row) -> Bool {
         switch choice {
-        case .everything: return true
-        case .actor(let name):
-            if event.actor == name || event.onBehalf == name { return true }
-        case .message: break
+        case .everything: true
+        case .actor(let name): event.actor == name || event.onBehalf == name
+        case .message: false
         }
-        // What was said about a message goes with it; `parent` and the like only name it.
-        guard let id = row.message, row.kind != .branchCreated else { return false }
-        return taken.contains(id)
+    }
+
+    /// Whether an event says something about what is taken: such words go with it. `parent` and the
+    /// like only name it.
+    private func isAboutTaken(_ row: Row, _ reader: DataReader?) -> Bool {
+        switch row.kind {
+        case .branchCreated: return false
+        case .annotationAdded:
+            guard let target = reader?.value("target") else { break }
+            if let id = target["message"]?.string { return taken.contains(id) }
+            if let sequence = target["seq"]?.unsigned { return takenEvents.contains(sequence) }
+        case .labelAdded, .labelRemoved:
+            return reader?.value("seq")?.unsigned.map(takenEvents.contains) ?? false
+        case .summaryRecorded:
+            let leaf = reader?.value("leaf").flatMap { MessageReference($0) }?
+                .local(to: session).localMessage
+            return isOfTaken(summaryBehind: leaf ?? heads[row.branch])
+        default: break
+        }
+        return row.message.map(taken.contains) ?? false
+    }
+
+    /// Whether a summary of the conversation up to a message is of one that is taken.
+    private func isOfTaken(summaryBehind leaf: String?) -> Bool {
+        guard !taken.isEmpty else { return false }
+        var seen: Set<String> = []
+        var next = leaf
+        while let message = next, seen.insert(message).inserted {
+            if taken.contains(message) { return true }
+            next = parents[message]
+        }
+        return false
     }
 
     /// The content hashes that a line holds: `sha256:` and 64 digits.
@@ -116,25 +154,20 @@ struct SessionErasure {
 
     // MARK: What was found
 
-    /// The events that are taken, and those of them that had to stay after all. Content that was
-    /// stored by itself goes with the last that names it, whoever stored it: what others say would
-    /// lose it otherwise.
-    mutating func sequences() -> (taken: [UInt64], kept: [UInt64]) {
+    /// The events that are taken. Content that was stored by itself goes with the last that names it,
+    /// whoever stored it: what others say would lose it otherwise.
+    mutating func sequences() -> [UInt64] {
         var wanted: Set<String> = []
         var unwanted: Set<String> = []
         for row in rows where row.kind != .blobStored {
             if row.isTaken { unwanted.formUnion(row.blobs) } else { wanted.formUnion(row.blobs) }
         }
         let orphans = unwanted.subtracting(wanted)
-        var kept: [UInt64] = []
         for index in rows.indices where rows[index].kind == .blobStored {
             if !rows[index].blobs.isDisjoint(with: orphans) { rows[index].isTaken = true }
-            if rows[index].isTaken, !rows[index].blobs.isDisjoint(with: wanted) {
-                rows[index].isTaken = false
-                kept.append(rows[index].sequence)
-            }
+            if !rows[index].blobs.isDisjoint(with: wanted) { rows[index].isTaken = false }
         }
-        return (rows.filter(\.isTaken).map(\.sequence), kept)
+        return rows.filter(\.isTaken).map(\.sequence)
     }
 
     /// What is kept of the taken events, one value for each of which something is kept.

@@ -176,4 +176,78 @@ import Testing
         #expect(try await journal.state(of: made.shared).lifecycle.status != .deleted)
         try await journal.close()
     }
+
+    /// Who takes a tag away does not take the session out of the hold.
+    @Test func whatOnceMatchedIsHeld() async throws {
+        let rig = ErasureRig()
+        let made = try await rig.made()
+        let (journal, bob) = (made.journal, made.journal.as(ErasureRig.bob))
+        let hold = try await journal.as("user:dpo").placeHold(
+            on: .query("tag:case-9"), matter: "case 9")
+        try await bob.setMetadata(["tags": ["case-9"]], in: made.shared)
+        try await bob.setMetadata(["tags": []], in: made.shared)
+        await #expect(throws: JournalError(.held, "")) {
+            try await journal.as("user:dpo").erase(.session(made.shared), options: Self.options)
+        }
+        try await journal.as("user:dpo").erase(.session(made.own), options: Self.options)
+        try await journal.as("user:dpo").liftHold(hold.id)
+        try await journal.as("user:dpo").erase(.session(made.shared), options: Self.options)
+        try await journal.close()
+    }
+
+    /// A note, a label or a summary says something of the text that it is about.
+    @Test func whatWasSaidAboutAMessageGoesWithIt() async throws {
+        let rig = ErasureRig()
+        let made = try await rig.made()
+        let (journal, bob) = (made.journal, made.journal.as(ErasureRig.bob))
+        let secret = try await bob.say("user", "the poodle is ill", in: made.own)
+        let about = try await [
+            bob.annotate("mood", "poor dog", on: .message(secret.message), in: made.own).sequence,
+            bob.annotate(
+                "mood", "poor dog", on: .event(secret.receipt.sequence), in: made.own
+            ).sequence,
+            bob.label("poor-dog", at: secret.receipt.sequence, in: made.own)?.sequence ?? 0,
+            bob.append(
+                EventDraft(.summaryRecorded, data: ["text": "a poor dog"]), to: made.own
+            ).sequence,
+        ]
+        let next = try await bob.say("assistant", "call a vet", in: made.own)
+        let later = try await bob.append(
+            EventDraft(
+                .summaryRecorded, data: ["text": "a poor dog", "leaf": .string(next.message)]),
+            to: made.own)
+        let other = try await bob.annotate(
+            "mood", "helpful", on: .message(next.message), in: made.own)
+        try await journal.as("user:dpo").erase(
+            .message(secret.message, in: made.own), options: Self.options)
+        for sequence in about + [secret.receipt.sequence, later.sequence] {
+            #expect(try await journal.event(at: sequence)?.isWithheld == true, "\(sequence)")
+        }
+        for sequence in [next.receipt.sequence, other.sequence] {
+            #expect(try await journal.event(at: sequence)?.isWithheld == false, "\(sequence)")
+        }
+        #expect(try rig.files(holding: ["poor dog", "poor-dog", "poodle is ill"]).isEmpty)
+        try await journal.close()
+    }
+
+    /// Where the name of somebody who is erased stands in what stays, the certificate says so.
+    @Test func whereTheNameStaysIsListed() async throws {
+        let rig = ErasureRig()
+        let made = try await rig.made()
+        let (journal, bob) = (made.journal, made.journal.as(ErasureRig.bob))
+        let grant = try #require(
+            try await journal.as("user:dpo").grant(.reader, to: ErasureRig.ada))
+        let branch = try await bob.createBranch(ErasureRig.ada, in: made.shared)
+        let mention = try await bob.say("user", "ask \(ErasureRig.ada) again", in: made.shared)
+        let certificate = try await journal.as("user:dpo").erase(
+            .actor(ErasureRig.ada), options: Self.options)
+        #expect(certificate.plan.kept.contains(grant.sequence))
+        #expect(certificate.plan.kept.contains(branch.receipts[0].sequence))
+        // What others wrote in their own words is theirs.
+        #expect(!certificate.plan.kept.contains(mention.receipt.sequence))
+        for sequence in certificate.plan.kept {
+            #expect(try await journal.event(at: sequence)?.isWithheld == false)
+        }
+        try await journal.close()
+    }
 }
