@@ -47,6 +47,22 @@ def erase(project, options):
     return 1 if process.wait() else 0
 
 
+def nonces(project, options):
+    """Ten million encryptions over ten thousand openings: the checker of debug builds watches that no
+    key and nonce come twice. And crash states of journals with encrypted sessions."""
+    command = ["swift", "test", "--disable-xctest", "--enable-all-traits", "--package-path", project,
+               "--scratch-path", scratch_of(project, "nonces"), "--filter",
+               "KeyringTests|EncryptedCrashTests"]
+    environment = dict(os.environ, SJOURNAL_NONCES="10000000",
+                       SJOURNAL_CRASH_STATES=str(min(options.count, 20_000)))
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    shown = re.compile(r"encrypted crash states:|error:|noNonceComesTwice|Test run with")
+    for line in process.stdout:
+        if shown.search(line):
+            print(line.rstrip(), flush=True)
+    return 1 if process.wait() else 0
+
+
 def fuzz(project, options):
     """Each target for some time, from a corpus of golden bytes; findings are kept."""
     targets = options.names or FUZZ_TARGETS

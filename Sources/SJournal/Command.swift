@@ -26,11 +26,17 @@ final class CommandContext {
     let principal: String
     /// What stands on the command line.
     let arguments: ParsedArguments
+    /// Where the master key of encrypted sessions comes from; nil where nobody names one.
+    let key: KeyRequest?
 
     init(
         console: Console, input: ByteInput, journalPath: String, principal: String,
-        arguments: ParsedArguments, log: LogSink?
-    ) {
+        arguments: ParsedArguments, log: LogSink?, key: KeyRequest?
+    ) throws {
+        self.key = key
+        options = JournalOptions()
+        options.log = log
+        try key?.unlock(&options)
         self.principal = principal
         self.arguments = arguments
         self.log = log
@@ -40,11 +46,9 @@ final class CommandContext {
     }
 
     /// How the journal is opened.
-    var journalOptions: JournalOptions {
-        var options = JournalOptions()
-        options.log = log
-        return options
-    }
+    var journalOptions: JournalOptions { options }
+
+    private var options: JournalOptions
 
     /// Has a journal closed when the command is over, whatever became of it: closing hands over what
     /// is left of the log.

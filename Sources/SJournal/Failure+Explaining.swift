@@ -66,6 +66,7 @@ extension Failure {
             .tooLarge, .notContiguous, .unsupported, .ambiguous, .invalidMetadata,
             .limitReached,
         ]
+        if code == .sessionLocked || code == .wrongKey { return .denied }
         if negative.contains(code) { return .negative }
         if code == .invalidArgument { return .usage }
         return [.accessDenied, .approvalNeeded, .readOnly, .held].contains(code)

@@ -1,6 +1,7 @@
 /// Which journal is meant.
 enum JournalPath {
-    static let environmentNames = ["SJOURNAL_DIR", "XDG_DATA_HOME", "HOME"]
+    static let environmentNames =
+        ["SJOURNAL_DIR", "XDG_DATA_HOME", "HOME"] + KeyRequest.environmentNames
 
     /// The directory: `-j`, else `SJOURNAL_DIR`, else `$XDG_DATA_HOME/sjournal`, else
     /// `~/.local/share/sjournal`. An empty variable counts as none.

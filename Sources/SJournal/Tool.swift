@@ -25,7 +25,7 @@ final class Tool {
         SayCommand.self, EditCommand.self, RemoveCommand.self, AnnotateCommand.self,
         CloneCommand.self,
         BranchCommand.self, SwitchCommand.self, RewindCommand.self, MergeCommand.self,
-        ClearCommand.self, UndoCommand.self, RevertCommand.self,
+        ClearCommand.self, UndoCommand.self, RevertCommand.self, KeyringCommand.self,
     ]
 
     private let console: Console
@@ -69,10 +69,11 @@ final class Tool {
             let log = try LogRequest(parsed).map { request throws(Failure) in
                 try LogSink(request, console: console)
             }
-            let context = CommandContext(
+            let context = try CommandContext(
                 console: console, input: input, journalPath: path,
                 principal: environment["SJOURNAL_ACTOR"].flatMap { $0.isEmpty ? nil : $0 }
-                    ?? "user:" + userName(), arguments: parsed, log: log)
+                    ?? "user:" + userName(), arguments: parsed, log: log,
+                key: try KeyRequest(parsed, environment: environment))
             context.keyPath = environment[EvidenceFiles.keyVariable].flatMap {
                 $0.isEmpty ? nil : $0
             }

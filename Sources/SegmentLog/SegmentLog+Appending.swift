@@ -26,7 +26,8 @@ extension SegmentLog {
             if let failure = state.failure { return Self.refusal(after: failure) }
             if state.isClosed { return LogError(.closed, "the journal is closed") }
             guard first == state.stagedLast + 1, last - first + 1 == UInt64(lines.records.count),
-                lines.leafHashes.count == lines.records.count * SegmentLogFormat.hashSize
+                lines.leafHashes.count == lines.records.count * SegmentLogFormat.hashSize,
+                lines.entries.isEmpty || opening.environment.cipher != nil
             else { return LogError(.invalid, "lines do not follow those staged before") }
             state.stagedLast = last
             state.stagedSize += lines.bytes.count
@@ -84,7 +85,8 @@ extension SegmentLog {
         }
         guard let waiting else { return }
         // An error comes again when the batch is committed, and is told then.
-        _ = try? waiting.blocks.make(of: waiting.lines)
+        _ = try? waiting.blocks.make(
+            of: waiting.lines, opening.environment.cipher, journalID: journalID)
     }
 
     /// Commits the next of the queue; false where there is none, or somebody else is at it.
@@ -156,7 +158,8 @@ extension SegmentLog {
             do throws(LogError) {
                 if writer?.isFull(for: lines.bytes.count) == true { try rotate(&writer) }
                 let watermark = state.withLock { $0.watermark }
-                let compressed = try pending.blocks.make(of: lines)
+                let compressed = try pending.blocks.make(
+                    of: lines, opening.environment.cipher, journalID: journalID)
                 guard let blocks = try writer?.commit(lines, compressed, watermark: watermark)
                 else { return nil }
                 writer?.segment.add(blocks)

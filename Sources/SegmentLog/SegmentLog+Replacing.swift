@@ -44,7 +44,8 @@ extension SegmentLog {
                     try replaceLines(
                         in: first,
                         LineReplacer(
-                            semantics: semantics, events: events, replacement: replacement), files)
+                            semantics: semantics, events: events,
+                            cipher: opening.environment.cipher, replacement: replacement), files)
                 }
             }
             try outcome.get()

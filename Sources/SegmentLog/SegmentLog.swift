@@ -133,16 +133,17 @@ package final class SegmentLog: Sendable {
     /// - Parameters:
     ///   - indexFanout: How many sealed segments, or index files, one index file stands for.
     ///   - watch: Is told what the log does.
+    ///   - cipher: Encrypts and opens what is encrypted; nil where no key is at hand.
     package static func open(
         directory: String, fileSystem: any FileSystem, journalID: JournalID, mode: Mode,
         semantics: LineSemantics, sealing: Sealing = .background,
         cache: BlockCache? = nil, indexFanout: Int = StreamIndexes.standardFanout,
-        watch: LogWatch = .none
+        watch: LogWatch = .none, cipher: (any RunCipher)? = nil
     ) throws(LogError) -> SegmentLog {
         let environment = LogEnvironment(
             fileSystem: WatchedFileSystem(fileSystem, watch), journalID: journalID,
             semantics: semantics, cache: cache ?? BlockCache(watch: watch), watch: watch,
-            isReplacedByOthers: mode == .reader)
+            cipher: cipher, isReplacedByOthers: mode == .reader)
         let fileSystem = environment.fileSystem
         let opening = LogOpening(directory: directory, environment: environment)
         let indexes = StreamIndexes(
@@ -258,6 +259,12 @@ package final class SegmentLog: Sendable {
                 lastSequence: state.lastSequence, watermark: state.watermark,
                 missing: state.missing, plan: plan, environment: opening.environment)
         }
+    }
+
+    /// Forgets what was decompressed and opened: it may have been opened with a key that is gone.
+    package func forgetContent() {
+        opening.environment.cache.forget()
+        opening.environment.shelves.forget()
     }
 
     /// The frontier and the time of the last event: where a writer's owner goes on counting.

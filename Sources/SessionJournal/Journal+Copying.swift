@@ -6,6 +6,9 @@ extension Journal {
     /// where it is the beginning of this journal, so that a copy that was interrupted, or is older,
     /// goes on where it ends. The target adds no event of its own.
     ///
+    /// An encrypted session is encrypted anew, with a key of the target's: both journals must be open
+    /// with their master keys.
+    ///
     /// Cost: one reading here and one writing there of what is not there yet; memory for a page.
     ///
     /// - Parameters:
@@ -13,8 +16,9 @@ extension Journal {
     ///     files is opened with ``open(copyAt:options:)``.
     ///   - progress: Called after each page.
     /// - Throws: ``JournalError/Code/conflict`` where the target holds anything else,
-    ///   ``JournalError/Code/damaged`` where events of this journal are lost, and whatever the stores
-    ///   throw; the target is a beginning of this journal then, and copying again goes on.
+    ///   ``JournalError/Code/sessionLocked`` and ``JournalError/Code/unsupported`` where a key is not
+    ///   at hand here or there, ``JournalError/Code/damaged`` where events of this journal are lost,
+    ///   and whatever the stores throw; the target is a beginning of this journal then, and copying again goes on.
     @discardableResult
     public func copy(
         to target: Journal, progress: ((CopyProgress) -> Void)? = nil
@@ -40,6 +44,7 @@ extension Journal {
             if let hole = page.holes.first { throw JournalError.lost(hole) }
             guard let end = page.events.last?.sequence else { break }
             next = page.next
+            try await prepareEncrypted(page.events, in: target)
             // Only the last one needs to wait for the disk: it takes all before it along.
             try await target.store.adopt(
                 page.events.map(\.line), durability: next == nil ? .durable : .buffered)
@@ -56,6 +61,41 @@ extension Journal {
         }
         return CopyReport(
             events: last - first, present: first, bytes: point.bytes, head: head)
+    }
+
+    /// Sees to it that what is encrypted here is encrypted anew there.
+    ///
+    /// - Throws: `sessionLocked` for a session whose key is not at hand, and `unsupported` where the
+    ///   target has no keys: nothing confidential goes over in clear.
+    private func prepareEncrypted(_ events: [Event], in target: Journal) async throws {
+        guard let source = store as? FileStore, source.holdsEncrypted else { return }
+        var new: [SessionKeys.NewSession] = []
+        for session in Set(events.map(\.session)) {
+            switch try source.protection(of: session) {
+            case .plain: continue
+            // What nobody can read any more goes over as what is left of it.
+            case .destroyed: continue
+            case .locked: throw JournalError.sessionLocked(session)
+            case .encrypted:
+                guard let there = target.store as? FileStore else { throw JournalError.noMasterKey }
+                guard try there.protection(of: session) != .encrypted else { continue }
+                let creation = events.first {
+                    $0.session == session && $0.kind == .sessionCreated
+                }
+                new.append(
+                    .init(
+                        session: session, key: try creation.flatMap { try AdoptedLines.key(of: $0) }
+                    ))
+            }
+        }
+        guard !new.isEmpty, let there = target.store as? FileStore else { return }
+        try there.makeKeys(for: new)
+        for new in new where try there.protection(of: new.session) != .encrypted {
+            throw JournalError(
+                .conflict,
+                "session \(new.session) is encrypted here and stands in clear in the target; name "
+                    + "another target")
+        }
     }
 
     /// How many events the target holds, all of which are this journal's first ones.

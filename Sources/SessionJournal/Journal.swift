@@ -91,6 +91,36 @@ public final class Journal: Sendable {
     /// Whether events can be appended through this handle.
     public var isWritable: Bool { store.isWritable }
 
+    /// How the content of a session is stored: plain, encrypted, or encrypted and locked.
+    ///
+    /// Cost: none in a journal without encrypted sessions, else a look at the session's last part.
+    ///
+    /// - Parameter session: The session; one that does not exist is plain.
+    public func protection(of session: SessionID) async throws -> SessionProtection {
+        try (store as? FileStore)?.protection(of: session) ?? .plain
+    }
+
+    /// Whether encrypted content is read through this handle: what is made of it belongs into no file.
+    package var opensEncrypted: Bool { (store as? FileStore)?.opensEncrypted ?? false }
+
+    /// Destroys the key of an encrypted session. Its content is gone then, here and in every copy of
+    /// the segments; counts, kinds and times stay, and so does every proof.
+    ///
+    /// Cost: the keyring is written anew, whatever the session's size.
+    ///
+    /// - Parameter session: An encrypted session.
+    /// - Throws: ``JournalError/Code/sessionNotFound`` for one that is not encrypted, and
+    ///   ``JournalError/Code/unsupported`` where the journal was opened without its master key.
+    package func destroyKey(of session: SessionID) async throws {
+        guard let store = store as? FileStore else {
+            throw JournalError(
+                .unsupported, "this store encrypts nothing, so that there is no key to destroy")
+        }
+        try store.destroyKey(of: session)
+        snapshots?.forget()
+        sessionList.forget()
+    }
+
     /// The handle that writes in the name of a principal, such as `user:ada` or `agent:planner`.
     /// Its name stands in every event as `actor`. Cost: none.
     public func `as`(_ principal: String) -> JournalWriter {

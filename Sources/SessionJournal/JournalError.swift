@@ -85,6 +85,10 @@ extension JournalError.Code {
     public static let failed = Self("failed")
     /// The journal is open for reading only.
     public static let readOnly = Self("readOnly")
+    /// The session is encrypted, and its key is not at hand.
+    public static let sessionLocked = Self("sessionLocked")
+    /// The key, passphrase or keyring is not the one that the journal's sessions were encrypted with.
+    public static let wrongKey = Self("wrongKey")
     /// No session has that id, prefix or key.
     public static let sessionNotFound = Self("sessionNotFound")
     /// More than one session begins with that prefix.

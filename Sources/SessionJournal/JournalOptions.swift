@@ -67,6 +67,14 @@ public struct JournalOptions: Sendable {
     /// it 1. Default: ``JournalLimits/branchDepth``. An import is not bound by it.
     public var branchDepth = JournalLimits.branchDepth
 
+    /// Whether a journal that is created encrypts every session. It must be created with a master key.
+    /// Default: no; single sessions can be encrypted all the same:
+    /// ``JournalWriter/encryptingSessions()``.
+    public var encryptsSessions = false
+
+    /// Makes the keys of the journal's encrypted sessions; nil where it is opened without.
+    package var keys: (@Sendable (SessionKeys.Place) throws(JournalError) -> SessionKeys)?
+
     /// The disk.
     package var fileSystem: any FileSystem = PosixFileSystem()
 

@@ -71,8 +71,11 @@ extension JournalWriter {
         }
         creation.reason = reason
         creation.cause = .sequence(state.lastSequence)
+        // A copy of what is encrypted is encrypted.
+        let isPlain = try await journal.protection(of: source) == .plain
         var run = CloneRun(
-            plan, texts, origin: origin, by: self, durability: durability, commitSize: commitSize)
+            plan, texts, origin: origin, by: isPlain ? self : encryptingSessions(),
+            durability: durability, commitSize: commitSize)
         return try await run.write(creation)
     }
 }

@@ -7,6 +7,23 @@ public struct JournalWriter: Sendable {
     /// The principal, as it stands in every event.
     public let actor: String
 
+    /// Whether sessions that are created through this handle are encrypted: ``encryptingSessions()``.
+    public private(set) var encryptsSessions = false
+
+    init(journal: Journal, actor: String) {
+        self.journal = journal
+        self.actor = actor
+    }
+
+    /// The same handle, through which new sessions are created encrypted, each with a key of its own.
+    /// The journal must be open with its master key, else creating one throws
+    /// ``JournalError/Code/unsupported``. Cost: none.
+    public func encryptingSessions() -> JournalWriter {
+        var writer = self
+        writer.encryptsSessions = true
+        return writer
+    }
+
     /// Appends events to a session, all of them or none, in one commit.
     ///
     /// ```swift
@@ -70,9 +87,13 @@ public struct JournalWriter: Sendable {
             }
         }
         items = try await journal.admitted(items, by: actor)
-        let receipts = try await journal.store.append(
-            AppendBatch(
-                actor: actor, items: items, conditions: conditions, durability: durability))
+        var batch = AppendBatch(
+            actor: actor, items: items, conditions: conditions, durability: durability)
+        if encryptsSessions {
+            batch.encrypted = Set(
+                items.lazy.filter { $0.draft.kind == .sessionCreated }.map(\.session))
+        }
+        let receipts = try await journal.store.append(batch)
         await journal.checkpointIfDue()
         return receipts
     }

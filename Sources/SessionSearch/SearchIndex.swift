@@ -14,7 +14,8 @@ internal import Synchronization
 /// The index is a file of SQLite in the journal's `index/`, a cache: deleted, damaged, of another
 /// journal or of earlier rules, it is made again. Every search first takes in what was appended
 /// since. Any number of processes may use it at once; one at a time brings it up to date. Where
-/// nothing can be written beside the journal, it is made in a temporary file, once for each handle.
+/// nothing can be written beside the journal, it is made in a temporary file, once for each handle;
+/// where encrypted sessions are opened, it is made in memory.
 public final class SearchIndex: Sendable {
     /// The journal.
     public let journal: Journal
@@ -99,7 +100,7 @@ public final class SearchIndex: Sendable {
                 }
                 shelf.withLock { $0.clear() }
                 if error.isDenial || home.place.kind == .frozen {
-                    try home.move(to: .temporary)
+                    try home.move(to: journal.opensEncrypted ? .memory : .temporary)
                 } else {
                     let lock = try await home.lock()
                     try await home.discard()

@@ -14,7 +14,7 @@ let house: [SwiftSetting] = [
 // only what everybody can call is called.
 let package = Package(
     name: "SessionJournalBench",
-    dependencies: [.package(name: "SessionJournal", path: "../..", traits: ["Search"])],
+    dependencies: [.package(name: "SessionJournal", path: "../..", traits: ["Search", "Crypto"])],
     targets: [
         .systemLibrary(name: "CSQLitePeer", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CRocksDB", providers: [.apt(["librocksdb-dev"])]),
@@ -24,7 +24,8 @@ let package = Package(
             name: "Bench",
             dependencies: [
                 .product(name: "SessionJournal", package: "SessionJournal"),
-                .product(name: "SessionSearch", package: "SessionJournal"), "CSQLitePeer",
+                .product(name: "SessionSearch", package: "SessionJournal"),
+                .product(name: "SessionCrypto", package: "SessionJournal"), "CSQLitePeer",
                 "CRocksDB", "CLMDB", "CLZ4Raw",
             ],
             swiftSettings: house),

@@ -74,5 +74,7 @@ struct CommandSpec: Sendable {
     static let version = OptionSpec(name: "--version", help: "Print the version.")
 
     /// Options that may stand before the command as well as after it.
-    static let global = [journal, .logLevel, .logTo, .logFormat, help]
+    static let global = [
+        journal, .keyFile, .passphraseFile, .keyCommand, .logLevel, .logTo, .logFormat, help,
+    ]
 }

@@ -5,6 +5,11 @@ import SessionJournal
 enum InitCommand: Command {
     static let spec = CommandSpec(
         name: "init", summary: "Make an empty journal.",
+        options: [
+            OptionSpec(
+                name: "--encrypt",
+                help: "Encrypt every session; the master key is given as with every command.")
+        ],
         details: [
             """
             The directory is made if it does not exist. One that holds anything already is \
@@ -14,16 +19,25 @@ enum InitCommand: Command {
         examples: [
             .init(command: "sjournal init", meaning: "The journal in its usual place."),
             .init(command: "sjournal -j ./notes init", meaning: "One in the folder notes."),
+            .init(
+                command: "sjournal init --encrypt --key-file ~/tea.key",
+                meaning: "One whose sessions are encrypted; see sjournal help keyring."),
         ])
 
     static func run(
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
         try makeParent(of: context.journalPath, option: "-j")
-        let journal = try await Journal.create(
-            at: context.journalPath, options: context.journalOptions)
+        var options = context.journalOptions
+        options.encryptsSessions = arguments.has("--encrypt")
+        try context.requireKey(for: arguments)
+        let journal = try await Journal.create(at: context.journalPath, options: options)
         try await journal.close()
         try context.console.line("made an empty journal in \(context.journalPath)")
+        if options.encryptsSessions {
+            try context.console.line(
+                "its sessions are encrypted; keep copies of keys/keyring and of the master key")
+        }
         return .done
     }
 

@@ -19,6 +19,9 @@ enum NewCommand: Command {
             OptionSpec(
                 name: "--param", value: "NAME=VALUE", repeats: true,
                 help: "What fills the template's places; sjournal templates show NAME lists them."),
+            OptionSpec(
+                name: "--encrypt",
+                help: "Encrypt the session; the master key is given as with every command."),
             .writer,
         ], hasJSON: true,
         details: [
@@ -39,11 +42,13 @@ enum NewCommand: Command {
     static func run(
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
+        try context.requireKey(for: arguments)
         let journal = try await JournalWriting.open(context)
         let metadata = try FieldArgument.values(
             arguments.positionals, schema: try await journal.schema(), command: spec.name)
         let limits = try LimitArguments.limits(arguments, option: "--limit", from: nil)
-        let writer = context.writer(of: journal, arguments)
+        var writer = context.writer(of: journal, arguments)
+        if arguments.has("--encrypt") { writer = writer.encryptingSessions() }
         let key = arguments.value("--key")
         let session: SessionID
         if let name = arguments.value("--template") {

@@ -95,6 +95,9 @@ package struct BlockHeader: Equatable, Sendable {
         self.entries = entries
     }
 
+    /// Whether runs stand behind the content.
+    package var isEncrypted: Bool { requiredFlags & RequiredFlags.encrypted != 0 }
+
     /// The last sequence number of the block.
     package var lastSequence: UInt64 { firstSequence + UInt64(entries.count) - 1 }
 

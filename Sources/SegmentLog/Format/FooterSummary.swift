@@ -83,6 +83,9 @@ package struct FooterSummary: Equatable, Sendable {
     /// Whether a repair rebuilt the segment without some of its events.
     var isRepaired: Bool { optionalFlags & OptionalFlags.repaired != 0 }
 
+    /// Whether runs stand behind the content of a frame.
+    var isEncrypted: Bool { requiredFlags & RequiredFlags.encrypted != 0 }
+
     /// Bytes of the body.
     var bodySize: Int { sectionSizes.reduce(0, +) }
 

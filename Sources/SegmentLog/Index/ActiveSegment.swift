@@ -263,8 +263,13 @@ package struct StreamExtent: Hashable, Sendable {
 }
 
 extension ActiveSegment {
-    /// The content of a block, checked and decompressed.
+    /// The content of a block as it is stored, checked and decompressed.
     func content(of block: BlockHeader) throws(LogError) -> [UInt8] {
+        try stored(block).plain
+    }
+
+    /// The content of a block and its runs, checked; nothing is opened.
+    func stored(_ block: BlockHeader) throws(LogError) -> StoredContent {
         // The file first: once it is none any more, this has expired.
         let file = self.file
         try checkCurrent()
@@ -280,9 +285,9 @@ extension ActiveSegment {
                 offset: offset)
         }
         do throws(FormatError) {
-            return try LZ4Frame.decompress(
-                stored.span, at: 0..<stored.count, plainLength: block.plainLength
-            ).content
+            return try StoredContent(
+                stored.span, plainLength: block.plainLength, isEncrypted: block.isEncrypted,
+                journalID: block.journalID)
         } catch {
             throw LogError(
                 .damaged, "the block cannot be decompressed", path: path, offset: offset)

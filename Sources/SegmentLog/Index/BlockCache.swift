@@ -60,7 +60,7 @@ package final class BlockCache: Sendable {
     }
 
     private struct Entry {
-        var content: [UInt8]
+        var content: BlockContent
         var lastUse: UInt64
     }
 
@@ -120,12 +120,14 @@ package final class BlockCache: Sendable {
             state.indexes.removeAll { $0.segment == segment }
             for (key, entry) in state.entries where key.segment == segment {
                 state.entries[key] = nil
-                state.size -= entry.content.count
+                state.size -= entry.content.size
             }
         }
     }
 
-    func content(_ key: Key) -> [UInt8]? {
+    func content(_ key: Key) -> [UInt8]? { block(key)?.bytes }
+
+    func block(_ key: Key) -> BlockContent? {
         state.withLock { state in
             state.clock += 1
             let clock = state.clock
@@ -139,23 +141,33 @@ package final class BlockCache: Sendable {
         }
     }
 
-    func keep(_ content: [UInt8], _ key: Key) {
-        guard content.count <= sizeLimit / 4 else { return }
+    /// Forgets everything that was decompressed: what was opened with a key that is gone, too.
+    func forget() {
+        state.withLock { state in
+            state.entries = [:]
+            state.size = 0
+        }
+    }
+
+    func keep(_ content: [UInt8], _ key: Key) { keep(BlockContent(content), key) }
+
+    func keep(_ content: BlockContent, _ key: Key) {
+        guard content.size <= sizeLimit / 4 else { return }
         let givenUp = state.withLock { state -> Int in
             state.clock += 1
             if let old = state.entries.updateValue(
                 Entry(content: content, lastUse: state.clock), forKey: key)
             {
-                state.size -= old.content.count
+                state.size -= old.content.size
             }
-            state.size += content.count
+            state.size += content.size
             guard state.size > sizeLimit else { return 0 }
             let sizeBefore = state.size
             // Gives up the older half at once, so that the search is paid once for many entries.
             let byUse = state.entries.sorted { $0.value.lastUse < $1.value.lastUse }
             for (key, entry) in byUse where state.size > sizeLimit / 2 {
                 state.entries[key] = nil
-                state.size -= entry.content.count
+                state.size -= entry.content.size
                 state.figures[key.kind].evictions += 1
             }
             return sizeBefore - state.size

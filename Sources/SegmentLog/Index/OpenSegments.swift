@@ -8,17 +8,21 @@ final class LogEnvironment: Sendable {
     let cache: BlockCache
     let open: OpenSegments
     let watch: LogWatch
+    /// Opens what is encrypted; nil where no key is at hand.
+    let cipher: (any RunCipher)?
     let shelves = FrameShelves()
     /// Whether other processes replace files, so that each look at one asks whether it still stands.
     let isReplacedByOthers: Bool
 
     init(
         fileSystem: any FileSystem, journalID: JournalID, semantics: LineSemantics,
-        cache: BlockCache, watch: LogWatch = .none, openLimit: Int = OpenSegments.standardLimit,
+        cache: BlockCache, watch: LogWatch = .none, cipher: (any RunCipher)? = nil,
+        openLimit: Int = OpenSegments.standardLimit,
         isReplacedByOthers: Bool = false
     ) {
         self.isReplacedByOthers = isReplacedByOthers
         self.watch = watch
+        self.cipher = cipher
         self.fileSystem = fileSystem
         self.journalID = journalID
         self.semantics = semantics

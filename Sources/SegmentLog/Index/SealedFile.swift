@@ -32,18 +32,18 @@ struct SealedFile {
         }
     }
 
-    /// Where a frame's content stands, its LZ4 frame and nothing else.
+    /// Where a frame's content stands: its LZ4 frame, and its runs.
     func stored(_ frame: Footer.Frame) -> Range<Int> {
         let start = frame.offset + frame.headerSize
         return start..<min(start + frame.storedLength, bytes.count)
     }
 
-    /// The lines of a frame.
-    func content(of frame: Footer.Frame) throws(LogError) -> [UInt8] {
+    /// The lines of a frame, and its runs.
+    func content(of frame: Footer.Frame) throws(LogError) -> StoredContent {
         do throws(FormatError) {
-            return try LZ4Frame.decompress(
-                bytes.span, at: stored(frame), plainLength: frame.plainLength
-            ).content
+            return try StoredContent(
+                bytes.span.extracting(stored(frame)), plainLength: frame.plainLength,
+                isEncrypted: footer.summary.isEncrypted, journalID: footer.summary.journalID)
         } catch {
             throw LogError(
                 .damaged, "the frame cannot be decompressed", path: path, offset: frame.offset)

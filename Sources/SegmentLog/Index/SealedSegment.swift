@@ -262,23 +262,30 @@ package final class SealedSegment: Sendable {
         }
     }
 
-    /// The content of a frame, checked and decompressed, from the cache or the disk. `isKept` says
-    /// whether what comes from the disk goes into the cache.
+    /// The content of a frame, checked, decompressed and opened, from the cache or the disk. `isKept`
+    /// says whether what comes from the disk goes into the cache.
     func content(
         of frame: Footer.Frame, _ number: Int, in contents: Contents, isKept: Bool = true
-    ) throws(LogError) -> [UInt8] {
+    ) throws(LogError) -> BlockContent {
         try checkCurrent()
         let key = BlockCache.Key(segment: contents.identity, kind: .content, index: number)
-        if let known = environment.cache.content(key) { return known }
-        let plain = try storedContent(of: frame, in: contents)
+        if let known = environment.cache.block(key) { return known }
+        let plain = try storedFrame(frame, in: contents).opened(with: environment)
         if isKept { environment.cache.keep(plain, key) }
         return plain
     }
 
-    /// The content of a frame, checked and decompressed, from the disk.
+    /// The content of a frame as it is stored, checked and decompressed, from the disk.
     func storedContent(
         of frame: Footer.Frame, in contents: Contents
     ) throws(LogError) -> [UInt8] {
+        try storedFrame(frame, in: contents).plain
+    }
+
+    /// The content of a frame and its runs, checked, from the disk; nothing is opened.
+    func storedFrame(
+        _ frame: Footer.Frame, in contents: Contents
+    ) throws(LogError) -> StoredContent {
         try checkCurrent()
         let offset = frame.offset + frame.headerSize
         let stored = try LogError.wrapContent(path, frame.offset) { () throws(Errno) in
@@ -292,9 +299,11 @@ package final class SealedSegment: Sendable {
                 offset: frame.offset)
         }
         do throws(FormatError) {
-            return try LZ4Frame.decompress(
-                stored.span, at: 0..<stored.count, plainLength: frame.plainLength
-            ).content
+            // Without a footer nobody says whether there are runs.
+            return try StoredContent(
+                stored.span, plainLength: frame.plainLength,
+                isEncrypted: contents.tables.summary?.isEncrypted ?? true,
+                journalID: environment.journalID)
         } catch {
             throw LogError(
                 .damaged, "the frame cannot be decompressed", path: path, offset: frame.offset)

@@ -5,7 +5,7 @@ internal import Synchronization
 struct FrameShelf: Sendable {
     private enum Slot: Sendable {
         case unread
-        case open([UInt8])
+        case open(BlockContent)
         case damaged
     }
 
@@ -38,15 +38,19 @@ struct FrameShelf: Sendable {
         slots[number] = .damaged
         let plain = try segment.content(
             of: index.frames[number], number, in: contents, isKept: cached < Self.cacheLimit)
-        cached += plain.count
+        cached += plain.size
         slots[number] = .open(plain)
         return true
     }
 
-    /// Passes a line of a frame that is loaded.
-    func pass(_ range: Range<Int>, of number: Int, to body: (Span<UInt8>) -> Bool) -> Bool {
+    /// Passes a line of a frame that is loaded, and that is stored at `range`, to `body`; nil where its
+    /// encrypted content is damaged.
+    func pass(
+        _ sequence: UInt64, _ range: Range<Int>, of number: Int, to body: (Span<UInt8>) -> Bool
+    ) -> Bool? {
         guard case .open(let plain) = slots[number] else { return true }
-        return body(plain.span.extracting(range))
+        guard let line = plain.range(of: sequence, storedAt: range) else { return nil }
+        return body(plain.bytes.span.extracting(line.dropLast()))
     }
 
     /// Takes note that a line of a frame was read.
@@ -82,6 +86,9 @@ final class FrameShelves: Sendable {
     func forget(_ segment: SegmentIdentity) {
         parked.withLock { $0.removeAll { $0.segment == segment } }
     }
+
+    /// Gives up all of them.
+    func forget() { parked.withLock { $0 = [] } }
 
     /// Keeps a shelf for whoever goes on at `sequence`; the one kept longest is given up.
     func park(_ shelf: FrameShelf, _ segment: SegmentIdentity, from sequence: UInt64) {

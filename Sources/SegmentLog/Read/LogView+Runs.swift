@@ -85,7 +85,15 @@ extension LogView {
         /// In order of sequence; newlines included.
         var lines: [(sequence: UInt64, range: Range<Int>)]
         /// The plain content, where it was read ahead.
-        var content: [UInt8]?
+        var content: BlockContent?
+
+        /// In the file.
+        var offset: Int {
+            switch place {
+            case .block(_, let header): Int(header.offset)
+            case .frame(_, let frame, _): frame.offset
+            }
+        }
     }
 
     private func pieces(
@@ -139,8 +147,13 @@ extension LogView {
         do throws(LogError) {
             let plain = try content(of: piece, in: segment)
             for line in backwards ? piece.lines.reversed() : piece.lines {
-                let range = line.range.lowerBound..<(line.range.upperBound - 1)
-                guard body(line.sequence, plain.span.extracting(range)) else { return false }
+                guard let range = plain.range(of: line.sequence, storedAt: line.range) else {
+                    onHole(Self.unopened(line.sequence, segment.name, piece.offset))
+                    continue
+                }
+                guard body(line.sequence, plain.bytes.span.extracting(range.dropLast())) else {
+                    return false
+                }
             }
         } catch {
             guard error.code == .damaged else { throw error }
@@ -156,7 +169,7 @@ extension LogView {
 
     private func content(
         of piece: Piece, in segment: SegmentHandle
-    ) throws(LogError) -> [UInt8] {
+    ) throws(LogError) -> BlockContent {
         if let content = piece.content { return content }
         switch (piece.place, segment) {
         case (.block(let number, let header), .active(let active)):
@@ -171,10 +184,11 @@ extension LogView {
     /// below `oldest`; nil where there is none.
     ///
     /// Every wanted line has `term` among its terms: sealed segments whose filter knows nothing of
-    /// it are not read. Cost: a page of each segment that holds the stream, and its frames in those
+    /// it are not read, unless the stream is encrypted and so in no filter (`isFiltered`). Cost: a page of each segment that holds the stream, and its frames in those
     /// where the line may be.
     package func newestLine(
-        of key: StreamKey, withTerm term: [UInt8], notBelow oldest: UInt64 = 1,
+        of key: StreamKey, withTerm term: [UInt8], isFiltered: Bool = true,
+        notBelow oldest: UInt64 = 1,
         where isWanted: (Span<UInt8>) -> Bool
     ) throws(LogError) -> [UInt8]? {
         for segment in try segments(of: key).reversed() {
@@ -184,6 +198,7 @@ extension LogView {
                     if let stream = try contents.tables.stream(key), stream.lastVersion < oldest {
                         return .stop
                     }
+                    guard isFiltered else { return .read }
                     return try contents.tables.mayContain(term) ? .read : .skip
                 }
                 if verdict == .stop { return nil }
@@ -203,6 +218,39 @@ extension LogView {
             }
         }
         return nil
+    }
+}
+
+extension LogView {
+    /// Whether the stream's newest events are encrypted. Cost: a few pages of tables; in a segment that
+    /// holds runs, the stream's blocks or frames there, until one with a run of it is found.
+    package func holdsRuns(of key: StreamKey) throws(LogError) -> Bool {
+        for segment in try segments(of: key).reversed() {
+            let pieces = try pieces(of: key, in: segment, 1...max(lastSequence, 1), { _ in })
+            for piece in pieces.reversed() {
+                guard let stored = try encryptedContent(of: piece.place, in: segment) else {
+                    continue
+                }
+                if stored.runs.contains(where: { $0.stream == key }) { return true }
+            }
+            if !pieces.isEmpty { return false }
+        }
+        return false
+    }
+
+    /// What stands in a place, nothing opened; nil where no run does.
+    private func encryptedContent(
+        of place: Piece.Place, in segment: SegmentHandle
+    ) throws(LogError) -> StoredContent? {
+        switch (place, segment) {
+        case (.block(_, let header), .active(let active)):
+            header.isEncrypted ? try active.stored(header) : nil
+        case (.frame(_, let frame, let contents), .sealed(let sealed)):
+            // Without a footer nobody says whether there are runs.
+            contents.tables.summary?.isEncrypted ?? true
+                ? try sealed.storedFrame(frame, in: contents) : nil
+        default: nil
+        }
     }
 }
 

@@ -73,8 +73,13 @@ package struct LogView: Sendable {
                 let plain = try content(of: segment, block: block.index, block.header)
                 var lines = block.header.lineRange(at: Int(next - block.header.firstSequence))
                 for sequence in next...end {
-                    let line = plain.span.extracting(lines.lowerBound..<(lines.upperBound - 1))
-                    guard body(sequence, line) else { return false }
+                    if let line = plain.range(of: sequence, storedAt: lines) {
+                        guard body(sequence, plain.bytes.span.extracting(line.dropLast())) else {
+                            return false
+                        }
+                    } else {
+                        onHole(Self.unopened(sequence, segment.name, Int(block.header.offset)))
+                    }
                     let index = Int(sequence - block.header.firstSequence) + 1
                     guard index < block.header.entries.count else { break }
                     let length = Int(block.header.entries[index].lineLength)
@@ -118,7 +123,6 @@ package struct LogView: Sendable {
                 continue
             }
             report(&lost, of: segment, index.holes, onHole)
-            let line = place.range.lowerBound..<(place.range.upperBound - 1)
             do throws(LogError) {
                 guard try shelf.load(place.frame, of: segment, index, contents) else { continue }
             } catch {
@@ -126,7 +130,12 @@ package struct LogView: Sendable {
                 report(index.frames[place.frame], of: segment, error, onHole)
                 continue
             }
-            guard shelf.pass(line, of: place.frame, to: { body(sequence, $0) }) else {
+            let goesOn = shelf.pass(sequence, place.range, of: place.frame) { body(sequence, $0) }
+            if goesOn == nil {
+                onHole(
+                    Self.unopened(sequence, segment.name, index.frames[place.frame].offset))
+            }
+            guard goesOn ?? true else {
                 environment.shelves.park(shelf, contents.identity, from: sequence)
                 return false
             }
@@ -163,13 +172,20 @@ package struct LogView: Sendable {
         }
     }
 
+    /// The hole that an event is whose run does not open.
+    static func unopened(_ sequence: UInt64, _ file: String, _ offset: Int) -> Hole {
+        Hole(
+            file: file, offset: offset, events: sequence...sequence,
+            reason: BlockContent.damagedReason)
+    }
+
     func content(
         of segment: ActiveSegment, block index: Int, _ header: BlockHeader
-    ) throws(LogError) -> [UInt8] {
+    ) throws(LogError) -> BlockContent {
         try segment.checkCurrent()
         let key = BlockCache.Key(segment: segment.identity, kind: .content, index: index)
-        if let known = environment.cache.content(key) { return known }
-        let plain = try segment.content(of: header)
+        if let known = environment.cache.block(key) { return known }
+        let plain = try segment.stored(header).opened(with: environment)
         environment.cache.keep(plain, key)
         return plain
     }
@@ -195,7 +211,8 @@ package struct LogView: Sendable {
             }
             let plain = try content(of: active, block: block.index, block.header)
             let range = block.header.lineRange(at: Int(sequence - block.header.firstSequence))
-            return Array(plain[range.lowerBound..<(range.upperBound - 1)])
+            return try line(
+                at: sequence, storedAt: range, in: plain, active.path, Int(block.header.offset))
         case .sealed(let sealed): return try line(at: sequence, in: sealed)
         }
     }
@@ -223,7 +240,19 @@ package struct LogView: Sendable {
         }
         let plain = try segment.content(
             of: found.frame, found.place.frame, in: found.contents)
-        return Array(plain[found.place.range.lowerBound..<(found.place.range.upperBound - 1)])
+        return try line(
+            at: sequence, storedAt: found.place.range, in: plain, segment.path,
+            found.frame.offset)
+    }
+
+    private func line(
+        at sequence: UInt64, storedAt range: Range<Int>, in content: BlockContent, _ path: String,
+        _ offset: Int
+    ) throws(LogError) -> [UInt8] {
+        guard let line = content.range(of: sequence, storedAt: range) else {
+            throw LogError(.damaged, BlockContent.damagedReason, path: path, offset: offset)
+        }
+        return Array(content.bytes[line.dropLast()])
     }
 }
 

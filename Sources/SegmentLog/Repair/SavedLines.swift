@@ -8,6 +8,8 @@ struct SavedLines {
     }
 
     var contents: [[UInt8]] = []
+    /// The runs of each content.
+    var runs: [[CiphertextRun]] = []
     /// By sequence number.
     var lines: [UInt64: Line] = [:]
     /// Bytes in which one bit was put right.
@@ -15,10 +17,12 @@ struct SavedLines {
 
     /// Takes the lines of a content whose checksum fits; `sequences` are those that belong there.
     mutating func add(
-        _ plain: [UInt8], sequences: ClosedRange<UInt64>, _ semantics: LineSemantics
+        _ stored: StoredContent, sequences: ClosedRange<UInt64>, _ semantics: LineSemantics
     ) {
         let content = contents.count
+        let plain = stored.plain
         contents.append(plain)
+        runs.append(stored.runs)
         var start = 0
         while start < plain.count, let end = plain[start...].firstIndex(of: 0x0A) {
             if let record = semantics.describe(plain.span.extracting(start..<end)),
@@ -93,6 +97,7 @@ extension Sealer {
             terms.add(semantics.terms(text.span), of: key)
             times = (min(times.first, line.record.time), max(times.last, line.record.time))
         }
+        for (content, runs) in saved.runs.enumerated() { add(runs, of: content) }
         try appendRuns(order, runs, saved.contents)
         streams.sort { $0.key < $1.key }
         var footer = Footer(
@@ -108,6 +113,7 @@ extension Sealer {
         if !saved.lost(in: rebuilt.events).isEmpty {
             footer.summary.optionalFlags |= OptionalFlags.repaired
         }
+        if isEncrypted { footer.summary.requiredFlags |= RequiredFlags.encrypted }
         footer.append(to: &bytes)
         return bytes
     }

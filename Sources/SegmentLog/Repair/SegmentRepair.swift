@@ -49,11 +49,11 @@ struct SegmentRepair {
             let range = start..<(start + frame.storedLength)
             guard range.upperBound <= bytes.count,
                 CRC32C.checksum(bytes, range) == frame.contentChecksum,
-                let plain = try? LZ4Frame.decompress(
-                    bytes.span, at: range, plainLength: frame.plainLength
-                ).content
+                let stored = try? StoredContent(
+                    bytes.span.extracting(range), plainLength: frame.plainLength,
+                    isEncrypted: true, journalID: journalID)
             else { continue }
-            saved.add(plain, sequences: claimed, semantics)
+            saved.add(stored, sequences: claimed, semantics)
         }
         if let footer, !footer.gaps.isEmpty {
             return .left("events were removed from it on purpose; restore it from a backup")
@@ -140,13 +140,14 @@ struct SegmentRepair {
                 let header = try? SealedFrameHeader.decode(bytes.span, at: frame.offset)
                 if header?.matches(frame, of: journalID) != true {
                     var known: [UInt8] = []
-                    SealedFrameHeader(
+                    var right = SealedFrameHeader(
                         journalID: journalID, offset: UInt64(frame.offset),
                         lowestSequence: frame.lowestSequence,
                         highestSequence: frame.highestSequence, eventCount: frame.events.count,
                         storedLength: frame.storedLength, plainLength: frame.plainLength,
-                        contentChecksum: frame.contentChecksum
-                    ).append(to: &known)
+                        contentChecksum: frame.contentChecksum)
+                    if holdsRuns(bytes, frame) { right.requiredFlags |= RequiredFlags.encrypted }
+                    right.append(to: &known)
                     let range = frame.offset..<(frame.offset + known.count)
                     guard range.upperBound <= bytes.count else { continue }
                     bytes.replaceSubrange(range, with: known)
@@ -174,6 +175,18 @@ struct SegmentRepair {
                 &bytes, start + SealedFrameHeader.encodedSize, header.storedLength,
                 header.contentChecksum, &saved)
         }
+    }
+
+    /// Whether something stands behind the content of a frame.
+    private func holdsRuns(_ bytes: [UInt8], _ frame: Footer.Frame) -> Bool {
+        let start = frame.offset + frame.headerSize
+        let range = start..<(start + frame.storedLength)
+        guard range.upperBound <= bytes.count,
+            let end = try? LZ4Frame.decompress(
+                bytes.span, at: range, plainLength: frame.plainLength
+            ).end
+        else { return false }
+        return end < range.upperBound
     }
 
     private func mendContent(
@@ -216,11 +229,11 @@ struct SegmentRepair {
             let range = start..<(start + block.storedLength)
             guard range.upperBound <= bytes.count, block.lastSequence <= reached,
                 CRC32C.checksum(bytes, range) == block.contentChecksum,
-                let plain = try? LZ4Frame.decompress(
-                    bytes.span, at: range, plainLength: block.plainLength
-                ).content
+                let stored = try? StoredContent(
+                    bytes.span.extracting(range), plainLength: block.plainLength,
+                    isEncrypted: block.isEncrypted, journalID: journalID)
             else { continue }
-            saved.add(plain, sequences: block.firstSequence...block.lastSequence, semantics)
+            saved.add(stored, sequences: block.firstSequence...block.lastSequence, semantics)
             blockCount += 1
             final = block
         }

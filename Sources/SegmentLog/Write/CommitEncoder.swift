@@ -50,7 +50,7 @@ struct CommitEncoder: Sendable {
         guard frontier.size == last.sequence else {
             throw LogError(.invalid, "the Merkle tree has another size than the log")
         }
-        return BlockHeader(
+        var header = BlockHeader(
             journalID: journalID, offset: UInt64(offset), firstSequence: first.sequence,
             commitFirst: lines.records[0].header.sequence,
             commitLast: lines.records[lines.records.count - 1].header.sequence,
@@ -58,5 +58,7 @@ struct CommitEncoder: Sendable {
             storedLength: part.stored.count, plainLength: part.plainLength,
             previousChecksum: previousChecksum, contentChecksum: part.checksum,
             frontier: frontier, streams: part.streams, entries: part.entries)
+        if part.isEncrypted { header.requiredFlags |= RequiredFlags.encrypted }
+        return header
     }
 }

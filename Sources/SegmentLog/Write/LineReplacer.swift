@@ -6,12 +6,15 @@
 ///      ─▶ replacement of each chosen line: the same leaf? ─▶ frames with such lines anew, the others
 ///      as they are ─▶ names and filter of what remains ─▶ footer
 /// ```
+/// Where a chosen line stands in a run, the run is opened and encrypted anew without it.
 struct LineReplacer {
     let semantics: LineSemantics
     /// The events whose lines are replaced, in order and apart.
     let events: [ClosedRange<UInt64>]
     /// What takes the place of a line, without its newline; nil for what is no line.
     let replacement: (Span<UInt8>) -> [UInt8]?
+    /// Opens and encrypts runs; nil where no key is at hand.
+    let cipher: (any RunCipher)?
 
     /// Whether no line was another one before.
     private var isUnchanged = true
@@ -20,10 +23,11 @@ struct LineReplacer {
     private var bytes: [UInt8] = []
 
     init(
-        semantics: LineSemantics, events: [ClosedRange<UInt64>],
+        semantics: LineSemantics, events: [ClosedRange<UInt64>], cipher: (any RunCipher)? = nil,
         replacement: @escaping (Span<UInt8>) -> [UInt8]?
     ) {
         self.semantics = semantics
+        self.cipher = cipher
         self.events = events
         self.replacement = replacement
     }
@@ -33,8 +37,8 @@ struct LineReplacer {
     /// Cost: the segment in memory, twice; the hashes of all its lines.
     ///
     /// - Throws: `damaged` where the file is not what was sealed, or its lines do not give the tree
-    ///   that it recorded; `invalid` where a replacement has another leaf. Nothing is to be replaced
-    ///   then.
+    ///   that it recorded; `invalid` where a replacement has another leaf; `denied` where a chosen line
+    ///   is encrypted and its key is not at hand. Nothing is to be replaced then.
     mutating func replace(in segment: SealedSegment) throws(LogError) -> [UInt8]? {
         let file = try SealedFile(of: segment)
         var footer = file.footer
@@ -56,7 +60,9 @@ struct LineReplacer {
     private mutating func replace(
         in frame: Footer.Frame, of file: SealedFile
     ) throws(LogError) -> Footer.Frame {
-        let old = try file.content(of: frame)
+        let stored = try file.content(of: frame)
+        let old = stored.plain
+        var gone: [StreamKey: Set<UInt64>] = [:]
         var start = 0
         var lines: [Range<Int>] = []
         for event in frame.events {
@@ -87,6 +93,7 @@ struct LineReplacer {
                 content.append(contentsOf: old[range.lowerBound...range.upperBound])
                 continue
             }
+            if !stored.runs.isEmpty { gone[record.stream, default: []].insert(record.version) }
             let new = try replacement(of: line, leaf, sequence)
             terms.add(semantics.terms(new.span), of: record.stream)
             isSame = isSame && new.count == range.count && new.elementsEqual(old[range])
@@ -94,11 +101,61 @@ struct LineReplacer {
             content.append(0x0A)
             events[index].lineLength = UInt32(new.count + 1)
         }
-        if isSame { return move(frame, of: file) }
+        var runs: [CiphertextRun] = []
+        for run in stored.runs {
+            guard let versions = gone[run.stream],
+                versions.contains(where: { $0 >= run.firstVersion && $0 <= run.lastVersion })
+            else {
+                runs.append(run)
+                continue
+            }
+            let rest = try self.run(run, without: versions, path: file.path)
+            if let rest { runs.append(rest) }
+            isSame = isSame && rest == run
+        }
+        if isSame { return move(frame, of: file, isEncrypted: !stored.runs.isEmpty) }
         isUnchanged = false
         return try SealedFrameHeader.appendFrame(
-            of: content, events, LZ4Frame.Level(rawValue: file.footer.summary.level),
+            of: StoredContent(plain: content, runs: runs), events,
+            LZ4Frame.Level(rawValue: file.footer.summary.level),
             journalID: file.footer.summary.journalID, to: &bytes)
+    }
+
+    /// A run without the lines of some versions; nil where none is left.
+    private func run(
+        _ run: CiphertextRun, without versions: Set<UInt64>, path: String
+    ) throws(LogError) -> CiphertextRun? {
+        // Of a run that goes as a whole, nobody needs the key.
+        if (run.firstVersion...run.lastVersion).allSatisfy(versions.contains) { return nil }
+        guard let cipher, let compressed = try cipher.open(run) else {
+            throw LogError(
+                .denied,
+                "an event is encrypted and its key is not at hand; open the journal with its master "
+                    + "key", path: path)
+        }
+        guard let lines = BlockContent.lines(of: run, compressed, semantics) else {
+            throw LogError(.damaged, BlockContent.damagedReason, path: path)
+        }
+        var kept: [UInt8] = []
+        var keptVersions: [UInt64] = []
+        for line in lines.ranges {
+            let text = lines.bytes.span.extracting(line.range.dropLast())
+            guard let record = semantics.describe(text), !versions.contains(record.version) else {
+                continue
+            }
+            kept.append(contentsOf: lines.bytes[line.range])
+            keptVersions.append(record.version)
+        }
+        guard keptVersions.count < run.eventCount else { return run }
+        guard let first = keptVersions.first, let last = keptVersions.last else { return nil }
+        var payload: [UInt8] = []
+        LZ4Frame.compress(kept.span, .fast, to: &payload)
+        try LZ4Frame.confirm(payload, holds: kept.span)
+        var rest = CiphertextRun(
+            journalID: run.journalID, stream: run.stream, firstVersion: first, lastVersion: last,
+            eventCount: keptVersions.count, plainLength: kept.count, payload: payload)
+        try cipher.seal(&rest)
+        return rest
     }
 
     private func replacement(
@@ -114,16 +171,19 @@ struct LineReplacer {
     }
 
     /// A frame that stays as it is, at its new place.
-    private mutating func move(_ frame: Footer.Frame, of file: SealedFile) -> Footer.Frame {
+    private mutating func move(
+        _ frame: Footer.Frame, of file: SealedFile, isEncrypted: Bool
+    ) -> Footer.Frame {
         var moved = frame
         moved.offset = bytes.count
         moved.headerSize = SealedFrameHeader.encodedSize
-        SealedFrameHeader(
+        var header = SealedFrameHeader(
             journalID: file.footer.summary.journalID, offset: UInt64(bytes.count),
             lowestSequence: frame.lowestSequence, highestSequence: frame.highestSequence,
             eventCount: frame.events.count, storedLength: frame.storedLength,
-            plainLength: frame.plainLength, contentChecksum: frame.contentChecksum
-        ).append(to: &bytes)
+            plainLength: frame.plainLength, contentChecksum: frame.contentChecksum)
+        if isEncrypted { header.requiredFlags |= RequiredFlags.encrypted }
+        header.append(to: &bytes)
         bytes.append(contentsOf: file.bytes[file.stored(frame)])
         return moved
     }

@@ -11,14 +11,25 @@ struct Sealer {
         var range: Range<Int>
     }
 
+    /// What a run is found by: its lines' entries, which stand in that block.
+    struct RunPlace: Hashable {
+        var stream: StreamKey
+        var block: Int
+    }
+
     var bytes: [UInt8] = []
     var frames: [Footer.Frame] = []
     var streams: [Footer.Stream] = []
     var plainSize: UInt64 = 0
 
+    /// The runs of the segment. They are moved as they are: nobody needs a key for it.
+    private var ciphertext: [RunPlace: [CiphertextRun]] = [:]
+
     /// The frame being filled.
     private var content: [UInt8] = []
     private var events: [Footer.Event] = []
+    private var ciphertextRuns: [CiphertextRun] = []
+    private var ciphertextSize = 0
 
     init(journalID: JournalID, semantics: LineSemantics, level: LZ4Frame.Level) {
         self.journalID = journalID
@@ -47,10 +58,11 @@ struct Sealer {
         var blocks: [BlockHeader] = []
         for index in 0..<blockCount {
             let block = segment.block(index)
-            let plain = try segment.content(of: block)
-            try check(block, plain, &frontier, &terms, path: segment.path)
+            let stored = try segment.stored(block)
+            try check(block, stored.plain, &frontier, &terms, path: segment.path)
             collect(block, index, into: &runs, &order)
-            contents.append(plain)
+            contents.append(stored.plain)
+            add(stored.runs, of: index)
             blocks.append(block)
         }
         try appendRuns(order, runs, contents)
@@ -67,8 +79,19 @@ struct Sealer {
                 frontierBefore: frontierBefore, frontierAfter: frontier),
             frames: frames, streams: streams, names: terms.names(in: streams),
             filter: terms.filter(for: streams))
+        if isEncrypted { footer.summary.requiredFlags |= RequiredFlags.encrypted }
         footer.append(to: &bytes)
         return bytes
+    }
+
+    /// Whether runs stand behind the content of a frame.
+    var isEncrypted: Bool { !ciphertext.isEmpty }
+
+    /// Takes the runs of a block, whose lines come with ``appendRuns(_:_:_:)``.
+    mutating func add(_ runs: [CiphertextRun], of block: Int) {
+        for run in runs {
+            ciphertext[RunPlace(stream: run.stream, block: block), default: []].append(run)
+        }
     }
 
     private func check(
@@ -120,38 +143,79 @@ struct Sealer {
     ) throws(LogError) {
         var short: [StreamKey] = []
         for key in order {
-            let lines = runs[key] ?? []
-            if lines.reduce(0, { $0 + $1.range.count }) < SegmentLogFormat.ownFrameThreshold {
+            let groups = groups(of: runs[key] ?? [], of: key)
+            if groups.reduce(0, { $0 + $1.size }) < SegmentLogFormat.ownFrameThreshold {
                 short.append(key)
             } else {
-                try append(lines, of: key, contents, frameSize: SegmentLogFormat.ownFrameSize)
+                try append(groups, of: key, contents, frameSize: SegmentLogFormat.ownFrameSize)
                 try flush()
             }
         }
         for key in short {
             try append(
-                runs[key] ?? [], of: key, contents, frameSize: SegmentLogFormat.sharedFrameSize)
+                groups(of: runs[key] ?? [], of: key), of: key, contents,
+                frameSize: SegmentLogFormat.sharedFrameSize)
         }
         try flush()
     }
 
+    /// Lines that go into one frame together, with their runs.
+    private struct Group {
+        var lines: ArraySlice<Line>
+        var runs: [CiphertextRun]
+        /// In bytes, the runs included.
+        var size: Int
+    }
+
+    /// Each line by itself, but for those that share a run.
+    private func groups(of lines: [Line], of key: StreamKey) -> [Group] {
+        var groups: [Group] = []
+        groups.reserveCapacity(lines.count)
+        var start = 0
+        while start < lines.count {
+            var end = start + 1
+            var runs: [CiphertextRun] = []
+            if !ciphertext.isEmpty {
+                let block = lines[start].block
+                runs = ciphertext[RunPlace(stream: key, block: block)] ?? []
+                while !runs.isEmpty, end < lines.count, lines[end].block == block { end += 1 }
+            }
+            let size =
+                lines[start..<end].reduce(0) { $0 + $1.range.count }
+                + runs.reduce(0) { $0 + $1.payload.count }
+            groups.append(Group(lines: lines[start..<end], runs: runs, size: size))
+            start = end
+        }
+        return groups
+    }
+
     private mutating func append(
-        _ lines: [Line], of key: StreamKey, _ contents: [[UInt8]], frameSize: Int
+        _ groups: [Group], of key: StreamKey, _ contents: [[UInt8]], frameSize: Int
     ) throws(LogError) {
-        guard let first = lines.first, let last = lines.last else { return }
+        guard let first = groups.first?.lines.first, let last = groups.last?.lines.last else {
+            return
+        }
         var stream = Footer.Stream(
             key: key, firstVersion: first.version, lastVersion: last.version,
             firstSequence: first.sequence, lastSequence: last.sequence,
-            eventCount: lines.count, firstFrame: 0, firstLine: 0)
-        for (index, line) in lines.enumerated() {
-            if !content.isEmpty, content.count + line.range.count > frameSize { try flush() }
+            eventCount: groups.reduce(0) { $0 + $1.lines.count }, firstFrame: 0, firstLine: 0)
+        for (index, group) in groups.enumerated() {
+            if !content.isEmpty, content.count + ciphertextSize + group.size > frameSize {
+                try flush()
+            }
             if index == 0 {
                 stream.firstFrame = frames.count
                 stream.firstLine = events.count
             }
-            content.append(contentsOf: contents[line.block][line.range])
-            events.append(
-                Footer.Event(sequence: line.sequence, lineLength: UInt32(line.range.count)))
+            for line in group.lines {
+                content.append(contentsOf: contents[line.block][line.range])
+                events.append(
+                    Footer.Event(sequence: line.sequence, lineLength: UInt32(line.range.count)))
+            }
+            for run in group.runs {
+                ciphertextRuns.append(run)
+                ciphertextSize += run.payload.count
+            }
         }
         streams.append(stream)
     }
@@ -161,32 +225,37 @@ struct Sealer {
         guard !events.isEmpty else { return }
         frames.append(
             try SealedFrameHeader.appendFrame(
-                of: content, events, level, journalID: journalID, to: &bytes))
+                of: StoredContent(plain: content, runs: ciphertextRuns), events, level,
+                journalID: journalID, to: &bytes))
         plainSize += UInt64(content.count)
         content.removeAll(keepingCapacity: true)
         events.removeAll(keepingCapacity: true)
+        ciphertextRuns = []
+        ciphertextSize = 0
     }
 }
 
 extension SealedFrameHeader {
-    /// Appends a frame header and the LZ4 frame of some lines, which is decompressed and compared
-    /// first, and says where it stands.
+    /// Appends a frame header, the LZ4 frame of some lines, which is decompressed and compared first,
+    /// and their runs as they are, and says where it stands.
     static func appendFrame(
-        of content: [UInt8], _ events: [Footer.Event], _ level: LZ4Frame.Level,
+        of content: StoredContent, _ events: [Footer.Event], _ level: LZ4Frame.Level,
         journalID: JournalID, to bytes: inout [UInt8]
     ) throws(LogError) -> Footer.Frame {
         var stored: [UInt8] = []
-        LZ4Frame.compress(content.span, level, to: &stored)
-        try LZ4Frame.confirm(stored, holds: content.span)
+        LZ4Frame.compress(content.plain.span, level, to: &stored)
+        try LZ4Frame.confirm(stored, holds: content.plain.span)
+        for run in content.runs { run.append(to: &stored, at: stored.count) }
         let lowest = events.reduce(UInt64.max) { min($0, $1.sequence) }
         let highest = events.reduce(0) { max($0, $1.sequence) }
-        let header = SealedFrameHeader(
+        var header = SealedFrameHeader(
             journalID: journalID, offset: UInt64(bytes.count), lowestSequence: lowest,
             highestSequence: highest, eventCount: events.count, storedLength: stored.count,
-            plainLength: content.count, contentChecksum: CRC32C.checksum(stored.span))
+            plainLength: content.plain.count, contentChecksum: CRC32C.checksum(stored.span))
+        if !content.runs.isEmpty { header.requiredFlags |= RequiredFlags.encrypted }
         let frame = Footer.Frame(
             offset: bytes.count, headerSize: encodedSize, storedLength: stored.count,
-            plainLength: content.count, contentChecksum: header.contentChecksum,
+            plainLength: content.plain.count, contentChecksum: header.contentChecksum,
             lowestSequence: lowest, highestSequence: highest, events: events)
         header.append(to: &bytes)
         bytes.append(contentsOf: stored)

@@ -20,16 +20,24 @@ package struct StagedLines: Sendable {
         package var header: RecordHeader
         /// The line's length, newline included, in bytes.
         package var lineLength: Int
+        /// The length of the entry line that stands in the content in its place, newline included,
+        /// where the line is to be encrypted; else 0.
+        package var entryLength = 0
 
         package init(header: RecordHeader, lineLength: Int) {
             self.header = header
             self.lineLength = lineLength
         }
+
+        /// The length of what stands in the content, newline included.
+        var storedLength: Int { entryLength > 0 ? entryLength : lineLength }
     }
 
     package var records: [Record]
     /// The lines, each with its newline.
     package var bytes: [UInt8]
+    /// The entry lines of those that are to be encrypted, each with its newline.
+    package var entries: [UInt8] = []
     /// 32 bytes a line.
     package var leafHashes: [UInt8]
 
@@ -42,6 +50,7 @@ package struct StagedLines: Sendable {
     package mutating func append(_ other: StagedLines) {
         records.append(contentsOf: other.records)
         bytes.append(contentsOf: other.bytes)
+        entries.append(contentsOf: other.entries)
         leafHashes.append(contentsOf: other.leafHashes)
     }
 }

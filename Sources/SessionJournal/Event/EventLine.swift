@@ -90,16 +90,30 @@ package enum EventLine {
     package static func leafHashes(
         of content: Span<UInt8>, _ lines: [Range<Int>]
     ) throws(JournalError) -> [UInt8] {
-        var heads: [Int] = []
-        heads.reserveCapacity(lines.count)
-        for range in lines { heads.append(try entrySize(of: content.extracting(range))) }
-        return leafHashes(of: content, lines, heads: heads)
+        leafHashes(of: content, lines, heads: try heads(of: content, lines))
     }
 
     /// The same where the lengths of the lines' heads are known; those of entry lines are their own.
     package static func leafHashes(
         of content: Span<UInt8>, _ lines: [Range<Int>], heads: [Int]
     ) -> [UInt8] {
+        leaves(of: content, lines, heads: heads).hashes
+    }
+
+    /// Leaf hashes, and the entry lines that they are of.
+    struct Leaves {
+        /// 32 bytes each.
+        var hashes: [UInt8]
+        /// Each behind a byte of zero, which is hashed with it.
+        var entries: [UInt8]
+        /// Where the entry lines stand, that byte included.
+        var ranges: [Range<Int>]
+    }
+
+    /// The leaf hashes of lines with the lengths of their heads, and their entry lines.
+    static func leaves(
+        of content: Span<UInt8>, _ lines: [Range<Int>], heads: [Int]
+    ) -> Leaves {
         let digests = Digest.hashes(of: lines, in: content)
         var entries: [UInt8] = []
         entries.reserveCapacity(lines.count * 256)
@@ -119,7 +133,18 @@ package enum EventLine {
             }
             ranges.append(start..<entries.count)
         }
-        return Digest.hashes(of: ranges, in: entries.span)
+        return Leaves(
+            hashes: Digest.hashes(of: ranges, in: entries.span), entries: entries, ranges: ranges)
+    }
+
+    /// The lengths of the heads of lines; those of entry lines are their own.
+    static func heads(
+        of content: Span<UInt8>, _ lines: [Range<Int>]
+    ) throws(JournalError) -> [Int] {
+        var heads: [Int] = []
+        heads.reserveCapacity(lines.count)
+        for range in lines { heads.append(try entrySize(of: content.extracting(range))) }
+        return heads
     }
 
     private static func appendEntry(

@@ -35,7 +35,8 @@ public final class ProjectionHost: Sendable {
     /// - Parameters:
     ///   - journal: The journal, open for writing or reading.
     ///   - directory: Where states are put away; nil for `snapshots/` of a journal in files, and for
-    ///     nowhere with any other store.
+    ///     nowhere with any other store. Nothing is put away of a journal whose encrypted sessions
+    ///     are opened.
     ///   - interval: How many events are folded between two checkpoints.
     public init(
         _ journal: Journal, directory: String? = nil,
@@ -45,9 +46,9 @@ public final class ProjectionHost: Sendable {
         self.interval = max(1, interval)
         epoch.withLock { $0 = journal.derivation.withLock { $0 } }
         let own = journal.place.map { $0.directory + "/snapshots" }
-        folder = (directory ?? own).map {
-            CheckpointFolder(path: $0, fileSystem: journal.options.fileSystem)
-        }
+        // A state of what is decrypted here is put away nowhere.
+        let path = journal.opensEncrypted ? nil : directory ?? own
+        folder = path.map { CheckpointFolder(path: $0, fileSystem: journal.options.fileSystem) }
     }
 
     /// Takes a projection in, with the state that was put away for it, if that is of use.

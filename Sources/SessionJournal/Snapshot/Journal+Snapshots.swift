@@ -107,7 +107,9 @@ extension Journal {
     ) async throws -> SessionState {
         let projection = SessionProjection(keepsContent: keepsContent)
         guard let snapshots, options.snapshotInterval > 0, !session.isJournal,
-            let head = try await store.head(of: session), head.version > options.snapshotInterval
+            let head = try await store.head(of: session), head.version > options.snapshotInterval,
+            // What is encrypted is put away nowhere in clear.
+            try await protection(of: session) == .plain
         else { return try await fold(projection, over: session, at: point, damage: damage) }
         let point = try await settled(point, in: session)
         var through = head.lastSequence

@@ -28,6 +28,10 @@ public struct AppendBatch: Sendable {
     /// What the answer promises.
     public var durability: Durability
 
+    /// Sessions that the batch creates and that are to be encrypted. A store that cannot do that
+    /// refuses the batch.
+    public var encrypted: Set<SessionID> = []
+
     /// Creates a batch over any number of sessions.
     public init(
         actor: String, items: [Item], conditions: [SessionID: AppendCondition] = [:],

@@ -32,7 +32,9 @@ extension FileStore {
                 answers.ids[session, default: [:]].updateValue(
                     try position(of: id, in: session, view), forKey: IDFingerprint(id))
             case .key(let key):
-                answers.keys.updateValue(try index.session(forKey: key, in: view), forKey: key)
+                var owner = try encryptedSession(forKey: key, in: view)
+                if owner == nil { owner = try index.session(forKey: key, in: view) }
+                answers.keys.updateValue(owner, forKey: key)
             }
         }
         return answers
@@ -53,7 +55,8 @@ extension FileStore {
     ) throws(JournalError) -> EventHead? {
         let line = try JournalError.wrap { () throws(LogError) in
             try view.newestLine(
-                of: session.streamKey, withTerm: LineSemantics.term(branch: branch, in: session)
+                of: session.streamKey, withTerm: LineSemantics.term(branch: branch, in: session),
+                isFiltered: keys?.protection(session) ?? .plain == .plain
             ) { line in
                 guard let field = (try? EventEnvelope(line))?.branch.range else { return false }
                 return JSONText.text(of: line.extracting(field)) == branch
@@ -72,6 +75,7 @@ extension FileStore {
         let line = try JournalError.wrap { () throws(LogError) in
             try view.newestLine(
                 of: session.streamKey, withTerm: LineSemantics.term(id: id, in: session),
+                isFiltered: keys?.protection(session) ?? .plain == .plain,
                 notBelow: last > reach ? last - reach + 1 : 1
             ) { line in
                 guard let field = (try? EventEnvelope(line))?.id.range else { return false }

@@ -191,7 +191,8 @@ extension FileStore {
     package func session(forKey key: String) async throws -> SessionID? {
         try await settle()
         return try reading { view throws(JournalError) in
-            try index.session(forKey: key, in: view)
+            if let session = try encryptedSession(forKey: key, in: view) { return session }
+            return try index.session(forKey: key, in: view)
         }
     }
 

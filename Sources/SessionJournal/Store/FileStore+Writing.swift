@@ -57,8 +57,10 @@ extension FileStore {
                 _ = try await signal.wait(past: next.sequence - 1)
                 continue
             }
+            let sealed = try encryptedSessions(in: fresh)
             let (staged, ticket) = try stage { sequencer, answers throws(JournalError) in
-                try sequencer.adopt(fresh.events, keys: fresh.keys, answers: answers)
+                try sequencer.adopt(
+                    fresh.events, keys: fresh.keys, answers: answers, encrypting: sealed)
             }
             try await finish(staged, ticket, durability)
             let receipt = AdoptReceipt(
@@ -71,8 +73,10 @@ extension FileStore {
         _ batch: PreparedBatch
     ) throws(JournalError) -> (staged: StagedBatch, ticket: CommitTicket?) {
         let salts = Salt.make(batch.items.count + 1, from: random)
+        let sealed = try encryptedSessions(in: batch)
         return try stage { sequencer, answers throws(JournalError) in
-            try sequencer.append(batch, answers: answers, reading: clock(), salts: salts)
+            try sequencer.append(
+                batch, answers: answers, reading: clock(), salts: salts, encrypting: sealed)
         }
     }
 

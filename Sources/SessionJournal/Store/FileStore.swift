@@ -30,6 +30,9 @@ package final class FileStore: JournalStore {
     let signal: GrowthSignal
     let index = FileIndex()
     let tiles: TileCache
+    /// The keys of encrypted sessions; nil where the journal was opened without.
+    let keys: SessionKeys?
+    let protections: Mutex<Protections>
     let clock: @Sendable () -> Timestamp
     let random: @Sendable (_ count: Int) -> [UInt8]
     let rememberedEvents: UInt64
@@ -53,7 +56,15 @@ package final class FileStore: JournalStore {
             try SegmentLog.create(
                 directory: path, fileSystem: options.fileSystem, journalID: id)
         }
-        return try open(at: path, options: options)
+        let store = try open(at: path, options: options)
+        guard options.encryptsSessions else { return store }
+        do throws(JournalError) {
+            try store.encryptAll()
+        } catch {
+            try? store.log.close()
+            throw error
+        }
+        return store
     }
 
     /// Opens a journal for writing, and records what opening it has cut, unless told not to.
@@ -96,13 +107,21 @@ package final class FileStore: JournalStore {
                     + "\(JournalFile.format); open it for reading, or use a newer sjournal",
                 place: path)
         }
+        keys = try options.keys?(
+            SessionKeys.Place(
+                directory: path, fileSystem: options.fileSystem, journalID: file.journalID,
+                clock: options.clock))
+        // A wrong key is told before anything is touched.
+        try keys?.load(false)
+        let cipher = keys?.cipher
         log = try JournalError.wrap { () throws(LogError) in
             try SegmentLog.open(
                 directory: path, fileSystem: options.fileSystem, journalID: file.journalID,
                 mode: mode, semantics: .events, sealing: options.sealing,
-                watch: LogWatch { [instruments] in instruments.take($0) })
+                watch: LogWatch { [instruments] in instruments.take($0) }, cipher: cipher)
         }
         tiles = TileCache(log, options.fileSystem, isInline: options.sealing == .inline)
+        protections = Mutex(Protections(isMarked: file.isEncrypting))
         self.instruments = instruments
         fileSystem = options.fileSystem
         clock = options.clock
@@ -116,6 +135,15 @@ package final class FileStore: JournalStore {
                     lastSequence: end?.frontier.size ?? 0,
                     lastTime: end?.lastTime.map { Timestamp(microseconds: $0) })))
         signal = GrowthSignal(position: log.view().lastSequence)
+        guard mode == .writer, let keys else { return }
+        do throws(JournalError) {
+            // Another writer may have changed them until we had its lock.
+            try keys.load(true)
+            try JournalFile.removeAside(in: path, fileSystem)
+        } catch {
+            try? log.close()
+            throw error
+        }
     }
 
     // MARK: Closing

@@ -14,8 +14,8 @@ internal import SegmentLog
 /// ```
 ///
 /// Version changes: a reader whose format is below `minimum_reader` refuses the journal; a writer
-/// whose format is below `format` refuses to write. Unknown keys are kept by nobody, since nobody
-/// rewrites the file.
+/// whose format is below `format` refuses to write. The file is rewritten once, before the first
+/// session is encrypted: options that this version does not know are kept.
 struct JournalFile: Sendable, Hashable {
     static let name = "JOURNAL"
 
@@ -34,6 +34,11 @@ struct JournalFile: Sendable, Hashable {
     var format = JournalFile.format
     var minimumReader = JournalFile.format
     var journalID: JournalID
+    /// What versions and programs need to agree on.
+    var options: JSONObject = [:]
+
+    /// Whether the journal has, or had, encrypted sessions.
+    var isEncrypting: Bool { options["encryption"] != nil }
 
     init(journalID: JournalID) {
         self.journalID = journalID
@@ -45,7 +50,7 @@ struct JournalFile: Sendable, Hashable {
               "format": \(format),
               "minimum_reader": \(minimumReader),
               "journal": "\(journalID)",
-              "options": {}
+              "options": \(JSONValue.object(options))
             }
 
             """
@@ -80,6 +85,7 @@ struct JournalFile: Sendable, Hashable {
         }
         self.format = format
         self.minimumReader = minimumReader
+        options = value["options"]?.object ?? [:]
         journalID = name.streamKey
     }
 
@@ -160,6 +166,31 @@ extension JournalFile {
             try fileSystem.syncDirectory(directory)
             try fileSystem.place(JournalFile(journalID: journalID).bytes, at: path)
             try fileSystem.syncDirectory(directory)
+        }
+    }
+
+    /// Writes into the file that there are encrypted sessions. Durable when this returns.
+    static func markEncrypting(
+        in directory: String, _ fileSystem: any FileSystem
+    ) throws(JournalError) {
+        var file = try read(in: directory, fileSystem)
+        guard !file.isEncrypting else { return }
+        file.options.append("encryption", .integer(1))
+        let path = directory + "/" + name
+        let content = file.bytes
+        try JournalError.wrap("write", path) { () throws(Errno) in
+            try fileSystem.place(content, at: path)
+            try fileSystem.syncDirectory(directory)
+        }
+    }
+
+    /// Removes what a crash left of a file that was to be the next one.
+    static func removeAside(
+        in directory: String, _ fileSystem: any FileSystem
+    ) throws(JournalError) {
+        let path = directory + "/" + asideName
+        try JournalError.wrap("remove", path) { () throws(Errno) in
+            if try fileSystem.status(of: path) != nil { try fileSystem.remove(path) }
         }
     }
 

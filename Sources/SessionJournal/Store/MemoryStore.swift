@@ -38,6 +38,7 @@ package final class MemoryStore: JournalStore {
         let start = instruments.begin()
         do throws(JournalError) {
             let prepared = try PreparedBatch(batch)
+            try prepared.refuseEncryption()
             let salts = Salt.make(batch.items.count + 1, from: random)
             let staged = try withState { state throws(JournalError) in
                 try Self.sequence(&state) { sequencer, answers throws(JournalError) in

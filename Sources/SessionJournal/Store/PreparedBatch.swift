@@ -13,6 +13,8 @@ package struct PreparedBatch: Sendable {
     package let actor: String
     package let items: [Item]
     package let conditions: [SessionID: AppendCondition]
+    /// Sessions that are to be encrypted, if the batch creates them.
+    package let encrypted: Set<SessionID>
 
     /// Bytes that the batch's lines will not exceed.
     let size: Int
@@ -46,6 +48,18 @@ package struct PreparedBatch: Sendable {
         self.items = items
         self.size = size
         conditions = batch.conditions.filter { $0.value != .any }
+        encrypted = batch.encrypted
+    }
+
+    /// For a store that keeps everything as it is.
+    ///
+    /// - Throws: `unsupported` where a session is to be encrypted.
+    func refuseEncryption() throws(JournalError) {
+        guard encrypted.isEmpty else {
+            throw JournalError(
+                .unsupported,
+                "this store does not encrypt; keep what is confidential in a journal in files")
+        }
     }
 
     private static func prepare(

@@ -60,8 +60,10 @@ package struct Sequencer: Sendable {
     /// - Parameters:
     ///   - reading: What the wall clock says.
     ///   - salts: one for each item of the batch and one more for an event of our own.
+    ///   - sealed: The sessions that are encrypted.
     package mutating func append(
-        _ batch: PreparedBatch, answers: HistoryAnswers, reading: Timestamp, salts: [Salt]
+        _ batch: PreparedBatch, answers: HistoryAnswers, reading: Timestamp, salts: [Salt],
+        encrypting sealed: Set<SessionID> = []
     ) throws(JournalError) -> Outcome {
         let jumped = reading.microseconds < lastReading.microseconds - JournalLimits.clockTolerance
         let questions = questions(about: batch, answers: answers, jumped: jumped)
@@ -73,12 +75,13 @@ package struct Sequencer: Sendable {
         try check(batch, known: known, answers)
         return .staged(
             try stage(
-                batch, known: known, answers, reading: reading, jumped: jumped, salts: salts))
+                batch, known: known, answers, reading: reading, jumped: jumped, salts: salts,
+                encrypting: sealed))
     }
 
     private mutating func stage(
         _ batch: PreparedBatch, known: [ItemState], _ answers: HistoryAnswers,
-        reading: Timestamp, jumped: Bool, salts: [Salt]
+        reading: Timestamp, jumped: Bool, salts: [Salt], encrypting sealed: Set<SessionID>
     ) throws(JournalError) -> StagedBatch {
         var lines = StagedLines.empty
         lines.bytes.reserveCapacity(batch.size)
@@ -118,7 +121,7 @@ package struct Sequencer: Sendable {
                 sequences.append(sequences[earlier])
             }
         }
-        try lines.hash(heads: heads)
+        try lines.hash(heads: heads, encrypting: sealed)
         return receipts(of: batch, known: known, lines: lines, fresh: fresh)
     }
 
@@ -161,7 +164,8 @@ package struct Sequencer: Sendable {
 
     /// Takes lines of another journal as they are.
     package mutating func adopt(
-        _ events: [Event], keys claimed: [String?], answers: HistoryAnswers
+        _ events: [Event], keys claimed: [String?], answers: HistoryAnswers,
+        encrypting sealed: Set<SessionID> = []
     ) throws(JournalError) -> Outcome {
         var asked: Set<HistoryQuestion> = []
         for event in events { ask(.head(event.session), answers, &asked) }
@@ -179,7 +183,7 @@ package struct Sequencer: Sendable {
                     sequence: event.sequence, stream: event.session.streamKey,
                     version: event.version, time: event.time.microseconds))
         }
-        try lines.hash()
+        try lines.hash(encrypting: sealed)
         for (event, key) in zip(events, claimed) {
             note(
                 sequence: event.sequence, session: event.session, version: event.version,

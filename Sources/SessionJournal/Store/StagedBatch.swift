@@ -24,9 +24,14 @@ extension StagedLines {
         records.append(Record(header: header, lineLength: bytes.count - start))
     }
 
-    /// Hashes the lines, once all have ended: many of them side by side. `heads` are the lengths of
-    /// their heads, where those are known.
-    mutating func hash(heads: [Int]? = nil) throws(JournalError) {
+    /// Hashes the lines, once all have ended: many of them side by side.
+    ///
+    /// - Parameters:
+    ///   - heads: The lengths of their heads, where those are known.
+    ///   - sealed: The sessions that are encrypted: their event lines get entry lines to stand for them.
+    mutating func hash(
+        heads: [Int]? = nil, encrypting sealed: Set<SessionID> = []
+    ) throws(JournalError) {
         var start = 0
         let ranges = records.map { record in
             defer { start += record.lineLength }
@@ -38,10 +43,32 @@ extension StagedLines {
             let first = piece * Self.hashedTogether
             let part = first..<min(first + Self.hashedTogether, ranges.count)
             let lines = Array(ranges[part])
-            guard let heads else { return try EventLine.leafHashes(of: content.span, lines) }
-            return EventLine.leafHashes(of: content.span, lines, heads: Array(heads[part]))
+            guard let heads else {
+                let found = try EventLine.heads(of: content.span, lines)
+                return EventLine.leaves(of: content.span, lines, heads: found)
+            }
+            return EventLine.leaves(of: content.span, lines, heads: Array(heads[part]))
         }
-        leafHashes = Array(parts.joined())
+        leafHashes = Array(parts.map(\.hashes).joined())
+        if !sealed.isEmpty { addEntries(of: parts, encrypting: sealed) }
+    }
+
+    /// Notes the entry lines of those event lines that are to be encrypted.
+    private mutating func addEntries(
+        of parts: [EventLine.Leaves], encrypting sealed: Set<SessionID>
+    ) {
+        for (piece, part) in parts.enumerated() {
+            for (index, range) in part.ranges.enumerated() {
+                let number = piece * Self.hashedTogether + index
+                // An entry line stands for itself: there is nothing of it to encrypt.
+                guard sealed.contains(SessionID(records[number].header.stream)),
+                    range.count != records[number].lineLength
+                else { continue }
+                entries.append(copying: part.entries.span.extracting(range.dropFirst()))
+                entries.append(UInt8(ascii: "\n"))
+                records[number].entryLength = range.count
+            }
+        }
     }
 
     /// As many lines are worth another core's while.
@@ -55,7 +82,7 @@ extension StagedLines {
 
 extension SessionID {
     /// The session's name in the log.
-    var streamKey: StreamKey { StreamKey(high: high, low: low) }
+    package var streamKey: StreamKey { StreamKey(high: high, low: low) }
 
-    init(_ stream: StreamKey) { self.init(high: stream.high, low: stream.low) }
+    package init(_ stream: StreamKey) { self.init(high: stream.high, low: stream.low) }
 }

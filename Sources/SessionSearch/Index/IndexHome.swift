@@ -8,12 +8,13 @@ internal import Synchronization
 ///
 /// The file is `index/search.sqlite` in the journal's directory. Where nothing can be written there,
 /// a file that holds all of the journal is read as it is; else, and for a journal in another store,
-/// the index is made in a folder of its own below `TMPDIR`, and goes with the last handle.
+/// the index is made in a folder of its own below `TMPDIR`, and goes with the last handle. Where
+/// encrypted sessions are opened, that folder is in memory.
 final class IndexHome: Sendable {
     static let fileName = "search.sqlite"
 
     /// How a file is used.
-    enum Kind: Sendable { case journal, frozen, temporary }
+    enum Kind: Sendable { case journal, frozen, temporary, memory }
 
     struct Place: Sendable {
         var kind: Kind
@@ -59,7 +60,9 @@ final class IndexHome: Sendable {
     func close() {
         connection.withLock { $0 = nil }
         let place = place
-        if place.kind == .temporary { TemporaryFolder.remove(place.directory) }
+        if place.kind == .temporary || place.kind == .memory {
+            TemporaryFolder.remove(place.directory)
+        }
     }
 
     var place: Place { current.withLock { $0 } }
@@ -113,7 +116,12 @@ final class IndexHome: Sendable {
 
     /// Goes to a place of its own, since nothing can be written beside the journal.
     func move(to kind: Kind) throws {
-        let directory = kind == .temporary ? try TemporaryFolder.make() : place.directory
+        let directory =
+            switch kind {
+            case .journal, .frozen: place.directory
+            case .temporary: try TemporaryFolder.make()
+            case .memory: try TemporaryFolder.make(inMemory: true)
+            }
         close()
         current.withLock { $0 = Place(kind: kind, directory: directory) }
     }

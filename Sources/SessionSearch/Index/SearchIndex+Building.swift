@@ -14,6 +14,7 @@ extension SearchIndex {
     /// Takes in all events up to the last there is now.
     func bringUp(_ progress: ((OperationProgress) -> Void)?) async throws {
         let last = try await journal.latestSequence()
+        if journal.opensEncrypted, home.place.kind != .memory { try home.move(to: .memory) }
         if home.place.kind == .journal, !home.canWrite { try home.move(to: .frozen) }
         if try await isCurrent(through: last) { return }
         if let lock = try await home.lock() {

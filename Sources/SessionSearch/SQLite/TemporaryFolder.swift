@@ -1,11 +1,35 @@
 #if Search
 internal import Glibc
+internal import SegmentLog
 internal import SessionJournal
 
 /// A folder of one's own below `TMPDIR`, else `/tmp`, which others cannot read.
 enum TemporaryFolder {
-    static func make() throws(JournalError) -> String {
-        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    /// Where files are in memory alone.
+    private static let memory = "/dev/shm"
+
+    /// Whether a file system in memory is mounted there.
+    private static var hasMemory: Bool {
+        let mounts = try? PosixFileSystem().open("/proc/mounts", .read).read(1 << 20, at: 0)
+        return String(decoding: mounts ?? [], as: UTF8.self).split(separator: "\n").contains {
+            let words = $0.split(separator: " ")
+            return words.count > 2 && words[1] == memory && words[2] == "tmpfs"
+        }
+    }
+
+    /// - Parameter inMemory: Whether nothing of it may reach a disk.
+    /// - Throws: `unsupported` where that cannot be had.
+    static func make(inMemory: Bool = false) throws(JournalError) -> String {
+        var parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        if inMemory {
+            guard hasMemory else {
+                throw JournalError(
+                    .unsupported,
+                    "encrypted sessions are searched in memory, and \(memory) is none here; open the "
+                        + "journal without its key to search the others")
+            }
+            parent = memory
+        }
         var pattern = Array("\(parent)/sjournal-search-XXXXXX".utf8CString)
         guard mkdtemp(&pattern) != nil else {
             throw JournalError(

@@ -51,10 +51,17 @@ package final class CrashExplorer: Sendable {
     private static let violationLimit = 20
 
     private let limits: Limits
+    private let keys: CrashWorkload.Keys?
     private let progress: Mutex<Progress>
 
-    package init(firstSeed: UInt64, limits: Limits) {
+    /// - Parameters:
+    ///   - firstSeed: That of the first workload.
+    ///   - limits: When it ends, and how thorough it is.
+    ///   - keys: The keys of an opening, where every workload is to have encrypted sessions; nil for
+    ///     some workloads with toy keys.
+    package init(firstSeed: UInt64, limits: Limits, keys: CrashWorkload.Keys? = nil) {
         self.limits = limits
+        self.keys = keys
         progress = Mutex(Progress(nextSeed: firstSeed))
     }
 
@@ -93,7 +100,7 @@ package final class CrashExplorer: Sendable {
     // MARK: One workload
 
     private func explore(seed: UInt64) async {
-        guard let play = await Play.made(seed: seed) else {
+        guard let play = await Play.made(seed: seed, keys) else {
             return violate(CrashPath(seed: seed), CrashViolation("it fails undisturbed"))
         }
         for (index, moment) in play.moments.enumerated() {
@@ -154,7 +161,7 @@ package final class CrashExplorer: Sendable {
 
     /// Goes one path again; throws what is wrong where it ends or on the way.
     package static func replay(_ path: CrashPath) async throws {
-        guard let play = await Play.made(seed: path.seed), let first = path.crashes.first,
+        guard let play = await Play.made(seed: path.seed, nil), let first = path.crashes.first,
             play.moments.indices.contains(first.moment)
         else { throw CrashViolation("there is no such workload or moment") }
         let moment = play.moments[first.moment]
@@ -187,9 +194,12 @@ private struct Play: Sendable {
     var history: CrashHistory
     var oracle: CrashOracle
 
-    static func made(seed: UInt64) async -> Play? {
-        // Every third workload has an operator.
-        let workload = CrashWorkload(seed: seed, hasOperator: seed % 3 == 0)
+    static func made(seed: UInt64, _ keys: CrashWorkload.Keys?) async -> Play? {
+        // Every third workload has an operator, and every third encrypts.
+        var keys = keys
+        if keys == nil, seed % 3 == 1 { keys = { ToyKeys.keys(opening: $0) } }
+        let workload = CrashWorkload(
+            seed: seed, hasOperator: keys == nil && seed % 3 == 0, keys: keys)
         let disk = SimulatedDisk()
         disk.keepMoments()
         let history = await workload.run(on: disk)

@@ -84,7 +84,7 @@ private struct CrashRun {
         var answer = CrashHistory.Answer(items: items, sequences: nil, changeCount: .max)
         do {
             let receipts = try await journal.store.append(
-                CrashWorkload.batch(items, durability))
+                workload.batch(items, durability))
             // A buffered append promises nothing until its events can be read.
             if durability == .buffered {
                 let last = try await journal.lastSequence()

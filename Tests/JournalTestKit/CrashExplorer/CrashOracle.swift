@@ -198,7 +198,7 @@ package struct CrashOracle: Sendable {
         var known: [String: UInt64] = [:]
         for event in present { if let id = event.id { known[id] = event.sequence } }
         for items in workload.batches {
-            let receipts = try await journal.store.append(CrashWorkload.batch(items, .durable))
+            let receipts = try await journal.store.append(workload.batch(items, .durable))
             for (item, receipt) in zip(items, receipts) {
                 guard receipt.isDuplicate == (known[item.id] != nil),
                     known[item.id] == nil || known[item.id] == receipt.sequence

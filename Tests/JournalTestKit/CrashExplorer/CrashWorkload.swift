@@ -35,13 +35,24 @@ package struct CrashWorkload: Sendable {
     let steps: [Step]
     /// Whether backups and repairs are among the steps.
     let hasOperator: Bool
+    /// The keys of an opening, where some of the sessions are encrypted.
+    let keys: Keys?
+
+    package typealias Keys =
+        @Sendable (_ opening: Int) ->
+        @Sendable (SessionKeys.Place) throws(JournalError) ->
+        SessionKeys
 
     /// - Parameters:
     ///   - stepCount: How much is done, the creation of the sessions aside.
     ///   - hasOperator: Whether somebody backs up and repairs in between.
-    package init(seed: UInt64, stepCount: Int = 14, hasOperator: Bool = false) {
+    ///   - keys: The keys of an opening, where the sessions but the first are to be encrypted.
+    package init(
+        seed: UInt64, stepCount: Int = 14, hasOperator: Bool = false, keys: Keys? = nil
+    ) {
         self.seed = seed
         self.hasOperator = hasOperator
+        self.keys = keys
         var random = SeededGenerator(seed: seed)
         var steps: [Step] = []
         var number = 0
@@ -105,11 +116,12 @@ package struct CrashWorkload: Sendable {
         options.random = { random.bytes($0) }
         options.fileSystem = disk
         options.sealing = .inline
+        options.keys = keys?(opening)
         return options
     }
 
-    static func batch(_ items: [Item], _ durability: Durability) -> AppendBatch {
-        AppendBatch(
+    func batch(_ items: [Item], _ durability: Durability) -> AppendBatch {
+        var batch = AppendBatch(
             actor: "user:crash",
             items: items.map { item in
                 var draft =
@@ -119,5 +131,9 @@ package struct CrashWorkload: Sendable {
                 draft.id = item.id
                 return .init(session: Drafts.session(item.session), draft: draft)
             }, durability: durability)
+        if keys != nil {
+            batch.encrypted = Set((2...Self.sessionCount).map { Drafts.session($0) })
+        }
+        return batch
     }
 }

@@ -106,6 +106,59 @@ import Testing
         #expect(try RetainedHashes.decode(bytes.span, at: 0) == hashes)
     }
 
+    static var run: CiphertextRun {
+        var run = CiphertextRun(
+            journalID: journal, stream: stream, firstVersion: 3, lastVersion: 8, eventCount: 5,
+            plainLength: 700, payload: (0..<60).map { UInt8($0) })
+        run.salt = (0..<32).map { UInt8($0) }
+        run.counter = 0x0102_0304
+        return run
+    }
+
+    @Test func ciphertextRunRoundTrip() throws {
+        var bytes: [UInt8] = [1, 2, 3]
+        Self.run.append(to: &bytes, at: 77)
+        let (run, end) = try CiphertextRun.decode(bytes.span, at: 3, offset: 77)
+        #expect(run == Self.run && end == bytes.count)
+        #expect(bytes.count == 3 + CiphertextRun.encodedSize + 60)
+        // It stands where it says, and nowhere else.
+        #expect(throws: FormatError.invalid("run")) {
+            try CiphertextRun.decode(bytes.span, at: 3, offset: 78)
+        }
+        #expect(Self.run.nonce == [4, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0])
+        let extra = Self.run.additionalData
+        #expect(extra.count == 100 && extra.starts(with: [1, 0, 0, 0, 5, 0, 0, 0]))
+        #expect(Array(extra[12..<28]) == Self.journal.bytes)
+        #expect(Array(extra[28..<44]) == Self.stream.bytes)
+    }
+
+    @Test func runsStandOneBehindTheOtherOrNotAtAll() throws {
+        var bytes: [UInt8] = [9, 9]
+        for _ in 0..<3 { Self.run.append(to: &bytes, at: bytes.count) }
+        #expect(try CiphertextRun.all(in: bytes.span, behind: 2) == [Self.run, Self.run, Self.run])
+        #expect(throws: FormatError.self) {
+            let more = bytes + [0]
+            return try CiphertextRun.all(in: more.span, behind: 2)
+        }
+        // Behind a content that has none, nothing may stand.
+        var stored: [UInt8] = []
+        LZ4Frame.compress("tea\n".utf8.span, .fast, to: &stored)
+        let end = stored.count
+        Self.run.append(to: &stored, at: end)
+        let content = try StoredContent(
+            stored.span, plainLength: 4, isEncrypted: true, journalID: Self.journal)
+        #expect(content.plain == Array("tea\n".utf8) && content.runs == [Self.run])
+        #expect(throws: FormatError.invalid("bytes behind the content")) {
+            try StoredContent(
+                stored.span, plainLength: 4, isEncrypted: false, journalID: Self.journal)
+        }
+        #expect(throws: FormatError.invalid("a run of another journal")) {
+            try StoredContent(
+                stored.span, plainLength: 4, isEncrypted: true,
+                journalID: JournalID(high: 1, low: 1))
+        }
+    }
+
     @Test func footerRoundTrip() throws {
         var footer = Self.footer
         var bytes: [UInt8] = []
@@ -133,7 +186,13 @@ import Testing
                 journalID: journal, offset: 0, firstSequence: 1,
                 hashes: [UInt8](repeating: 1, count: 64)
             ).append(to: &hashBytes)
+            var runBytes: [UInt8] = []
+            run.append(to: &runBytes, at: 5)
             return [
+                (
+                    "run", runBytes,
+                    { (try? CiphertextRun.decode($0.span, at: 0, offset: 5)) != nil }
+                ),
                 ("block", blockBytes, { (try? BlockHeader.decode($0.span, at: 0)) != nil }),
                 ("tail", tailBytes, { (try? TailFrame.decode($0.span, at: 0)) != nil }),
                 ("sealed", sealedBytes, { (try? SealedFrameHeader.decode($0.span, at: 0)) != nil }),
@@ -150,7 +209,7 @@ import Testing
         return end.summary.footerSize - end.summary.bodySize - Footer.trailerSize
     }()
 
-    @Test(arguments: 0..<5) func noTruncationIsBelieved(structure: Int) {
+    @Test(arguments: 0..<6) func noTruncationIsBelieved(structure: Int) {
         let (name, bytes, isAccepted) = Self.structures[structure]
         #expect(isAccepted(bytes), "\(name)")
         for count in 0..<bytes.count {
@@ -158,7 +217,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<5) func noFlippedBitIsBelieved(structure: Int) {
+    @Test(arguments: 0..<6) func noFlippedBitIsBelieved(structure: Int) {
         let (name, bytes, isAccepted) = Self.structures[structure]
         for bit in 0..<(bytes.count * 8) {
             var damaged = bytes
@@ -177,7 +236,12 @@ import Testing
                 for value: UInt8 in [0x00, 0x7F, 0x80, 0xFF] {
                     var hostile = bytes
                     hostile[offset] = value
-                    let end = name == "footer" ? Self.footerFront - 4 : bytes.count - 4
+                    let end =
+                        switch name {
+                        case "footer": Self.footerFront - 4
+                        case "run": CiphertextRun.encodedSize - 4
+                        default: bytes.count - 4
+                        }
                     if name == "footer" {
                         guard offset < bytes.count - Footer.trailerSize else { continue }
                         let body = Self.footerFront..<(bytes.count - Footer.trailerSize)

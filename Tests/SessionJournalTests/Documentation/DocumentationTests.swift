@@ -38,7 +38,7 @@ import Testing
     @Test func everyExampleRuns() async throws {
         func code(_ lines: some Sequence<String>) -> String {
             lines.map { $0.trimmingCharacters(in: .whitespaces) }
-                .filter { !$0.isEmpty && $0 != "import SessionJournal" }.joined(separator: "\n")
+                .filter { !$0.isEmpty && !$0.hasPrefix("import Session") }.joined(separator: "\n")
         }
         let folder = "Tests/SessionJournalTests/Documentation"
         var compiled = ""
@@ -46,6 +46,7 @@ import Testing
             "EmbeddingExample.swift", "MeasuringExample.swift", "ProjectionExamples.swift",
             "BranchingExample.swift", "GuideExample.swift", "ExtendingExample.swift",
             "../../SessionSearchTests/SearchExample.swift",
+            "../../SessionCryptoTests/EncryptionExample.swift",
         ] {
             compiled += code(try Pages.read("\(folder)/\(name)").components(separatedBy: "\n"))
         }

@@ -6,6 +6,7 @@ extension RemoteStore {
     package func append(_ batch: AppendBatch) async throws -> [AppendReceipt] {
         try checkWritable()
         let prepared = try PreparedBatch(batch)
+        try prepared.refuseEncryption()
         let salts = Salt.make(batch.items.count + 1, from: random)
         let (staged, ticket) = try await stage { sequencer, answers throws(JournalError) in
             try sequencer.append(prepared, answers: answers, reading: clock(), salts: salts)

@@ -6,7 +6,7 @@ struct Bench {
     private static var cases: [any BenchCase.Type] {
         [
             RawLimits.self, AppendOne.self, AppendMany.self, Bulk.self, BulkManySessions.self,
-            BulkMixed.self, Observer.self,
+            BulkMixed.self, Observer.self, Encryption.self,
             Scans.self, SessionReads.self, PointReads.self, Sizes.self, Search.self,
             Openings.self, Memory.self, States.self, Finding.self, Turns.self, Evidence.self,
             Erasing.self,

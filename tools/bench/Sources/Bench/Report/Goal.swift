@@ -21,6 +21,7 @@ struct Goal {
         Goal(metric: "bulk.rate", against: engines, limit: .atLeast(1.5)),
         Goal(metric: "bulk.sealed", against: engines, limit: .atLeast(1.2)),
         Goal(metric: "observer.cost", limit: .atMost(1.02)),
+        Goal(metric: "encryption.cost", limit: .atMost(2)),
         Goal(metric: "scan.warm", against: ["SQLite"], limit: .atLeast(1)),
         Goal(metric: "scan.cold", against: ["SQLite"], limit: .atLeast(1.5)),
         Goal(metric: "sessions.cold", against: ["SQLite"], limit: .atLeast(2)),
