@@ -39,7 +39,10 @@ enum CommandAccess {
             (.permission(.declare), ["field-declare"]),
             (.permission(.hold), ["hold"]),
             (.permission(.erase), ["erase"]),
-            (.permission(.operate), ["import", "seal", "snapshot", "copy", "checkpoint", "key"]),
+            (
+                .permission(.operate),
+                ["import", "seal", "snapshot", "copy", "checkpoint", "key", "keyring"]
+            ),
         ]
         var table: [String: Need] = [:]
         for (need, names) in commands { for name in names { table[name] = need } }
