@@ -21,4 +21,32 @@ package enum Parallel {
         for case let result? in results.withLock({ $0 }) { values.append(try result.get()) }
         return values
     }
+
+    /// Begins a piece of work beside the caller, who asks for its result later.
+    package static func begin<Result: Sendable, Failure: Error>(
+        _ body: @escaping @Sendable () throws(Failure) -> Result
+    ) -> BegunWork<Result, Failure> {
+        BegunWork(body)
+    }
+}
+
+/// A piece of work that another thread is doing.
+package final class BegunWork<Result: Sendable, Failure: Error>: Sendable {
+    private let result = Mutex<Swift.Result<Result, Failure>?>(nil)
+    private let group = DispatchGroup()
+
+    fileprivate init(_ body: @escaping @Sendable () throws(Failure) -> Result) {
+        DispatchQueue.global().async(group: group) { [self] in
+            let found = Swift.Result { () throws(Failure) in try body() }
+            result.withLock { $0 = found }
+        }
+    }
+
+    /// The result. Blocks the thread until it is there.
+    package func value() throws(Failure) -> Result {
+        while true {
+            group.wait()
+            if let result = result.withLock({ $0 }) { return try result.get() }
+        }
+    }
 }

@@ -57,8 +57,12 @@ struct VerificationRun {
     mutating func report() throws(JournalError) -> VerificationReport {
         structure.add(holes: plan.holes)
         tell()
-        for item in plan.items {
-            if !skip(item) { try check(item) }
+        // The bytes of the next segment are checked while the lines of one are.
+        var ahead: BegunCheck?
+        for (place, item) in plan.items.enumerated() {
+            let begun = ahead
+            ahead = place + 1 < plan.items.count ? begin(plan.items[place + 1]) : nil
+            if !skip(item) { try check(item, begun) }
             sizeDone += item.size
             tell()
         }
@@ -92,10 +96,21 @@ struct VerificationRun {
         return true
     }
 
-    private mutating func check(_ item: VerificationPlan.Item) throws(JournalError) {
+    private typealias BegunCheck = BegunWork<StructureReport, LogError>
+
+    /// Has the bytes of a segment checked; of one that an earlier verification knows, nothing is begun.
+    private func begin(_ item: VerificationPlan.Item) -> BegunCheck? {
+        guard ledger?.entries[item.name] == nil else { return nil }
+        return Parallel.begin { [log, plan] () throws(LogError) in try log.check(item, in: plan) }
+    }
+
+    private mutating func check(
+        _ item: VerificationPlan.Item, _ begun: BegunCheck?
+    ) throws(JournalError) {
         let time = clock()
         let report = try JournalError.wrap { () throws(LogError) in
-            try log.check(item, in: plan)
+            if let begun { return try begun.value() }
+            return try log.check(item, in: plan)
         }
         let findingCount = verifier.findings.count
         var found = StructureReport()

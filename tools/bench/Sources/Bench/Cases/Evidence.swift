@@ -25,10 +25,9 @@ enum Evidence: BenchCase {
         name: "evidence.proof.10m", text: "the same of 10 M events", unit: "ms", better: .lower)
 
     static func run(_ context: Context) async throws {
-        let fixture = try await context.fixture(.large)
-        guard let path = fixture.systems.first(where: { $0.name == Results.ours })?.path else {
-            return
-        }
+        let folder = try context.freshFolder("evidence")
+        let path = try await filled(folder, context)
+        defer { Disk.remove(folder) }
         for round in 0..<context.rounds {
             let journal = try await Journal.open(at: path)
             try await hashes(journal, context)
@@ -48,15 +47,34 @@ enum Evidence: BenchCase {
         try await journal.close()
     }
 
+    /// A journal of events of about 1 KB in several segments, sealed, the least that says what two
+    /// cores do.
+    private static func filled(_ folder: String, _ context: Context) async throws -> String {
+        context.progress("  writing what is verified")
+        guard let ours = context.systems(in: folder).first(where: { $0.name == Results.ours })
+        else {
+            throw BenchError("the journal is not among the systems")
+        }
+        var workload = try Workload(sessions: context.scaled(4_000, quick: 200), seed: 11)
+        try await ours.open()
+        for _ in 0..<context.scaled(400, quick: 10) {
+            try await ours.append(workload.next(1_000)[...])
+        }
+        try await ours.settle()
+        try await ours.shrink()
+        try await ours.close()
+        return ours.path
+    }
+
     /// The digest and the leaf of the same events, which lie in memory.
     private static func hashes(_ journal: Journal, _ context: Context) async throws {
         var events: [Event] = []
         for try await event in journal.events(through: 4_000) { events.append(event) }
         var sum = 0
-        let plain = try await seconds {
+        let plain = await seconds {
             for event in events { sum &+= Int(event.digest.bytes[0]) }
         }
-        let whole = try await seconds {
+        let whole = await seconds {
             for event in events { sum &+= Int(event.leaf.bytes[0]) }
         }
         guard sum > 0 else { throw BenchError("every hash begins with a zero") }
