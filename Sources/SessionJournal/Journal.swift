@@ -49,6 +49,8 @@ public final class Journal: Sendable {
 
     /// How often everything derived was destroyed: what was folded before must not be put away.
     let derivation = Mutex<UInt64>(0)
+    /// What is done at an erasure: ``hearErasures(_:)``.
+    let erasureListeners = Mutex<[UInt64: @Sendable () -> Void]>([:])
 
     /// Those who destroy, and those who forbid it, take turns.
     let destruction = DestructionGate()
@@ -102,24 +104,6 @@ public final class Journal: Sendable {
 
     /// Whether encrypted content is read through this handle: what is made of it belongs into no file.
     package var opensEncrypted: Bool { (store as? FileStore)?.opensEncrypted ?? false }
-
-    /// Destroys the key of an encrypted session. Its content is gone then, here and in every copy of
-    /// the segments; counts, kinds and times stay, and so does every proof.
-    ///
-    /// Cost: the keyring is written anew, whatever the session's size.
-    ///
-    /// - Parameter session: An encrypted session.
-    /// - Throws: ``JournalError/Code/sessionNotFound`` for one that is not encrypted, and
-    ///   ``JournalError/Code/unsupported`` where the journal was opened without its master key.
-    package func destroyKey(of session: SessionID) async throws {
-        guard let store = store as? FileStore else {
-            throw JournalError(
-                .unsupported, "this store encrypts nothing, so that there is no key to destroy")
-        }
-        try store.destroyKey(of: session)
-        snapshots?.forget()
-        sessionList.forget()
-    }
 
     /// The handle that writes in the name of a principal, such as `user:ada` or `agent:planner`.
     /// Its name stands in every event as `actor`. Cost: none.

@@ -23,6 +23,8 @@ public final class SearchIndex: Sendable {
     let damage: Journal.DamagePolicy
     let home: IndexHome
     let shelf = Mutex(FoldShelf())
+    /// By which the journal knows this handle.
+    private let hearing: UInt64
     /// What is written in one transaction, in bytes, about.
     let batchSize: Int
 
@@ -46,8 +48,12 @@ public final class SearchIndex: Sendable {
         self.journal = journal
         self.damage = damage
         self.batchSize = batchSize
-        home = try IndexHome(journal, isApart: damage == .skip, isReadOnly: isReadOnly)
+        let home = try IndexHome(journal, isApart: damage == .skip, isReadOnly: isReadOnly)
+        self.home = home
+        hearing = journal.hearErasures { [weak home] in home?.forgetErased() }
     }
+
+    deinit { journal.stopHearing(hearing) }
 
     /// Gives the file back; a temporary one is removed. Using the index again opens it anew.
     public func close() { home.close() }

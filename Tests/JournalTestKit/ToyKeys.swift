@@ -68,8 +68,10 @@ package final class ToyKeys: RunCipher {
                     state.entries.compactMap { $0.value?.name == name ? $0.key : nil }.sorted()
                 }
             },
-            destroy: { [self] session throws(JournalError) in
-                try change { $0.entries.updateValue(nil, forKey: session) }
+            destroy: { [self] sessions throws(JournalError) in
+                try change { state in
+                    for session in sessions { state.entries.updateValue(nil, forKey: session) }
+                }
             })
     }
 

@@ -151,7 +151,7 @@ import Testing
         #expect(throws: JournalError(.wrongKey, "")) {
             try lost.create([.init(session: Self.one, key: nil)], mayBegin: false)
         }
-        #expect(throws: JournalError(.sessionNotFound, "")) { try lost.destroy(Self.one) }
+        #expect(throws: JournalError(.sessionNotFound, "")) { try lost.destroy([Self.one]) }
     }
 
     // MARK: Changing
@@ -160,7 +160,7 @@ import Testing
         let disk = try Self.made()
         let ring = try Self.opened(disk)
         let before = try #require(ring.dataKey(of: Self.one))
-        try ring.destroy(Self.two)
+        try ring.destroy([Self.two])
         var other = try MasterKey(passphrase: "correct horse")
         other.cost = .init(cost: 1 << 10, blockSize: 8, parallelism: 1)
         try ring.rotate(to: other)
@@ -189,8 +189,8 @@ import Testing
         #expect(try cipher.open(run) == [1, 2, 3, 4])
         let entry = Self.parsed(try Self.bytes(disk))?.entries.first
         let wrapped = try #require(entry?.wrapped)
-        try ring.destroy(Self.one)
-        try ring.destroy(Self.one)
+        try ring.destroy([Self.one])
+        try ring.destroy([Self.one])
         #expect(try cipher.open(run) == nil)
         #expect(throws: LogError(.failed, "")) { try cipher.seal(&run) }
         for bytes in disk.files.values {
@@ -229,7 +229,7 @@ import Testing
         let three = SessionID(StreamKey(high: 3, low: 3))
         switch step {
         case "create": try ring.create([.init(session: three, key: nil)], mayBegin: false)
-        case "destroy": try ring.destroy(Self.two)
+        case "destroy": try ring.destroy([Self.two])
         default: try ring.rotate(to: try MasterKey(bytes: Self.key(9)))
         }
         var outcomes: Set<Bool> = []

@@ -75,17 +75,22 @@ enum CertificateText {
         let events = Numbers.counted(certificate.plan.eventCount, "event")
         let sessions = Numbers.counted(certificate.plan.sessions.count, "session")
         guard !certificate.id.isEmpty else {
-            try console.line("\(events) of \(sessions) would be erased: \(places(certificate))")
+            let places: Shown = certificate.plan.events.isEmpty ? "" : ": \(places(certificate))"
+            try console.line("\(events) of \(sessions) would be erased\(places)")
+            try keys(certificate, console)
             try kept(certificate, console)
             return
         }
         let done: Shown = certificate.isFinished ? "erased" : "to be erased, and not finished"
         try console.line("\(events) of \(sessions) \(done); certificate \(certificate.id, .name)")
+        try keys(certificate, console)
         guard isWhole else {
             try kept(certificate, console)
             return try backups(certificate, console)
         }
-        try console.line("  positions: \(places(certificate))")
+        if !certificate.plan.events.isEmpty {
+            try console.line("  positions: \(places(certificate))")
+        }
         try console.line("  asked for by \(certificate.actor, .name) \(moment(certificate))")
         try console.line("  basis: \(Wrapping.flattened(certificate.basis))")
         if let reason = certificate.reason {
@@ -106,7 +111,7 @@ enum CertificateText {
         try kept(certificate, console)
         try backups(certificate, console)
         try console.line("  to check it:")
-        for text in ErasureCertificate.check {
+        for text in certificate.check {
             for line in Wrapping.wrapped("- " + text, to: console.columns - 4).lines {
                 try console.line("    \(Shown(line))")
             }
@@ -128,6 +133,36 @@ enum CertificateText {
         let asked = certificate.requestedAt.map { TimeText.seconds($0) } ?? ""
         guard let done = certificate.finishedAt else { return "\(asked)" }
         return "\(asked), done \(TimeText.seconds(done))"
+    }
+
+    /// What goes with its key, and what nobody could look into.
+    private static func keys(_ certificate: ErasureCertificate, _ console: Console) throws {
+        let plan = certificate.plan
+        if !plan.keys.isEmpty {
+            let what: Shown =
+                !certificate.keys.isEmpty
+                ? "\("destroyed", .good)" : certificate.id.isEmpty ? "would go" : "to be destroyed"
+            try console.line(
+                """
+                  \(what): \(Numbers.counted(plan.keys.count, "key")) of encrypted sessions; their \
+                lines stay as ciphertext
+                """)
+            for key in plan.keys.prefix(shownRanges) {
+                try console.line(
+                    """
+                      \(key.session.hexadecimal, .name)  \
+                    \(Numbers.counted(key.eventCount, "event")), \
+                    \(String(key.firstSequence)) to \(String(key.lastSequence))
+                    """)
+            }
+            if plan.keys.count > shownRanges { try console.line("    …") }
+        }
+        guard let session = plan.locked.first else { return }
+        try console.line(
+            """
+              \("not looked into", .bad): \(Numbers.counted(plan.locked.count, "session")), locked for \
+            want of a key, \(session.hexadecimal) among them
+            """)
     }
 
     private static func kept(_ certificate: ErasureCertificate, _ console: Console) throws {

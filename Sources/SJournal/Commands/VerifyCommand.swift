@@ -161,6 +161,35 @@ enum VerifyCommand: Command {
         return EvidenceText.status(report)
     }
 
+    /// Of which events only the entry line was read, and why, as far as that can be told.
+    private static func text(_ withheld: WithheldEvents) -> [Shown] {
+        guard withheld.count > 0 else { return [] }
+        var lines: [Shown] = ["withheld \(withheld.count)"]
+        if withheld.removed > 0 { lines.append("         \(withheld.removed) removed") }
+        if withheld.unplaced > 0 {
+            lines.append(
+                "         \(withheld.unplaced) removed; which ones, only the key can tell")
+        }
+        if withheld.locked > withheld.destroyed {
+            lines.append(
+                """
+                         \(withheld.locked - withheld.destroyed) encrypted, the key not at hand: what \
+                they say was not checked
+                """)
+        }
+        if withheld.destroyed > 0 {
+            lines.append(
+                "         \(withheld.destroyed) encrypted, the key destroyed: nobody can check them")
+        }
+        guard !withheld.unexplained.isEmpty else { return lines }
+        let shown = withheld.unexplained.prefix(8).map { range in
+            range.count == 1
+                ? String(range.lowerBound) : "\(range.lowerBound) to \(range.upperBound)"
+        }.joined(separator: ", ")
+        let more = withheld.unexplained.count > 8 ? ", …" : ""
+        return lines + ["         \("no erasure took", .bad) \(shown)\(more)"]
+    }
+
     /// What comparing the snapshots came to, in words.
     static func text(_ snapshots: SnapshotVerification?) -> [Shown] {
         guard let snapshots else { return [] }
@@ -183,7 +212,7 @@ enum VerifyCommand: Command {
     private static func status(of verdict: VerificationReport.Verdict) -> ExitStatus {
         switch verdict {
         case .ok, .tornTail, .tornTailCut: .done
-        case .lossRecorded: .negative
+        case .lossRecorded, .contentMissing: .negative
         case .damaged: .damaged
         }
     }
@@ -210,10 +239,16 @@ enum VerifyCommand: Command {
                 "\("repaired", .warning): every byte is what was written. Events that a repair could",
                 "not save are missing, as it recorded: sjournal log @journal",
             ]
+        case .contentMissing:
+            lines += [
+                "\("content missing", .bad): every byte that is there is what was written, and the",
+                "content of events is missing that no erasure of this journal has taken",
+            ]
         case .damaged:
             lines.append("\("damaged", .bad): something that was acknowledged cannot be read")
         }
         lines += ["", "events   \(report.events)"]
+        lines += text(report.withheld)
         lines.append("checked  \(Numbers.bytes(report.bytesChecked))")
         if let oldest = report.oldestCheck {
             lines.append(

@@ -27,7 +27,7 @@ struct ActiveVerifier {
         var holes = scan.holes
         for known in segment.holes where !holes.contains(known) { holes.append(known) }
         for block in scan.blocks where block.firstSequence <= last {
-            if let reason = try check(block) {
+            if let reason = try check(block, &report.runs) {
                 holes.append(
                     Hole(
                         file: segment.name, offset: Int(block.offset),
@@ -64,15 +64,19 @@ struct ActiveVerifier {
     }
 
     /// What is wrong with a block's content; nil where nothing is.
-    private func check(_ block: BlockHeader) throws(LogError) -> String? {
-        let plain: [UInt8]
+    private func check(
+        _ block: BlockHeader, _ runs: inout [StructureReport.RunExtent]
+    ) throws(LogError) -> String? {
+        let stored: StoredContent
         do throws(LogError) {
-            plain = try segment.content(of: block)
+            stored = try segment.stored(block)
         } catch {
             guard error.code == .damaged else { throw error }
             return error.message
         }
+        let plain = stored.plain
         var versions = block.streams.map(\.firstVersion)
+        var known: [StreamKey: Set<UInt64>] = [:]
         var start = 0
         for (index, entry) in block.entries.enumerated() {
             let end = start + Int(entry.lineLength)
@@ -84,8 +88,11 @@ struct ActiveVerifier {
                 record.time >= block.firstTime, record.time <= block.lastTime
             else { return "a line is not what the block's table says of it" }
             versions[stream] += 1
+            if !stored.runs.isEmpty { known[record.stream, default: []].insert(record.version) }
             start = end
         }
+        guard let extents = stored.runExtents(known) else { return StructureReport.strayRun }
+        runs += extents
         return nil
     }
 }

@@ -18,7 +18,7 @@ struct SealedVerifier {
         holes = index.holes + unreadable
         let hadFrames = holes.count
         report.bytesChecked += bytes.count
-        try checkFrames(contents, index, bytes)
+        try checkFrames(contents, index, bytes, &report.runs)
         if let footer = index.summary {
             checkOrder(footer, index.frames, bytes)
             let hash = FileHash.hash(
@@ -68,7 +68,8 @@ struct SealedVerifier {
 
     /// Frame headers stand one behind the other, say what the footer says, and their contents fit.
     private mutating func checkFrames(
-        _ contents: SealedSegment.Contents, _ index: SealedIndex, _ bytes: [UInt8]
+        _ contents: SealedSegment.Contents, _ index: SealedIndex, _ bytes: [UInt8],
+        _ runs: inout [StructureReport.RunExtent]
     ) throws(LogError) {
         var next: [StreamKey: UInt64] = [:]
         for frame in index.frames {
@@ -77,9 +78,14 @@ struct SealedVerifier {
                 find("the frame header is not what the footer says of it", at: frame.offset)
             }
             do throws(LogError) {
-                let plain = try segment.storedContent(of: frame, in: contents)
-                if !checkLines(of: frame, plain, &next) {
+                let stored = try segment.storedFrame(frame, in: contents)
+                var versions: [StreamKey: Set<UInt64>]? = stored.runs.isEmpty ? nil : [:]
+                if !checkLines(of: frame, stored.plain, &next, &versions) {
                     lose(frame, "a line is not what the footer says of it")
+                } else if let extents = stored.runExtents(versions ?? [:]) {
+                    runs += extents
+                } else {
+                    lose(frame, StructureReport.strayRun)
                 }
             } catch {
                 guard error.code == .damaged else { throw error }
@@ -102,7 +108,8 @@ struct SealedVerifier {
     }
 
     private func checkLines(
-        of frame: Footer.Frame, _ plain: [UInt8], _ next: inout [StreamKey: UInt64]
+        of frame: Footer.Frame, _ plain: [UInt8], _ next: inout [StreamKey: UInt64],
+        _ versions: inout [StreamKey: Set<UInt64>]?
     ) -> Bool {
         var start = 0
         for event in frame.events {
@@ -113,6 +120,7 @@ struct SealedVerifier {
                 record.version > next[record.stream, default: 0]
             else { return false }
             next[record.stream] = record.version
+            versions?[record.stream, default: []].insert(record.version)
             start = end
         }
         return true

@@ -9,12 +9,27 @@ package struct StructureReport: Sendable {
         package var offset: Int
     }
 
+    /// What a run says that it holds.
+    package struct RunExtent: Sendable {
+        package var stream: StreamKey
+        package var versions: ClosedRange<UInt64>
+        package var eventCount: Int
+
+        init(_ run: CiphertextRun) {
+            stream = run.stream
+            versions = run.firstVersion...run.lastVersion
+            eventCount = run.eventCount
+        }
+    }
+
     /// Bytes of `segments/` that were read and checked.
     package var bytesChecked = 0
     package var holes: [Hole] = []
     package var tornTail: RecoveryReport.TornTail?
     /// In order of sequence.
     package var frontiers: [RecordedFrontier] = []
+    /// The runs that stand behind their entry lines.
+    package var runs: [RunExtent] = []
     /// The torn tails that lie in `quarantine/`.
     package var quarantined: [String] = []
     /// Those of them that are no more what was set aside, each with why.
@@ -26,6 +41,7 @@ package struct StructureReport: Sendable {
         add(holes: other.holes)
         tornTail = other.tornTail ?? tornTail
         frontiers += other.frontiers
+        runs += other.runs
         quarantined += other.quarantined
         damagedQuarantine += other.damagedQuarantine
     }
@@ -37,6 +53,24 @@ package struct StructureReport: Sendable {
     }
 
     package init() {}
+
+    static let strayRun = "a run stands behind a content without its entry lines"
+}
+
+extension StoredContent {
+    /// What the runs hold; nil where the first or the last line of one has no entry line here.
+    ///
+    /// - Parameter versions: Of the lines of the content, by their streams.
+    func runExtents(
+        _ versions: [StreamKey: Set<UInt64>]
+    ) -> [StructureReport.RunExtent]? {
+        for run in runs {
+            guard let own = versions[run.stream], own.contains(run.firstVersion),
+                own.contains(run.lastVersion)
+            else { return nil }
+        }
+        return runs.map { StructureReport.RunExtent($0) }
+    }
 }
 
 extension SegmentLog {

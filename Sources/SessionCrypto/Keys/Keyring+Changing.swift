@@ -28,28 +28,36 @@ extension Keyring {
         }
     }
 
-    /// Destroys the key of a session. The entry stays and says when.
+    /// Destroys the keys of sessions. The entries stay and say when.
     ///
-    /// Cost: the file is written anew, whatever the session's size.
+    /// Cost: the file is written anew, whatever the sessions' sizes.
     ///
-    /// - Throws: `sessionNotFound` for one that is not encrypted. One whose key is destroyed already
-    ///   stays as it is.
-    func destroy(_ session: SessionID) throws(JournalError) {
-        let known = protection(of: session)
-        guard known != .plain else {
-            throw JournalError(
-                .sessionNotFound,
-                "session \(session) has no key in the keyring: it is not encrypted",
-                place: path)
+    /// - Throws: `sessionNotFound` where one is not encrypted, and nothing is destroyed then. One whose
+    ///   key is destroyed already stays as it is.
+    func destroy(_ sessions: [SessionID]) throws(JournalError) {
+        var left: [SessionID] = []
+        for session in sessions {
+            switch protection(of: session) {
+            case .plain, .locked:
+                throw JournalError(
+                    .sessionNotFound,
+                    "session \(session) has no key in the keyring: it is not encrypted",
+                    place: path)
+            case .destroyed: continue
+            case .encrypted: left.append(session)
+            }
         }
-        guard known != .destroyed else { return }
+        guard !left.isEmpty else { return }
+        let gone = left
         let time = place.clock().microseconds
         try change(mayBegin: false) { file, _ throws(CryptoError) in
-            let place = file.place(of: session)
-            file.entries[place.index].wrapped = []
-            file.entries[place.index].time = time
+            for session in gone {
+                let place = file.place(of: session)
+                file.entries[place.index].wrapped = []
+                file.entries[place.index].time = time
+            }
         }
-        cipher.forget(session)
+        for session in gone { cipher.forget(session) }
     }
 
     /// Wraps every key with another master key. No segment is touched, and a crash leaves the keyring

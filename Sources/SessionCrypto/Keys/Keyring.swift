@@ -199,7 +199,7 @@ final class Keyring: Sendable {
                 try create(sessions, mayBegin: mayBegin)
             },
             sessions: { [self] in sessions(named: $0) },
-            destroy: { [self] session throws(JournalError) in try destroy(session) })
+            destroy: { [self] sessions throws(JournalError) in try destroy(sessions) })
     }
 }
 #endif

@@ -140,7 +140,7 @@ extension AccessRules {
     /// The kinds of events that change the rules or make use of them.
     static let kinds: Set<EventKind> = [
         .accessGranted, .accessRevoked, .accessPolicyChanged, .accessRequested, .accessApproved,
-        .erasureRequested, .holdLifted, "key.destroyed",
+        .erasureRequested, .holdLifted,
     ]
 
     /// Takes an event of the journal's own session; passes over what makes no sense.

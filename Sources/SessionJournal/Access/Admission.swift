@@ -36,8 +36,10 @@ extension Journal {
             if draft.kind == .accessApproved {
                 try check(approval: draft, by: principal, rules)
             }
-            if rules.twoPersonPermissions.contains(permission),
-                let subject = draft.twoPersonSubject
+            let asksTwo =
+                rules.twoPersonPermissions.contains(permission)
+                || draft.destroysKeys && rules.twoPersonPermissions.contains(.destroy)
+            if asksTwo, let subject = draft.twoPersonSubject
             {
                 items[index].draft = try await approved(
                     draft, permission, subject, by: principal, rules)
@@ -112,13 +114,20 @@ extension EventDraft {
         switch kind {
         case .erasureRequested:
             // Which events it takes, as positions: what came since was not agreed to.
-            return [
+            var subject: JSONObject = [
                 "scope": data["scope"] ?? .null, "sessions": data["sessions"] ?? .null,
                 "events": data["events"] ?? .null,
             ]
+            subject["encrypted"] = data["encrypted"]
+            return .object(subject)
         case .holdLifted: return data["hold"] ?? .null
-        case "key.destroyed": return data["session"] ?? .null
         default: return nil
         }
+    }
+
+    /// Whether it asks for the keys of encrypted sessions to be destroyed.
+    fileprivate var destroysKeys: Bool {
+        guard kind == .erasureRequested, let data = try? data.value() else { return false }
+        return !KeyErasure.all(in: data["encrypted"]).isEmpty
     }
 }

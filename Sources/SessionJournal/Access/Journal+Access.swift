@@ -110,15 +110,21 @@ extension Journal {
     /// nobody is asked again.
     @discardableResult
     func note(_ draft: EventDraft, by principal: String) async throws -> AppendReceipt {
-        var draft = draft
-        draft.branch = nil
-        draft.trace = draft.trace ?? Self.traceID
-        let receipts = try await store.append(
-            AppendBatch(actor: principal, items: [.init(session: .journal, draft: draft)]))
-        guard let receipt = receipts.first else {
+        guard let receipt = try await note([draft], by: principal).first else {
             throw JournalError(.internalError, "an append got no receipt")
         }
         return receipt
+    }
+
+    /// The same of several, in one commit.
+    func note(_ drafts: [EventDraft], by principal: String) async throws -> [AppendReceipt] {
+        let items = drafts.map { draft in
+            var draft = draft
+            draft.branch = nil
+            draft.trace = draft.trace ?? Self.traceID
+            return AppendBatch.Item(session: .journal, draft: draft)
+        }
+        return try await store.append(AppendBatch(actor: principal, items: items))
     }
 
     /// What a note of an attempt or a reading says.

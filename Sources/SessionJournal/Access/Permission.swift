@@ -87,14 +87,13 @@ public enum Permission: String, Sendable, Hashable, CaseIterable {
         case .holdPlaced: return .hold
         case .holdLifted: return .lift
         case .erasureRequested, .erasureOutlined: return .erase
-        case .accessDenied, .accessUsed, .erasureFinished: return nil
+        case .accessDenied, .accessUsed, .erasureFinished, .keyDestroyed: return nil
         default: return needed(byKind: draft.kind.rawValue, in: session)
         }
     }
 
     /// Kinds that go together by the first part of their name.
     private static func needed(byKind kind: String, in session: SessionID) -> Permission? {
-        if kind == "key.destroyed" { return .destroy }
         switch kind.prefix(while: { $0 != "." }) {
         case "redaction": return .erase
         case "retention": return .declare

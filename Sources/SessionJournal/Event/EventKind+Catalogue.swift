@@ -240,8 +240,10 @@ extension EventKind {
             "erasure.requested",
             "An erasure was asked for, and is carried out; in the journal's own session.",
             "{erasure: id, scope: session | actor | message | query, basis, events: [[first, last], "
-                + "…], count, sessions: [id, …], tree: {size, root}, kept?: [seq of an "
-                + "event that names the actor and stays, …], backups?: [folder, …]}"),
+                + "…], count, sessions: [id, …], tree: {size, root}, encrypted?: [{session, events: "
+                + "count, first: seq, last: seq} of each that goes with its key, …], locked?: [id of a "
+                + "session that could not be read, …], kept?: [seq of an event that names the actor "
+                + "and stays, …], backups?: [folder, …]}"),
         Entry(
             "erasure.outlined",
             "What the tree and the metadata need of events that an erasure takes.",
@@ -261,6 +263,10 @@ extension EventKind {
             "The journal was signed as it stood; in the journal's own session.",
             "{size: events, root: base64, key: verifier key, note: the checkpoint as it was signed}"
         ),
+        Entry(
+            "key.destroyed",
+            "Keys of encrypted sessions were destroyed; in the journal's own session.",
+            "{erasure: id, keys: [id of the session, …]}"),
         Entry(
             "key.rotated",
             "Another key signs from here on; in the journal's own session.",

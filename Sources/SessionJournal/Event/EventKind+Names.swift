@@ -103,6 +103,8 @@ extension EventKind {
     public static let erasureFinished = EventKind(rawValue: "erasure.finished")
     /// `checkpoint.signed`: the journal was signed as it stood; in the journal's own session.
     public static let checkpointSigned = EventKind(rawValue: "checkpoint.signed")
+    /// `key.destroyed`: keys of encrypted sessions were destroyed; in the journal's own session.
+    public static let keyDestroyed = EventKind(rawValue: "key.destroyed")
     /// `key.rotated`: another key signs from here on; in the journal's own session.
     public static let keyRotated = EventKind(rawValue: "key.rotated")
     /// `clock.jumped`: the clock went back and was held; in the journal's own session.

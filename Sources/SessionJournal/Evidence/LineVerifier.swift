@@ -71,8 +71,9 @@ package struct LineVerifier: Sendable {
         return true
     }
 
-    /// Checks the next line.
-    package mutating func check(_ line: [UInt8]) {
+    /// Checks the next line. Returns the event; nil where the line is none.
+    @discardableResult
+    package mutating func check(_ line: [UInt8]) -> Event? {
         let place = sequence + 1
         sequence = place
         size += UInt64(line.count)
@@ -84,7 +85,8 @@ package struct LineVerifier: Sendable {
             leaf = try EventLine.leafHash(of: line.span)
         } catch {
             isTreeKnown = false
-            return find("event \(place): \(error)")
+            find("event \(place): \(error)")
+            return nil
         }
         events += 1
         if event.sequence != place {
@@ -102,6 +104,7 @@ package struct LineVerifier: Sendable {
         lastTime = event.time
         if isTreeKnown { tree.append(leaf) }
         noteHead()
+        return event
     }
 
     /// Compares the tree over the lines so far with one that was recorded when they were written.

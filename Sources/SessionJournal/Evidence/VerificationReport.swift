@@ -16,6 +16,10 @@ public struct VerificationReport: Sendable, Hashable {
         /// `recovery.repaired`. Nothing else is wrong.
         case lossRecorded = "loss_recorded"
 
+        /// Every byte that is there is what was written, and the content of events is missing that no
+        /// erasure of this journal has taken: ``VerificationReport/withheld``. Nothing else is wrong.
+        case contentMissing = "content_missing"
+
         /// Something that was acknowledged cannot be read, or is not what was written.
         case damaged = "damaged"
     }
@@ -41,6 +45,9 @@ public struct VerificationReport: Sendable, Hashable {
     /// Ranges of sequence numbers that repairs have recorded as lost, in order. Numbers that a repair
     /// gave out again stand for other events now.
     public var recordedLosses: [ClosedRange<UInt64>] = []
+
+    /// The events of which only the entry line was read; all zeros where there are none.
+    public var withheld = WithheldEvents()
 
     /// The number of segments that were read.
     public var segmentsChecked = 0
@@ -70,7 +77,7 @@ public struct VerificationReport: Sendable, Hashable {
 
     /// The report as scripts read it: `verdict`, `events`, `bytes_checked`, `root` (hex, or null),
     /// `holes` (each with `file`, `offset`, `first_seq`, `last_seq`), `findings`,
-    /// `recorded_losses` (each `[first, last]`), `segments_checked`, `segments_known`, `oldest_check` (null where everything was read now).
+    /// `recorded_losses` (each `[first, last]`), `withheld` (``WithheldEvents/json``), `segments_checked`, `segments_known`, `oldest_check` (null where everything was read now).
     public var json: JSONValue {
         func number(_ value: UInt64) -> JSONValue { .integer(Int64(clamping: value)) }
         let holes = holes.map { hole -> JSONValue in
@@ -90,6 +97,7 @@ public struct VerificationReport: Sendable, Hashable {
             "findings": .array(findings.map { .string($0) }),
             "recorded_losses": .array(
                 recordedLosses.map { .array([number($0.lowerBound), number($0.upperBound)]) }),
+            "withheld": withheld.json,
             "segments_checked": .integer(Int64(segmentsChecked)),
             "segments_known": .integer(Int64(segmentsKnown)),
             "oldest_check": JSONValue(oldestCheck?.description),

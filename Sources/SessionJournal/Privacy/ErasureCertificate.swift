@@ -27,7 +27,7 @@ public struct ErasureCertificate: Sendable {
     public private(set) var finishedAt: Timestamp?
     /// What else was destroyed.
     public private(set) var removed = ErasureRemovals()
-    /// The ids of keys that were destroyed.
+    /// The ids of keys that were destroyed: those of their sessions.
     public private(set) var keys: [String] = []
     /// The backups that were looked into and still hold what was erased.
     public private(set) var backups: [BackupHolding] = []
@@ -50,6 +50,9 @@ public struct ErasureCertificate: Sendable {
         var plan = ErasurePlan()
         plan.events = request.events
         plan.sessions = request.sessions
+        plan.keys = request.keys
+        plan.locked =
+            request.data["locked"]?.array?.compactMap { $0.string.flatMap { SessionID($0) } } ?? []
         plan.kept = request.data["kept"]?.array?.compactMap(\.unsigned) ?? []
         self.plan = plan
         actor = request.actor
@@ -80,14 +83,30 @@ public struct ErasureCertificate: Sendable {
     /// Whether it is done.
     public var isFinished: Bool { finishedSequence != nil }
 
-    /// How to check it, for people.
-    public static let check = [
-        "sjournal verify: every byte, and the Merkle tree over all events, is what was recorded",
-        "sjournal log --json: at each position stands an entry line with the digest of what was "
-            + "there, and nothing else",
-        "the root over the events before the erasure is the one named here, and that of every "
-            + "checkpoint made before",
-    ]
+    /// How to check it, for people, and what cannot be checked.
+    public var check: [String] {
+        var texts = [
+            "sjournal verify: every byte, and the Merkle tree over all events, is what was recorded"
+        ]
+        if !plan.events.isEmpty {
+            texts.append(
+                "sjournal log --json: at each position stands an entry line with the digest of what "
+                    + "was there, and nothing else")
+        }
+        if !plan.keys.isEmpty {
+            texts += [
+                "sjournal keyring show: the keys of these sessions are destroyed; their lines stay as "
+                    + "ciphertext that nothing else opens, here and in every backup of the segments",
+                "not to be checked here: a copy of keys/keyring from before opens them still, together "
+                    + "with the master key of that time; destroy such copies, or put the keyring "
+                    + "under another master key and destroy the old one",
+            ]
+        }
+        texts.append(
+            "the root over the events before the erasure is the one named here, and that of every "
+                + "checkpoint made before")
+        return texts
+    }
 
     /// The certificate as a document.
     public var json: JSONValue {
@@ -97,6 +116,8 @@ public struct ErasureCertificate: Sendable {
             "events": JSONValue(plan.eventCount),
             "positions": ErasurePlan.json(of: plan.events),
             "sessions": .array(plan.sessions.map { .string($0.hexadecimal) }),
+            "encrypted": .array(plan.keys.map(\.json)),
+            "locked": .array(plan.locked.map { .string($0.hexadecimal) }),
             "kept": .array(plan.kept.map { JSONValue($0) }),
         ]
         if let requestedSequence, let requestedAt {
@@ -118,7 +139,7 @@ public struct ErasureCertificate: Sendable {
             object.append(
                 "tree", ["size": JSONValue(tree.size), "root": .string(tree.root.base64)])
         }
-        object.append("check", .array(Self.check.map { .string($0) }))
+        object.append("check", .array(check.map { .string($0) }))
         return .object(object)
     }
 }

@@ -13,6 +13,23 @@ struct PlannedErasure: Sendable {
     var plan = ErasurePlan()
     var parts: [Part] = []
     var target = DestructionTarget()
+
+    /// Takes an encrypted session as a whole: with its key, unread, so that it costs the same whatever
+    /// the session's size. Nothing of its tree is kept, for there is nothing to keep it in.
+    mutating func take(keyOf session: SessionID, _ head: SessionHead) {
+        plan.keys.append(
+            KeyErasure(
+                session: session, eventCount: head.count, firstSequence: head.firstSequence,
+                lastSequence: head.lastSequence))
+        take(unread: session, head)
+    }
+
+    /// Takes a session of which nobody has seen what it says.
+    mutating func take(unread session: SessionID, _ head: SessionHead) {
+        parts.append(Part(session: session, version: head.version, outline: []))
+        target.sessions.insert(session)
+        target.unread.insert(session)
+    }
 }
 
 extension Journal {
@@ -37,14 +54,28 @@ extension Journal {
             planned.plan.kept = found.naming
             choices = found.sessions.map { ($0, .actor(name)) }
         }
+        planned.plan.locked = try await lockedSessions(beyond: scope)
         for (session, choice) in choices {
             guard !session.isJournal else {
                 throw JournalError(
                     .invalidArgument,
                     "the journal's own events say what was done to it, and stay; erase sessions")
             }
-            guard try await store.head(of: session) != nil else {
+            guard let head = try await store.head(of: session) else {
                 throw JournalError.sessionNotFound("\(session)")
+            }
+            switch (choice, try await protection(of: session)) {
+            case (.everything, .encrypted):
+                planned.take(keyOf: session, head)
+                continue
+            case (.everything, .locked):
+                // Its lines go without anybody having seen what they said.
+                for try await event in events(session: session) { sequences.append(event.sequence) }
+                planned.take(unread: session, head)
+                continue
+            case (_, .locked): throw JournalError.sessionLocked(session)
+            case (_, .destroyed): continue
+            case (_, .encrypted), (_, .plain): break
             }
             var erasure = SessionErasure(of: session, choice)
             for try await event in events(session: session) { erasure.look(at: event) }
@@ -62,12 +93,37 @@ extension Journal {
         let taken = Set(sequences)
         planned.plan.kept.removeAll(where: taken.contains)
         planned.plan.sessions = planned.parts.map(\.session).sorted()
-        if sequences.isEmpty { throw Self.nothing(scope) }
+        planned.plan.keys.sort { $0.session < $1.session }
+        if planned.parts.isEmpty { throw Self.nothing(scope, planned.plan.locked) }
         return planned
     }
 
-    private static func nothing(_ scope: ErasureScope) -> JournalError {
+    /// The sessions that an erasure would have to read, to say what of them is in its scope, and
+    /// cannot.
+    private func lockedSessions(beyond scope: ErasureScope) async throws -> [SessionID] {
         switch scope {
+        case .session, .message: return []
+        case .actor, .query: break
+        }
+        guard let store = store as? FileStore, store.holdsEncrypted else { return [] }
+        var locked: [SessionID] = []
+        for session in try await sessionHeads().map(\.session)
+        where try store.protection(of: session) == .locked {
+            locked.append(session)
+        }
+        return locked.sorted()
+    }
+
+    private static func nothing(
+        _ scope: ErasureScope, _ locked: [SessionID]
+    ) -> JournalError {
+        if let session = locked.first {
+            return JournalError(
+                .sessionLocked,
+                "nothing of the sessions that can be read is to be erased, and \(locked.count) cannot "
+                    + "be, session \(session) among them; open the journal with its master key")
+        }
+        return switch scope {
         case .session(let session):
             JournalError(
                 .eventNotFound, "nothing of session \(session) is left to be erased")

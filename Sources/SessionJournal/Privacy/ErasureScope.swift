@@ -42,8 +42,13 @@ public struct ErasureOptions: Sendable {
 
 /// What an erasure would take, or is taking.
 public struct ErasurePlan: Sendable {
-    /// The sequence numbers, in order and apart.
+    /// The sequence numbers of events that give way to their entry lines, in order and apart.
     public internal(set) var events: [ClosedRange<UInt64>] = []
+    /// The encrypted sessions that go as a whole, with their keys, in order of their ids.
+    public internal(set) var keys: [KeyErasure] = []
+    /// Encrypted sessions whose keys are not at hand, so that nobody can say whether something in them
+    /// is in the scope: nothing of them is taken.
+    public internal(set) var locked: [SessionID] = []
     /// The sessions that lose events, in order of their ids.
     public internal(set) var sessions: [SessionID] = []
     /// Events of which one string is the principal's name, and that stay: what it declared or asked
@@ -51,14 +56,18 @@ public struct ErasurePlan: Sendable {
     /// that it stored and others refer to.
     public internal(set) var kept: [UInt64] = []
 
-    /// How many events those are.
-    public var eventCount: Int { events.reduce(0) { $0 + $1.count } }
+    /// How many events those are, and those of the sessions that go with their keys.
+    public var eventCount: Int {
+        events.reduce(0) { $0 + $1.count } + keys.reduce(0) { $0 + Int(clamping: $1.eventCount) }
+    }
 
     /// What a dry run prints.
     public var json: JSONValue {
         [
             "events": JSONValue(eventCount), "positions": Self.json(of: events),
             "sessions": .array(sessions.map { .string($0.hexadecimal) }),
+            "encrypted": .array(keys.map(\.json)),
+            "locked": .array(locked.map { .string($0.hexadecimal) }),
             "kept": .array(kept.map { JSONValue($0) }),
         ]
     }

@@ -7,15 +7,12 @@ extension Journal {
     func destroyDerived(
         of sessions: Set<SessionID>, events: [ClosedRange<UInt64>]
     ) async throws -> ErasureRemovals {
-        conversations.forget()
-        meters.forget()
-        sessionList.forget()
+        forgetDerived()
         guard let store = store as? FileStore else { return ErasureRemovals() }
         var removed = ErasureRemovals()
         if let snapshots { removed.snapshots = try snapshots.destroy(of: sessions) }
-        removed.projections = try derivation.withLock { epoch throws(JournalError) in
-            epoch += 1
-            return try store.clear(
+        removed.projections = try derivation.withLock { _ throws(JournalError) in
+            try store.clear(
                 "snapshots", where: { $0.hasSuffix(ProjectionCheckpoint.suffix) || $0.isAside }
             ).count { !$0.isAside }
         }
@@ -24,6 +21,32 @@ extension Journal {
         // can say which events they hold, so that all of them go.
         removed.quarantine = try store.clear(FileStore.quarantine, where: { !$0.isRecord })
         return removed
+    }
+
+    /// Forgets what the process remembers of events.
+    func forgetDerived() {
+        conversations.forget()
+        meters.forget()
+        sessionList.forget()
+        snapshots?.forgetErased()
+        derivation.withLock { $0 += 1 }
+        for hear in erasureListeners.withLock({ Array($0.values) }) { hear() }
+    }
+
+    /// Has something done whenever an erasure makes the process forget what it knows of events.
+    ///
+    /// - Parameter hear: What is done; it must not ask for anything of the journal.
+    /// - Returns: What ``stopHearing(_:)`` takes.
+    package func hearErasures(_ hear: @escaping @Sendable () -> Void) -> UInt64 {
+        erasureListeners.withLock { listeners in
+            let number = (listeners.keys.max() ?? 0) + 1
+            listeners[number] = hear
+            return number
+        }
+    }
+
+    package func stopHearing(_ number: UInt64) {
+        _ = erasureListeners.withLock { $0.removeValue(forKey: number) }
     }
 
     /// Notes on the disk that an erasure is about to be asked for, so that the next opening looks

@@ -34,7 +34,10 @@ extension Journal {
     ) async throws -> [ErasureCertificate] {
         var certificates: [ErasureCertificate] = []
         var held: JournalError?
-        for request in try await openErasures() {
+        let requests = try await openErasures()
+        // What is asked for is certain, whatever keeps it from being done now.
+        (store as? FileStore)?.beginEnding(requests.flatMap { $0.keys.map(\.session) })
+        for request in requests {
             do {
                 certificates.append(
                     try await carryOut(request, target: try await target(of: request), progress))
@@ -75,6 +78,7 @@ extension Journal {
     private func target(of request: RequestedErasure) async throws -> DestructionTarget {
         var target = DestructionTarget()
         target.sessions = Set(request.sessions)
+        target.unread = Set(request.keys.map(\.session))
         for range in request.events {
             for try await event in events(from: range.lowerBound, through: range.upperBound) {
                 guard !event.session.isJournal else {
@@ -95,6 +99,9 @@ extension Journal {
         _ progress: (@Sendable (OperationProgress) -> Void)?
     ) async throws -> ErasureCertificate {
         let steps = Steps(progress)
+        let keys = try await destroyKeys(request, target)
+        if !keys.isEmpty { steps.advance() }
+        let target = target.without(keys)
         try await store.withhold(request.events) { [self] destroy in
             // Nobody can place a hold between the question and the answer to it.
             try await destruction.alone {
@@ -103,8 +110,12 @@ extension Journal {
             }
             steps.advance()
         }
-        // Here the keys of encrypted sessions are destroyed, once there are any.
         let removed = try await destruction.alone {
+            guard !request.events.isEmpty else {
+                // What was encrypted is in no file but as that.
+                forgetDerived()
+                return ErasureRemovals()
+            }
             try await checkHolds(over: target)
             return try await destroyDerived(of: Set(request.sessions), events: request.events)
         }
@@ -112,18 +123,66 @@ extension Journal {
         let backups = request.backups.flatMap { folder in
             BackupHolding.all(in: folder, request, options.fileSystem)
         }
-        let finished = EventDraft(
-            .erasureFinished, branch: nil,
-            data: EventData([
-                "erasure": .string(request.id), "requested": JSONValue(request.sequence),
-                "count": request.data["count"] ?? 0, "removed": removed.json, "keys": [],
-                "backups": .array(backups.map(\.json)),
-            ]), cause: .sequence(request.sequence))
+        let ids = JSONValue.array(keys.map { .string($0.hexadecimal) })
+        var drafts: [EventDraft] = []
+        if !keys.isEmpty {
+            drafts.append(
+                EventDraft(
+                    .keyDestroyed, data: ["erasure": .string(request.id), "keys": ids],
+                    cause: .sequence(request.sequence)))
+        }
+        drafts.append(
+            EventDraft(
+                .erasureFinished, branch: nil,
+                data: EventData([
+                    "erasure": .string(request.id), "requested": JSONValue(request.sequence),
+                    "count": request.data["count"] ?? 0, "removed": removed.json, "keys": ids,
+                    "backups": .array(backups.map(\.json)),
+                ]), cause: .sequence(request.sequence)))
         // Who asked may have lost the role since: what was begun is finished.
-        let receipt = try await note(finished, by: request.actor)
+        let receipts = try await note(drafts, by: request.actor)
         var certificate = ErasureCertificate(request)
-        if let event = try await event(at: receipt.sequence) { certificate.finish(by: event) }
+        if let finished = receipts.last, let event = try await event(at: finished.sequence) {
+            certificate.finish(by: event)
+        }
         return certificate
+    }
+
+    /// Appends a request that names encrypted sessions, to which nothing is appended from then on.
+    func ending<Value>(
+        _ keys: [KeyErasure], _ append: () async throws -> Value
+    ) async throws -> Value {
+        let sessions = keys.map(\.session)
+        guard !sessions.isEmpty, let store = store as? FileStore else { return try await append() }
+        store.beginEnding(sessions)
+        do {
+            return try await append()
+        } catch {
+            store.stopEnding(sessions)
+            throw error
+        }
+    }
+
+    /// Destroys the keys that a request names, those that are still there.
+    ///
+    /// - Returns: The sessions whose keys these were.
+    private func destroyKeys(
+        _ request: RequestedErasure, _ target: DestructionTarget
+    ) async throws -> [SessionID] {
+        let sessions = request.keys.map(\.session)
+        guard !sessions.isEmpty, let store = store as? FileStore else { return [] }
+        store.beginEnding(sessions)
+        try await destruction.alone {
+            var left: [SessionID] = []
+            for session in sessions where try store.protection(of: session) != .destroyed {
+                left.append(session)
+            }
+            guard !left.isEmpty else { return }
+            let gone = Set(sessions).subtracting(left)
+            try await checkHolds(over: target.without(Array(gone)))
+            try await store.destroyKeys(of: left)
+        }
+        return sessions
     }
 
     /// The key that a session was created with; nil where it has none, or it was erased.

@@ -57,11 +57,15 @@ extension Journal {
             switch scope {
             case .journal: isCovered = true
             case .session(let session): isCovered = target.sessions.contains(session)
-            case .actor(let name): isCovered = target.actors.contains(name)
+            case .actor(let name):
+                var actors = target.actors
+                if !actors.contains(name) { actors = try await self.actors(in: target.unread) }
+                isCovered = actors.contains(name)
             case .query(let text):
                 if notice.sessions.contains(where: target.sessions.contains) {
                     isCovered = true
                 } else {
+                    try await checkReadable(target.unread)
                     // One that makes no sense any more still covers what it covered.
                     guard let query = try? SessionQuery(parsing: text) else { continue }
                     isCovered = try await hasMatched(
@@ -69,6 +73,27 @@ extension Journal {
                 }
             }
             if isCovered { throw JournalError.held(notice, scope) }
+        }
+    }
+
+    /// Who appended what stands in sessions that nobody has read yet, and on whose behalf.
+    private func actors(in sessions: Set<SessionID>) async throws -> Set<String> {
+        try await checkReadable(sessions)
+        var found = DestructionTarget()
+        for session in sessions {
+            for try await event in events(session: session) { found.add(event) }
+        }
+        return found.actors
+    }
+
+    /// What nobody can read may be what a hold is about.
+    private func checkReadable(_ sessions: Set<SessionID>) async throws {
+        for session in sessions.sorted() where try await protection(of: session) == .locked {
+            throw JournalError(
+                .held,
+                "a hold stands that names what is said or by whom, and session \(session) is locked, "
+                    + "so that nobody can say whether the hold covers it; open the journal with its "
+                    + "master key")
         }
     }
 
@@ -103,6 +128,18 @@ struct DestructionTarget: Sendable {
     var sessions: Set<SessionID> = []
     /// Who appended those events, and on whose behalf.
     var actors: Set<String> = []
+    /// Those of the sessions of which nobody has read that: the ones that go with their keys, and the
+    /// locked ones.
+    var unread: Set<SessionID> = []
+
+    /// What is left where some sessions are gone already.
+    func without(_ gone: [SessionID]) -> DestructionTarget {
+        guard !gone.isEmpty else { return self }
+        var rest = self
+        rest.sessions.subtract(gone)
+        rest.unread.subtract(gone)
+        return rest
+    }
 
     mutating func add(_ event: Event) {
         sessions.insert(event.session)

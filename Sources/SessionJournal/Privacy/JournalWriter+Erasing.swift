@@ -2,9 +2,10 @@ extension JournalWriter {
     /// Erases what a scope covers, for good, and proves it.
     ///
     /// ```
-    /// plan ─▶ holds? ─▶ erasure.requested, with an outline for each session, in one commit ─▶ segment
-    ///      by segment: holds? ─▶ entry lines in place of event lines ─▶ snapshots, projections, search
-    ///      index, torn tails ─▶ old files closed? ─▶ erasure.finished: the certificate
+    /// plan ─▶ holds? ─▶ erasure.requested, with an outline for each session, in one commit ─▶ holds?
+    ///      ─▶ keys of encrypted sessions ─▶ segment by segment: holds? ─▶ entry lines in place of event
+    ///      lines ─▶ snapshots, projections, search index, torn tails ─▶ old files closed? ─▶
+    ///      erasure.finished: the certificate
     /// ```
     ///
     /// What is left of each event is its entry line: position, time, session, version, kind and a
@@ -12,8 +13,12 @@ extension JournalWriter {
     /// so do all other events. A crash in between is met at the next opening for writing, or by
     /// ``Journal/resumeErasures(progress:)``.
     ///
+    /// An encrypted session that goes as a whole goes with its key: its lines stay as ciphertext that
+    /// nobody can open, here or in any copy. Without the master key its lines are removed instead.
+    ///
     /// Cost: reads the sessions concerned, for a principal the journal; every segment that holds
-    /// something of it is read, hashed and written once.
+    /// something of it is read, hashed and written once. An encrypted session as a whole: a writing of
+    /// the keyring and some syncs, whatever its size.
     ///
     /// - Parameters:
     ///   - scope: What is to be erased.
@@ -21,6 +26,7 @@ extension JournalWriter {
     ///   - progress: Called now and then with steps done and steps to do.
     /// - Returns: The certificate; of a dry run only its plan.
     /// - Throws: ``JournalError/Code/held`` where a hold covers some of it,
+    ///   ``JournalError/Code/sessionLocked`` for a message of a session whose key is not at hand,
     ///   ``JournalError/Code/eventNotFound`` where the scope covers nothing, and
     ///   ``JournalError/Code/invalidArgument`` where it makes no sense or the basis names whom it is
     ///   about; nothing is erased then.
@@ -94,6 +100,12 @@ extension JournalWriter {
             "sessions": .array(planned.plan.sessions.map { .string($0.hexadecimal) }),
             "tree": ["size": JSONValue(tree.size), "root": .string(tree.root.base64)],
         ]
+        if !planned.plan.keys.isEmpty {
+            data.append("encrypted", .array(planned.plan.keys.map(\.json)))
+        }
+        if !planned.plan.locked.isEmpty {
+            data.append("locked", .array(planned.plan.locked.map { .string($0.hexadecimal) }))
+        }
         if !planned.plan.kept.isEmpty {
             data.append("kept", .array(planned.plan.kept.map { JSONValue($0) }))
         }
@@ -114,7 +126,9 @@ extension JournalWriter {
         // Nobody who has just finished another one takes the mark away in between.
         let receipts = try await journal.destruction.alone {
             try journal.markErasure()
-            return try await append(planned, erasure: id, with: asking)
+            return try await journal.ending(planned.plan.keys) {
+                try await append(planned, erasure: id, with: asking)
+            }
         }
         guard let receipt = receipts.last else {
             throw JournalError(.failed, "the request of the erasure got no receipt")
@@ -198,6 +212,9 @@ struct RequestedErasure: Sendable {
     var sessions: [SessionID] {
         data["sessions"]?.array?.compactMap { $0.string.flatMap { SessionID($0) } } ?? []
     }
+
+    /// The encrypted sessions whose keys are to be destroyed.
+    var keys: [KeyErasure] { KeyErasure.all(in: data["encrypted"]) }
 
     /// Folders of backups that are to be looked into.
     var backups: [String] { data["backups"]?.array?.compactMap(\.string) ?? [] }

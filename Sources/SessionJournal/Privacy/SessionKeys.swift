@@ -64,8 +64,8 @@ package struct SessionKeys: Sendable {
     /// The sessions that were given a caller's key, among those whose keys are at hand: those that
     /// exist, and perhaps some that never came to be.
     package var sessions: @Sendable (_ key: String) -> [SessionID]
-    /// Destroys the key of a session, for good. Durable when this returns.
-    package var destroy: @Sendable (SessionID) throws(JournalError) -> Void
+    /// Destroys the keys of sessions, for good, all in one step. Durable when this returns.
+    package var destroy: @Sendable ([SessionID]) throws(JournalError) -> Void
 
     package init(
         cipher: any RunCipher, load: @escaping @Sendable (Bool) throws(JournalError) -> Void,
@@ -74,7 +74,7 @@ package struct SessionKeys: Sendable {
         protection: @escaping @Sendable (SessionID) -> SessionProtection,
         create: @escaping @Sendable ([NewSession], Bool) throws(JournalError) -> Void,
         sessions: @escaping @Sendable (_ key: String) -> [SessionID],
-        destroy: @escaping @Sendable (SessionID) throws(JournalError) -> Void
+        destroy: @escaping @Sendable ([SessionID]) throws(JournalError) -> Void
     ) {
         self.cipher = cipher
         self.load = load

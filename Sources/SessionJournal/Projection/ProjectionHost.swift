@@ -46,9 +46,9 @@ public final class ProjectionHost: Sendable {
         self.interval = max(1, interval)
         epoch.withLock { $0 = journal.derivation.withLock { $0 } }
         let own = journal.place.map { $0.directory + "/snapshots" }
-        // A state of what is decrypted here is put away nowhere.
-        let path = journal.opensEncrypted ? nil : directory ?? own
-        folder = path.map { CheckpointFolder(path: $0, fileSystem: journal.options.fileSystem) }
+        folder = (directory ?? own).map {
+            CheckpointFolder(path: $0, fileSystem: journal.options.fileSystem)
+        }
     }
 
     /// Takes a projection in, with the state that was put away for it, if that is of use.
@@ -67,8 +67,9 @@ public final class ProjectionHost: Sendable {
                 "\"\(Fold.name)\" is no name for a projection; use letters, digits, dots, - and _")
         }
         let seat = Seat(projection)
-        if let checkpoint = folder?.read(Fold.name), checkpoint.version == Fold.version,
-            try await fits(checkpoint), let state = try? projection.decode(checkpoint.state)
+        // One that was put away without the keys knows less than there is to be known here.
+        if !journal.opensEncrypted, let checkpoint = folder?.read(Fold.name),
+            checkpoint.version == Fold.version, try await fits(checkpoint), let state = try? projection.decode(checkpoint.state)
         {
             seat.begin(with: state, behind: checkpoint)
         }
@@ -218,7 +219,9 @@ public final class ProjectionHost: Sendable {
 
     /// States that have changed. What cannot be written is noted, and tried again.
     private func putAway() {
-        guard let folder else { return }
+        // A state of what is decrypted here is put away nowhere. Asked now, for the first encrypted
+        // session may have come since.
+        guard let folder, !journal.opensEncrypted else { return }
         let epoch = epoch.withLock { $0 }
         journal.derivation.withLock { current in
             // What was folded before an erasure must not stand on the disk behind it.

@@ -96,6 +96,14 @@ final class SessionSnapshots: Sendable {
         }
     }
 
+    /// Forgets everything. What was folded before is neither written nor remembered any more.
+    func forgetErased() {
+        epochs.withLock { epoch in
+            epoch += 1
+            forget()
+        }
+    }
+
     /// Tells states that were folded before an erasure from those that were folded behind it.
     var epoch: UInt64 { epochs.withLock { $0 } }
 

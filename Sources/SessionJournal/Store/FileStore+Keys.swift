@@ -21,7 +21,20 @@ extension FileStore {
     var holdsEncrypted: Bool { protections.withLock { $0.isMarked } }
 
     /// Whether encrypted content is read here: what is folded from it belongs into no cache on disk.
-    var opensEncrypted: Bool { keys != nil && holdsEncrypted }
+    ///
+    /// Cost: where there are keys and no encrypted session yet, a reader looks whether another process
+    /// has begun one. `JOURNAL` says so before the first event of such a session can be read.
+    var opensEncrypted: Bool {
+        guard keys != nil else { return false }
+        if !holdsEncrypted, !isWritable { lookForMark() }
+        return holdsEncrypted
+    }
+
+    private func lookForMark() {
+        guard let file = try? JournalFile.read(in: log.directory, fileSystem), file.isEncrypting
+        else { return }
+        protections.withLock { $0.isMarked = true }
+    }
 
     /// How the content of a session is stored.
     ///
@@ -31,13 +44,22 @@ extension FileStore {
         guard !session.isJournal else { return .plain }
         let known = keys?.protection(session) ?? .plain
         guard known == .plain else { return known }
+        if keys != nil { _ = opensEncrypted }
         let isPlain = protections.withLock { !$0.isMarked || $0.plain.contains(session) }
         guard !isPlain else { return .plain }
         let view = log.view()
         let isEncrypted = try JournalError.wrap { () throws(LogError) in
             try view.holdsRuns(of: session.streamKey)
         }
-        guard !isEncrypted else { return .locked }
+        guard !isEncrypted else {
+            guard let keys, !isWritable else { return .locked }
+            // Another process may have made its key since.
+            try keys.load(false)
+            let again = keys.protection(session)
+            return again == .plain ? .locked : again
+        }
+        // Of one that does not exist nobody knows what it will be.
+        guard try exists(session, in: view) else { return .plain }
         protections.withLock { protections in
             if protections.plain.count >= Protections.limit { protections.plain = [] }
             protections.plain.insert(session)
@@ -56,7 +78,8 @@ extension FileStore {
         for session in Set(batch.items.map(\.session)) where !session.isJournal {
             switch try protection(of: session) {
             case .encrypted: sealed.insert(session)
-            case .locked, .destroyed: throw JournalError.sessionLocked(session)
+            case .locked: throw JournalError.sessionLocked(session)
+            case .destroyed: throw JournalError.sessionErased(session)
             case .plain:
                 let creation = batch.items.first {
                     $0.session == session && $0.draft.kind == .sessionCreated
@@ -80,7 +103,8 @@ extension FileStore {
         for session in Set(batch.events.lazy.filter { !$0.isWithheld }.map(\.session)) {
             switch try protection(of: session) {
             case .encrypted: sealed.insert(session)
-            case .locked, .destroyed: throw JournalError.sessionLocked(session)
+            case .locked: throw JournalError.sessionLocked(session)
+            case .destroyed: throw JournalError.sessionErased(session)
             case .plain:
                 guard keys?.encryptsAll() == true,
                     let index = batch.events.firstIndex(where: {
@@ -141,16 +165,38 @@ extension FileStore {
         return nil
     }
 
-    /// Destroys the key of an encrypted session: from then on nobody can read its content, here or in
-    /// any copy of the segments. Durable when this returns.
+    // MARK: Destroying
+
+    /// Lets nobody append to encrypted sessions any more, for their keys are to be destroyed: what
+    /// came later would go too, and nobody has asked for that.
+    func beginEnding(_ sessions: [SessionID]) {
+        state.withLock { $0.ending.formUnion(sessions) }
+    }
+
+    /// Takes that back: nothing was asked for.
+    func stopEnding(_ sessions: [SessionID]) {
+        state.withLock { $0.ending.subtract(sessions) }
+    }
+
+    /// Destroys the keys of encrypted sessions that are to end: from then on nobody can read their
+    /// content, here or in any copy of the segments. Durable when this returns.
     ///
-    /// Cost: the keyring is written anew, whatever the session's size.
-    package func destroyKey(of session: SessionID) throws(JournalError) {
+    /// Cost: the keyring is written anew, whatever the sessions' sizes.
+    ///
+    /// - Throws: `unsupported` without keys. Nothing is destroyed then.
+    func destroyKeys(of sessions: [SessionID]) async throws {
         try checkWritable()
         guard let keys else { throw JournalError.noMasterKey }
-        try keys.destroy(session)
-        // What was decrypted with it is forgotten too.
+        // A line that waits for the disk is encrypted on its way there, and needs the key.
+        let last = state.withLock { $0.sequencer.lastSequence }
+        if signal.position < last {
+            log.commitStaged()
+            _ = try await signal.wait(past: last - 1)
+        }
+        try keys.destroy(sessions)
+        // What was decrypted with them is forgotten too.
         log.forgetContent()
+        state.withLock { $0.sequencer.forget(Set(sessions)) }
     }
 }
 
@@ -165,5 +211,12 @@ extension JournalError {
             .sessionLocked,
             "session \(session) is encrypted and its key is not at hand; open the journal with its "
                 + "master key and keys/keyring, or write to another session")
+    }
+
+    static func sessionErased(_ session: SessionID) -> JournalError {
+        JournalError(
+            .sessionLocked,
+            "session \(session) is erased, or about to be: its key is destroyed, and nothing can be "
+                + "added to it; begin another session")
     }
 }

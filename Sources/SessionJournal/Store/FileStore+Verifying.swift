@@ -34,6 +34,7 @@ struct VerificationRun {
 
     private var verifier: LineVerifier
     private var structure = StructureReport()
+    private var withheld = WithheldAccount()
     private var sizeDone: UInt64 = 0
     private var checkedSegments = 0
     private var knownSegments = 0
@@ -114,7 +115,9 @@ struct VerificationRun {
         }
         let findingCount = verifier.findings.count
         var found = StructureReport()
+        withheld.begin(report.runs)
         try readLines(of: item, report.frontiers, &found)
+        withheld.end()
         structure.add(report)
         structure.add(holes: found.holes)
         checkedSegments += 1
@@ -125,6 +128,7 @@ struct VerificationRun {
             try ledger?.note(item.name, stamp, at: time)
         }
         structure.frontiers = []
+        structure.runs = []
     }
 
     /// Checks the lines, and the tree over them against each frontier that the segment recorded.
@@ -136,6 +140,9 @@ struct VerificationRun {
         var verifier = self.verifier
         self.verifier = LineVerifier()
         defer { self.verifier = verifier }
+        var withheld = self.withheld
+        self.withheld = WithheldAccount()
+        defer { self.withheld = withheld }
         func compare(through size: UInt64) {
             while let recorded = frontiers.last, recorded.frontier.size <= size {
                 frontiers.removeLast()
@@ -161,7 +168,7 @@ struct VerificationRun {
                 verifier.skip(through: sequence - 1)
                 // What is left of the frontiers inside a hole says nothing that can be compared.
                 compare(through: sequence - 1)
-                verifier.check(Array(copying: line))
+                if let event = verifier.check(Array(copying: line)) { withheld.note(event) }
                 compare(through: sequence)
                 return true
             }
@@ -187,9 +194,12 @@ struct VerificationRun {
             findings.append("quarantine/\(damaged.name) at byte 0: \(damaged.reason)")
         }
         findings += verifier.findings
+        let withheld = self.withheld.summary(RecordedErasures(of: plan.view))
         let verdict: VerificationReport.Verdict =
             if !findings.isEmpty {
                 .damaged
+            } else if !withheld.unexplained.isEmpty {
+                .contentMissing
             } else if !losses.ranges.isEmpty {
                 .lossRecorded
             } else if structure.tornTail != nil {
@@ -206,6 +216,7 @@ struct VerificationRun {
                 ($0.firstSequence, $0.file, $0.offset) < ($1.firstSequence, $1.file, $1.offset)
             }, findings: findings)
         report.recordedLosses = losses.ranges
+        report.withheld = withheld
         report.heads = verifier.heads
         report.segmentsChecked = checkedSegments
         report.segmentsKnown = knownSegments

@@ -58,7 +58,8 @@ extension FileStore {
                 continue
             }
             let sealed = try encryptedSessions(in: fresh)
-            let (staged, ticket) = try stage { sequencer, answers throws(JournalError) in
+            let (staged, ticket) = try stage(encrypting: sealed) {
+                sequencer, answers throws(JournalError) in
                 try sequencer.adopt(
                     fresh.events, keys: fresh.keys, answers: answers, encrypting: sealed)
             }
@@ -74,7 +75,7 @@ extension FileStore {
     ) throws(JournalError) -> (staged: StagedBatch, ticket: CommitTicket?) {
         let salts = Salt.make(batch.items.count + 1, from: random)
         let sealed = try encryptedSessions(in: batch)
-        return try stage { sequencer, answers throws(JournalError) in
+        return try stage(encrypting: sealed) { sequencer, answers throws(JournalError) in
             try sequencer.append(
                 batch, answers: answers, reading: clock(), salts: salts, encrypting: sealed)
         }
@@ -83,6 +84,7 @@ extension FileStore {
     /// Gets a batch its positions and puts it into the log's queue, reading first what the sequencer
     /// asks for. The ticket is nil where nothing new is to be stored.
     private func stage(
+        encrypting sealed: Set<SessionID>,
         _ body: (inout Sequencer, HistoryAnswers) throws(JournalError) -> Sequencer.Outcome
     ) throws(JournalError) -> (staged: StagedBatch, ticket: CommitTicket?) {
         var answers = HistoryAnswers()
@@ -90,6 +92,9 @@ extension FileStore {
             let ticket = CommitTicket()
             let outcome = try state.withLock { state throws(JournalError) in
                 try check(state)
+                if let session = sealed.first(where: state.ending.contains) {
+                    throw JournalError.sessionErased(session)
+                }
                 forgetSealed(&state)
                 let outcome = try body(&state.sequencer, answers)
                 if case .staged(let staged) = outcome, !staged.lines.isEmpty {

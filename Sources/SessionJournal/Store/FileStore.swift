@@ -22,6 +22,9 @@ package final class FileStore: JournalStore {
 
         /// Why nothing can be appended any more.
         var failure: JournalError?
+
+        /// Encrypted sessions whose keys are to be destroyed: nothing is appended to them.
+        var ending: Set<SessionID> = []
     }
 
     let log: SegmentLog

@@ -86,6 +86,12 @@ struct RecentHistory: Sendable {
         keys = keys.filter { !events.holdInOrder($0.value.sequence) }
     }
 
+    /// Forgets what the events of sessions were called.
+    mutating func forget(_ gone: Set<SessionID>) {
+        for session in gone { sessions[session]?.ids = [:] }
+        keys = keys.filter { !gone.contains($0.value.session) }
+    }
+
     /// Moves the floor up. Cost: all that is remembered.
     mutating func forget(through floor: UInt64) {
         guard floor > self.floor else { return }

@@ -47,6 +47,9 @@ package struct Sequencer: Sendable {
     /// - Parameter events: In order and apart.
     package mutating func withhold(_ events: [ClosedRange<UInt64>]) { recent.withhold(events) }
 
+    /// Forgets what the events of sessions were called whose keys are destroyed.
+    mutating func forget(_ sessions: Set<SessionID>) { recent.forget(sessions) }
+
     /// All events after this one are remembered.
     package var floor: UInt64 { recent.floor }
 

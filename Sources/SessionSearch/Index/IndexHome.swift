@@ -67,6 +67,15 @@ final class IndexHome: Sendable {
 
     var place: Place { current.withLock { $0 } }
 
+    /// Throws a file of one's own away, for something was erased that may stand in it; the next
+    /// search makes another. The one beside the journal goes with the erasure itself.
+    func forgetErased() {
+        let place = place
+        guard place.kind == .temporary || place.kind == .memory else { return }
+        // Where no other folder can be made, the next search says why.
+        try? move(to: place.kind)
+    }
+
     private func fileExists(_ place: Place) -> Bool {
         (try? fileSystem.status(of: place.path)) != nil
     }

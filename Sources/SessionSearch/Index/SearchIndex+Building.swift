@@ -16,6 +16,7 @@ extension SearchIndex {
         let last = try await journal.latestSequence()
         if journal.opensEncrypted, home.place.kind != .memory { try home.move(to: .memory) }
         if home.place.kind == .journal, !home.canWrite { try home.move(to: .frozen) }
+        try await forgetErased(through: last)
         if try await isCurrent(through: last) { return }
         if let lock = try await home.lock() {
             defer { lock.release() }
@@ -28,6 +29,23 @@ extension SearchIndex {
             // What is there lacks something, and cannot be written.
             try home.move(to: .temporary)
             try await bringUp(progress)
+        }
+    }
+
+    /// Throws a file of one's own away where another process has erased something since it was made.
+    private func forgetErased(through last: UInt64) async throws {
+        let kind = home.place.kind
+        guard kind == .temporary || kind == .memory,
+            let covered = try? await home.use({ connection throws(SQLiteError) in
+                try IndexState(connection).covered
+            }), covered < last
+        else { return }
+        for try await _ in journal.events(
+            from: covered + 1, through: last, session: .journal, kinds: [.erasureFinished],
+            damage: .skip)
+        {
+            shelf.withLock { $0.clear() }
+            return home.forgetErased()
         }
     }
 

@@ -153,7 +153,21 @@ struct EvidenceRun {
             unchecked.append("a torn tail, which nobody was promised")
         case .lossRecorded:
             unchecked.append("events that a repair has recorded as lost")
+        case .contentMissing:
+            findings.append(
+                "the content of events is missing that no erasure of this journal has taken")
         case .damaged: findings += verification.findings
+        }
+        let withheld = verification.withheld
+        if withheld.locked > withheld.destroyed {
+            unchecked.append(
+                "what \(withheld.locked - withheld.destroyed) encrypted events say: their keys are not "
+                    + "at hand")
+        }
+        if withheld.destroyed > 0 {
+            unchecked.append(
+                "what \(withheld.destroyed) events said whose keys were destroyed; and whether copies "
+                    + "of the keys are left")
         }
         if verification.segmentsKnown > 0 {
             unchecked.append(

@@ -1,0 +1,40 @@
+/// The events of which a verification read only the entry line: erased, encrypted, or removed by
+/// somebody.
+///
+/// Their leaves were checked like any other. What they said was not, for it is not there or cannot be
+/// opened.
+public struct WithheldEvents: Sendable, Hashable {
+    /// Whose content is in no segment any more, and of which it is known which they are.
+    public var removed: UInt64 = 0
+
+    /// Those of them that no erasure of this journal has taken, as sequence numbers in order: somebody
+    /// removed them, or the erasure came behind the end of this copy.
+    public var unexplained: [ClosedRange<UInt64>] = []
+
+    /// Whose content is there, encrypted, and was not opened: whether it is what the leaf says can be
+    /// told with the key alone.
+    public var locked: UInt64 = 0
+
+    /// Those of them whose keys an erasure has destroyed: nobody can tell any more.
+    public var destroyed: UInt64 = 0
+
+    /// Whose content was taken out of runs that were not opened: how many is known, and which ones can
+    /// be told with the key alone.
+    public var unplaced: UInt64 = 0
+
+    /// No events.
+    public init() {}
+
+    /// How many there are in all.
+    public var count: UInt64 { removed + locked + unplaced }
+
+    /// What scripts read: `removed`, `unexplained` (each `[first, last]`), `locked`, `destroyed`,
+    /// `unplaced`.
+    public var json: JSONValue {
+        [
+            "removed": JSONValue(removed), "unexplained": ErasurePlan.json(of: unexplained),
+            "locked": JSONValue(locked), "destroyed": JSONValue(destroyed),
+            "unplaced": JSONValue(unplaced),
+        ]
+    }
+}
