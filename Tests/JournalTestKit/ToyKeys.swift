@@ -72,7 +72,8 @@ package final class ToyKeys: RunCipher {
                 try change { state in
                     for session in sessions { state.entries.updateValue(nil, forKey: session) }
                 }
-            })
+            },
+            end: {})
     }
 
     private var path: String { place.directory + "/keys/keyring" }

@@ -68,7 +68,8 @@ import Testing
         #expect(bytes.starts(with: [0x53, 0x4A, 0x4B, 0x31, 1, 0, 0, 0]))
         #expect(Array(bytes[16..<32]) == Self.journal.bytes)
         #expect(Array(bytes[32..<44]) == [3, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0])
-        #expect(bytes[44..<96].allSatisfy { $0 == 0 })
+        #expect(bytes[44..<52].allSatisfy { $0 == 0 } && bytes[56..<96].allSatisfy { $0 == 0 })
+        #expect(Array(bytes[52..<56]) == [0x10, 1, 0, 0] && bytes.count == file.size)
         #expect(Array(bytes[136..<140]) == [2, 0, 0, 0])
         #expect(Array(bytes[140..<160]) == Self.one.streamKey.bytes + [1, 0, 72, 0])
         #expect(
@@ -92,7 +93,8 @@ import Testing
     }
 
     @Test func noTruncationAndNoFlippedBitIsBelieved() throws {
-        let bytes = try Self.bytes(try Self.made())
+        let ring = try Self.opened(try Self.made())
+        let bytes = try #require(ring.state.withLock { $0.file }).bytes
         for count in 0..<bytes.count {
             let cut = Array(bytes[..<count])
             #expect(Self.parsed(cut) == nil, "cut to \(count)")
@@ -100,7 +102,135 @@ import Testing
         for bit in 0..<(bytes.count * 8) {
             var flipped = bytes
             flipped[bit / 8] ^= 1 << UInt8(bit % 8)
-            #expect(Self.parsed(flipped) == nil, "bit \(bit)")
+            #expect(Self.content(flipped) == nil, "bit \(bit)")
+        }
+    }
+
+    // MARK: Records
+
+    private static func content(_ bytes: [UInt8]) -> KeyringContent? {
+        let span = bytes.span
+        return try? KeyringContent(parsing: span)
+    }
+
+    /// A disk with a keyring of three sessions, each in a record of its own.
+    private static func grown(isEnded: Bool) throws -> (disk: SimulatedDisk, ends: [Int]) {
+        let disk = try made()
+        let ring = try opened(disk)
+        var ends = [try bytes(disk).count]
+        for number: UInt64 in 3...5 {
+            let session = SessionID(StreamKey(high: number, low: number))
+            try ring.create([.init(session: session, key: "n\(number)")], mayBegin: false)
+            ends.append(try bytes(disk).count)
+        }
+        if isEnded {
+            try ring.end()
+            try ring.end()
+            ends.append(try bytes(disk).count)
+        }
+        return (disk, ends)
+    }
+
+    @Test func newKeysAreAppended() throws {
+        let (disk, ends) = try Self.grown(isEnded: true)
+        let bytes = try Self.bytes(disk)
+        #expect(ends == [368, 492, 616, 740, 764] && bytes.count == 764)
+        #expect(bytes.starts(with: try Self.bytes(try Self.made()).prefix(52)) == true)
+        // The last one: the end.
+        #expect(
+            Array(bytes[740..<760])
+                == [0x53, 0x4A, 0x4B, 0x41, 24, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+        let record = KeyringRecord(
+            generation: 7,
+            entries: [.init(session: Self.one, time: 5, wrapped: [UInt8](repeating: 9, count: 24))])
+        let golden = record.bytes
+        #expect(golden.count == 76 && Array(golden[4..<8]) == [76, 0, 0, 0])
+        #expect(Array(golden[20..<40]) == Self.one.streamKey.bytes + [1, 0, 24, 0])
+        let found = KeyringRecord.decode(golden.span, at: 0)
+        #expect(found?.record == record && found?.end == 76)
+        // All of them are there, and the next change writes them whole.
+        let ring = try Self.opened(disk)
+        #expect(ring.keyCount == 5 && ring.sessions(named: "n4").count == 1)
+        let keys = (1...5).map {
+            ring.dataKey(of: SessionID(StreamKey(high: $0, low: $0)))
+        }
+        #expect(keys.allSatisfy { $0 != nil })
+        try ring.destroy([Self.two])
+        #expect(Self.parsed(try Self.bytes(disk))?.entries.count == 5)
+        let again = try Self.opened(disk)
+        #expect(again.keyCount == 4 && isSame(again.dataKey(of: Self.one), keys[0]))
+        // Names are known at once, and a name may stand for two.
+        let six = SessionID(StreamKey(high: 6, low: 6))
+        try again.create([.init(session: six, key: "n4")], mayBegin: false)
+        #expect(again.sessions(named: "n4").count == 2)
+        #expect(again.dataKey(of: six) != nil)
+    }
+
+    /// Of a keyring that was closed every flipped bit is told; of one that was not, all but those of
+    /// the last record, which may be the torn end of a step.
+    @Test(arguments: [true, false]) func recordsAreWholeOrTold(isEnded: Bool) throws {
+        let (disk, ends) = try Self.grown(isEnded: isEnded)
+        let bytes = try Self.bytes(disk)
+        let whole = try #require(Self.content(bytes))
+        #expect(whole.isEnded == isEnded && whole.torn.isEmpty)
+        let last = ends[ends.count - 2]
+        for count in ends[0]...bytes.count {
+            let cut = try #require(Self.content(Array(bytes[..<count])), "cut to \(count)")
+            let holds = ends.last { $0 <= count } ?? 0
+            #expect(cut.length == holds && cut.torn.count == count - holds, "cut to \(count)")
+        }
+        for bit in 0..<(bytes.count * 8) {
+            var flipped = bytes
+            flipped[bit / 8] ^= 1 << UInt8(bit % 8)
+            let found = Self.content(flipped)
+            if bit / 8 < last {
+                #expect(found == nil, "bit \(bit)")
+            } else {
+                #expect(found?.length == last && found?.torn.count == bytes.count - last)
+                if isEnded { #expect(found?.file.entries == whole.file.entries) }
+            }
+        }
+        // A record of another place is none.
+        let moved = Array(bytes[..<ends[0]] + bytes[ends[1]...])
+        #expect(Self.content(moved) == nil)
+        #expect(Self.content(bytes + bytes[last...]) == nil)
+        #expect(Self.content(bytes + [1, 2, 3])?.torn == [1, 2, 3])
+    }
+
+    /// What a crash has left of a record is set aside, and goes with the next key that is destroyed.
+    @Test func aTornRecordIsSetAside() throws {
+        let (disk, ends) = try Self.grown(isEnded: false)
+        let bytes = try Self.bytes(disk)
+        Self.put(Array(bytes.dropLast(9)), on: disk)
+        let reader = try Self.opened(disk)
+        #expect(reader.keyCount == 4)
+        #expect(try disk.names(in: "/j/keys") == ["keyring"])
+        let writer = try Self.opened(disk)
+        try writer.sessionKeys.load(true)
+        #expect(try Self.bytes(disk).count == ends[2])
+        #expect(disk.bytes(of: "/j/keys/keyring.torn") == Array(bytes[ends[2]...].dropLast(9)))
+        try writer.create(
+            [.init(session: SessionID(StreamKey(high: 9, low: 9)), key: nil)], mayBegin: false)
+        #expect(try Self.opened(disk).keyCount == 5)
+        try writer.destroy([Self.one])
+        #expect(try disk.names(in: "/j/keys") == ["keyring"])
+    }
+
+    /// Behind an error nobody knows what the file holds: the next change writes it anew.
+    @Test func anAppendThatFailsIsNotBelieved() throws {
+        for call in [SimulatedDisk.Call.write, .sync, .open] {
+            let disk = try Self.made()
+            let ring = try Self.opened(disk)
+            let three = SessionID(StreamKey(high: 3, low: 3))
+            disk.fail(.init(call, 1, .inputOutput))
+            #expect(throws: JournalError(.inputOutput, "")) {
+                try ring.create([.init(session: three, key: nil)], mayBegin: false)
+            }
+            #expect(ring.protection(of: three) == .plain)
+            try ring.create([.init(session: three, key: nil)], mayBegin: false)
+            let again = try Self.opened(disk)
+            #expect(isSame(again.dataKey(of: three), try #require(ring.dataKey(of: three))))
+            #expect(again.keyCount == 3)
         }
     }
 
@@ -108,12 +238,14 @@ import Testing
     @Test func hostileBytesWithAGoodChecksumDoNotTrap() throws {
         let disk = try Self.made()
         let bytes = try Self.bytes(disk)
+        let base = try #require(Self.parsed(bytes)).size
         for offset in 0..<(bytes.count - 4) {
             for value: UInt8 in [0, 1, 0x7F, 0x80, 0xFF] where bytes[offset] != value {
                 var hostile = bytes
                 hostile[offset] = value
-                let end = hostile.count - 4
-                hostile.replace(u32: CRC32C.checksum(hostile, 0..<end), at: end)
+                let end = offset < base - 4 ? base - 4 : hostile.count - 4
+                let start = offset < base - 4 ? 0 : base
+                hostile.replace(u32: CRC32C.checksum(hostile, start..<end), at: end)
                 Self.put(hostile, on: disk)
                 guard let ring = try? Self.opened(disk) else { continue }
                 for session in [Self.one, Self.two] { _ = ring.dataKey(of: session) }
@@ -131,18 +263,18 @@ import Testing
             Self.place(disk), master: try MasterKey(passphrase: "correct horse"))
         #expect(throws: JournalError(.wrongKey, "")) { try passphrase.load() }
         let good = try Self.bytes(disk)
-        Self.put(Array(good.dropLast(9)), on: disk)
+        Self.put(Array(good.prefix(100)), on: disk)
         let error = #expect(throws: JournalError(.damaged, "")) { try Self.opened(disk) }
         #expect(error?.place == "/j/keys/keyring")
+        let end = try #require(Self.parsed(good)).size - 4
         var newer = good
         newer[4] = 2
-        newer.replace(u32: CRC32C.checksum(newer, 0..<(newer.count - 4)), at: newer.count - 4)
+        newer.replace(u32: CRC32C.checksum(newer, 0..<end), at: end)
         Self.put(newer, on: disk)
         #expect(throws: JournalError(.newerFormat, "")) { try Self.opened(disk) }
         var foreign = good
         foreign[20] ^= 1
-        foreign.replace(
-            u32: CRC32C.checksum(foreign, 0..<(foreign.count - 4)), at: foreign.count - 4)
+        foreign.replace(u32: CRC32C.checksum(foreign, 0..<end), at: end)
         Self.put(foreign, on: disk)
         #expect(throws: JournalError(.wrongKey, "")) { try Self.opened(disk) }
         try disk.remove("/j/keys/keyring")
@@ -187,7 +319,7 @@ import Testing
             eventCount: 1, plainLength: 4, payload: [1, 2, 3, 4])
         try cipher.seal(&run)
         #expect(try cipher.open(run) == [1, 2, 3, 4])
-        let entry = Self.parsed(try Self.bytes(disk))?.entries.first
+        let entry = Self.content(try Self.bytes(disk))?.file.entries.first
         let wrapped = try #require(entry?.wrapped)
         try ring.destroy([Self.one])
         try ring.destroy([Self.one])

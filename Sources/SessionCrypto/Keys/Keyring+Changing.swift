@@ -3,7 +3,8 @@ internal import SegmentLog
 internal import SessionJournal
 internal import Synchronization
 
-/// How the keyring changes: each time the whole file, so that a crash leaves the old or the new one.
+/// How the keyring changes: by a record behind it where keys are new, else as a whole, so that a crash
+/// leaves the old or the new one.
 extension Keyring {
     /// Makes an empty keyring under which every new session is encrypted.
     func begin() throws(JournalError) {
@@ -11,21 +12,115 @@ extension Keyring {
     }
 
     /// Gives sessions their keys; those that have one keep it.
+    ///
+    /// Cost: a write and a sync of about 160 bytes a session, however many keys there are.
     func create(
         _ sessions: [SessionKeys.NewSession], mayBegin: Bool
     ) throws(JournalError) {
+        let isWhole = state.withLock { $0.file == nil || $0.isDoubtful }
+        if isWhole { try change(mayBegin: mayBegin) { _, _ in } }
         let time = place.clock().microseconds
-        try change(mayBegin: mayBegin) { file, master throws(CryptoError) in
-            for new in sessions {
-                let place = file.place(of: new.session)
-                guard !place.isThere else { continue }
-                let secret = SessionSecret(dataKey: .random(AES256GCM.keySize), key: new.key)
-                file.entries.insert(
-                    .init(
-                        session: new.session, time: time,
-                        wrapped: try secret.wrapped(with: master)), at: place.index)
+        try state.withLock { state throws(JournalError) in
+            guard let master = state.master?.key else { return }
+            let fresh = try Self.fresh(sessions, time, in: state.file, master, path)
+            guard !fresh.isEmpty else { return }
+            try append(fresh.map(\.entry), &state)
+            for (entry, secret) in fresh {
+                state.secrets[entry.session] = secret
+                if let key = secret.key { state.names?[key, default: []].append(entry.session) }
             }
         }
+    }
+
+    /// The entries of sessions that have none yet, by session, each once.
+    private static func fresh(
+        _ sessions: [SessionKeys.NewSession], _ time: Int64, in file: KeyringFile?,
+        _ master: SecretBytes, _ path: String
+    ) throws(JournalError) -> [(entry: KeyringFile.Entry, secret: SessionSecret)] {
+        var fresh: [(entry: KeyringFile.Entry, secret: SessionSecret)] = []
+        for new in sessions.sorted(by: { $0.session < $1.session })
+        where file?.place(of: new.session).isThere == false
+            && fresh.last?.entry.session != new.session
+        {
+            let secret = SessionSecret(dataKey: .random(AES256GCM.keySize), key: new.key)
+            do throws(CryptoError) {
+                let wrapped = try secret.wrapped(with: master)
+                fresh.append((.init(session: new.session, time: time, wrapped: wrapped), secret))
+            } catch {
+                throw JournalError(
+                    .internalError, "a key cannot be wrapped: \(error)", place: path)
+            }
+        }
+        return fresh
+    }
+
+    /// Appends a record, and takes what it says into memory once it is durable.
+    private func append(_ entries: [KeyringFile.Entry], _ state: inout State) throws(JournalError) {
+        guard let generation = state.file?.generation else { return }
+        let record = KeyringRecord(generation: generation + 1, entries: entries).bytes
+        guard state.length + record.count <= KeyringFile.sizeLimit else {
+            throw JournalError(
+                .tooLarge, "the keyring is full; begin another journal", place: path)
+        }
+        do throws(Errno) {
+            let file = try place.fileSystem.open(path, .update)
+            try file.write(record.span, at: state.length)
+            try file.sync()
+        } catch {
+            // A sync that has failed may seem to succeed later: the next change writes all anew.
+            state.isDoubtful = true
+            throw Self.unwritable(error, path)
+        }
+        state.file?.take(entries)
+        state.isEnded = entries.isEmpty
+        state.length += record.count
+        state.size = max(state.size, state.length)
+    }
+
+    /// Ends the file as that of a closed journal, so that damage in it cannot be taken for a torn end.
+    func end() throws(JournalError) {
+        try state.withLock { state throws(JournalError) in
+            guard !state.isEnded, !state.isDoubtful else { return }
+            try append([], &state)
+        }
+    }
+
+    /// Puts what a crash has left of a record beside the file, where it is until the next key is
+    /// destroyed: it may hold a key that a damaged disk has taken along.
+    func setTornAside() throws(JournalError) {
+        try state.withLock { state throws(JournalError) in
+            guard !state.torn.isEmpty else { return }
+            do throws(Errno) {
+                try place.fileSystem.place(state.torn, at: tornPath)
+                try place.fileSystem.syncDirectory(folder)
+                let file = try place.fileSystem.open(path, .update)
+                try file.truncate(to: state.length)
+                try file.sync()
+            } catch {
+                throw Self.unwritable(error, path)
+            }
+            state.torn = []
+            state.size = state.length
+        }
+    }
+
+    /// Overwrites and removes what was set aside.
+    private func removeTorn() throws(Errno) {
+        guard try place.fileSystem.status(of: tornPath) != nil else { return }
+        let file = try place.fileSystem.open(tornPath, .update)
+        let zeros = [UInt8](repeating: 0, count: try file.size())
+        try file.write(zeros.span, at: 0)
+        try file.sync()
+        try place.fileSystem.remove(tornPath)
+        try place.fileSystem.syncDirectory(folder)
+    }
+
+    private var tornPath: String { folder + "/keyring.torn" }
+
+    private static func unwritable(_ error: Errno, _ path: String) -> JournalError {
+        JournalError(
+            error == .noSpace || error == .quotaExceeded ? .noSpace : .inputOutput,
+            "the keyring cannot be written: \(error)", place: path)
     }
 
     /// Destroys the keys of sessions. The entries stay and say when.
@@ -119,11 +214,13 @@ extension Keyring {
                     "the keyring cannot be changed: \(error)", place: path)
             }
             let identity = try write(file)
-            state.file = file
-            state.identity = identity
-            state.master = other ?? (key, source)
-            state.secrets = [:]
-            state.names = nil
+            var fresh = State()
+            fresh.file = file
+            fresh.identity = identity
+            fresh.length = file.size
+            fresh.size = fresh.length
+            fresh.master = other ?? (key, source)
+            state = fresh
         }
     }
 
@@ -160,11 +257,10 @@ extension Keyring {
                 try old.write(zeros.span, at: 0)
                 try old.sync()
             }
+            try removeTorn()
             return try fileSystem.status(of: path)?.identity
         } catch {
-            throw JournalError(
-                error == .noSpace || error == .quotaExceeded ? .noSpace : .inputOutput,
-                "the keyring cannot be written: \(error)", place: path)
+            throw Self.unwritable(error, path)
         }
     }
 }

@@ -7,8 +7,8 @@ internal import Synchronization
 ///
 /// Invariants:
 /// 1. What is in memory is what is durable in the file: nothing is handed out before.
-/// 2. The file is replaced whole: written aside, synced, renamed, the directory synced. What it was
-///    before is then overwritten.
+/// 2. New keys are appended, and synced. Every other change replaces the file whole: written aside,
+///    synced, renamed, the directory synced. What it was before is then overwritten.
 /// 3. Only the journal's writer changes it.
 final class Keyring: Sendable {
     static let folderName = "keys"
@@ -17,8 +17,16 @@ final class Keyring: Sendable {
     struct State {
         /// Nil where there is no file.
         var file: KeyringFile?
-        /// The file system's identity of the file that was read.
+        /// The file system's identity of the file that was read, and its size.
         var identity: UInt64?
+        var size = 0
+        /// How many bytes of it hold, and whether they end as a closed journal's do.
+        var length = 0
+        var isEnded = true
+        /// What stands behind them.
+        var torn: [UInt8] = []
+        /// Whether an append has failed, so that nobody knows what the file holds.
+        var isDoubtful = false
         /// The 32 bytes that wrap, and what they were made of.
         var master: (key: SecretBytes, source: KeyringFile.Source)?
         /// What was unwrapped so far.
@@ -60,7 +68,8 @@ final class Keyring: Sendable {
             }
             return
         }
-        let file = try parse(bytes)
+        let content = try parse(bytes)
+        let file = content.file
         let known = state.withLock { $0.master }
         let key: SecretBytes
         if let known, known.source == file.source {
@@ -70,11 +79,15 @@ final class Keyring: Sendable {
         }
         try Self.check(key, against: file, at: path)
         state.withLock { state in
-            state.file = file
-            state.identity = identity
-            state.master = (key, file.source)
-            state.secrets = [:]
-            state.names = nil
+            var fresh = State()
+            fresh.file = file
+            fresh.identity = identity
+            fresh.size = bytes.count
+            fresh.length = content.length
+            fresh.isEnded = content.isEnded
+            fresh.torn = content.torn
+            fresh.master = (key, file.source)
+            state = fresh
         }
         cipher.forget()
     }
@@ -92,10 +105,10 @@ final class Keyring: Sendable {
         }
     }
 
-    private func parse(_ bytes: [UInt8]) throws(JournalError) -> KeyringFile {
-        let file: KeyringFile
+    private func parse(_ bytes: [UInt8]) throws(JournalError) -> KeyringContent {
+        let content: KeyringContent
         do throws(FormatError) {
-            file = try KeyringFile(parsing: bytes.span)
+            content = try KeyringContent(parsing: bytes.span)
         } catch {
             if case .newer(let what) = error {
                 throw JournalError(
@@ -108,12 +121,12 @@ final class Keyring: Sendable {
                     + "copy of it, or open the journal without a key to read what is not encrypted",
                 place: path)
         }
-        guard file.journalID == place.journalID else {
+        guard content.file.journalID == place.journalID else {
             throw JournalError(
                 .wrongKey, "the keyring is that of another journal; bring back this one's",
                 place: path)
         }
-        return file
+        return content
     }
 
     /// Refuses a master key that is not the one of a keyring.
@@ -146,12 +159,12 @@ final class Keyring: Sendable {
     }
 
     /// The data key of a session; nil where it is not there. A reader looks at the file again where it
-    /// was replaced since, for another process may have made the session.
+    /// has changed since, for another process may have made the session.
     func dataKey(of session: SessionID) -> SecretBytes? {
         if let known = state.withLock({ Self.secret(of: session, &$0) }) { return known?.dataKey }
-        let identity = state.withLock { $0.identity }
-        guard let current = try? place.fileSystem.status(of: path)?.identity, current != identity,
-            (try? load()) != nil
+        let known = state.withLock { ($0.identity, $0.size) }
+        guard let current = try? place.fileSystem.status(of: path),
+            current.identity != known.0 || current.size != known.1, (try? load()) != nil
         else { return nil }
         return state.withLock { Self.secret(of: session, &$0) }??.dataKey
     }
@@ -191,6 +204,7 @@ final class Keyring: Sendable {
             load: { [self] mayWrite throws(JournalError) in
                 if mayWrite { try removeAside() }
                 try load()
+                if mayWrite { try setTornAside() }
             },
             begin: { [self] () throws(JournalError) in try begin() },
             encryptsAll: { [self] in state.withLock { $0.file?.encryptsAll ?? false } },
@@ -199,7 +213,8 @@ final class Keyring: Sendable {
                 try create(sessions, mayBegin: mayBegin)
             },
             sessions: { [self] in sessions(named: $0) },
-            destroy: { [self] sessions throws(JournalError) in try destroy(sessions) })
+            destroy: { [self] sessions throws(JournalError) in try destroy(sessions) },
+            end: { [self] () throws(JournalError) in try end() })
     }
 }
 #endif

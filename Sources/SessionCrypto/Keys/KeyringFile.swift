@@ -15,7 +15,7 @@ internal import SessionJournal
 ///  40 u32  source of the master key: 1, its 32 bytes; 2, scrypt of a passphrase
 ///  44 u32  block size of scrypt,
 ///  48 u32  its parallelism,
-///  52 u32  reserved, zero
+///  52 u32  bytes of all this, the check at its end included
 ///  56 u64  its cost, and
 ///  64 32 B its salt; all zeros where the source is not a passphrase
 ///  96 40 B the journal id, twice, wrapped by the master key: tells a wrong one
@@ -24,6 +24,8 @@ internal import SessionJournal
 ///          u16 wrapped length, i64 time of that state, wrapped bytes
 ///     u32  CRC-32C of all before
 /// ```
+/// Behind it stand records of the sessions that came since: ``KeyringRecord``.
+///
 /// What is wrapped (AES-256-KWP) are the 32 bytes of the data key, the length of the caller's own name
 /// for the session as u16, that name, and zeros up to a multiple of 64.
 struct KeyringFile: Equatable, Sendable {
@@ -34,7 +36,8 @@ struct KeyringFile: Equatable, Sendable {
     static let saltSize = 32
     static let checkSize = 40
     private static let fixedSize = 140
-    private static let entrySize = 28
+    static let entrySize = 28
+    private static let sizeOffset = 52
 
     /// Where the master key comes from.
     enum Source: Equatable, Sendable {
@@ -50,6 +53,15 @@ struct KeyringFile: Equatable, Sendable {
         var wrapped: [UInt8]
 
         var isDestroyed: Bool { wrapped.isEmpty }
+
+        func append(to bytes: inout [UInt8]) {
+            bytes.append(session.streamKey)
+            bytes.append(isDestroyed ? 2 : 1)
+            bytes.append(0)
+            bytes.append(u16: UInt16(wrapped.count))
+            bytes.append(i64: time)
+            bytes.append(contentsOf: wrapped)
+        }
     }
 
     var journalID: JournalID
@@ -72,27 +84,27 @@ struct KeyringFile: Equatable, Sendable {
         switch source {
         case .key:
             bytes.append(u32: 1)
-            bytes.append(zeros: 20 + Self.saltSize)
+            bytes.append(zeros: 8)
+            bytes.append(u32: UInt32(size))
+            bytes.append(zeros: 8 + Self.saltSize)
         case .passphrase(let cost, let salt):
             bytes.append(u32: 2)
             bytes.append(u32: cost.blockSize)
             bytes.append(u32: cost.parallelism)
-            bytes.append(u32: 0)
+            bytes.append(u32: UInt32(size))
             bytes.append(u64: cost.cost)
             bytes.append(contentsOf: salt)
         }
         bytes.append(contentsOf: check)
         bytes.append(u32: UInt32(entries.count))
-        for entry in entries {
-            bytes.append(entry.session.streamKey)
-            bytes.append(entry.isDestroyed ? 2 : 1)
-            bytes.append(0)
-            bytes.append(u16: UInt16(entry.wrapped.count))
-            bytes.append(i64: entry.time)
-            bytes.append(contentsOf: entry.wrapped)
-        }
+        for entry in entries { entry.append(to: &bytes) }
         bytes.append(u32: CRC32C.checksum(bytes.span))
         return bytes
+    }
+
+    /// How many bytes those are.
+    var size: Int {
+        entries.reduce(Self.fixedSize + 4) { $0 + Self.entrySize + $1.wrapped.count }
     }
 
     init(journalID: JournalID, source: Source, check: [UInt8]) {
@@ -101,12 +113,17 @@ struct KeyringFile: Equatable, Sendable {
         self.check = check
     }
 
-    /// Reads the bytes of a file, of which none is believed before all were checked.
-    init(parsing bytes: Span<UInt8>) throws(FormatError) {
-        guard bytes.count >= Self.fixedSize + 4, bytes.count <= Self.sizeLimit else {
+    /// Reads the bytes that a file begins with, of which none is believed before all were checked.
+    /// What stands behind them is ``KeyringContent``'s.
+    init(parsing file: Span<UInt8>) throws(FormatError) {
+        guard file.count >= Self.fixedSize + 4, file.count <= Self.sizeLimit else {
             throw .truncated
         }
-        let end = bytes.count - 4
+        var length = ByteCursor(Self.sizeOffset..<file.count)
+        let size = Int(length.u32(file))
+        guard size >= Self.fixedSize + 4, size <= file.count else { throw .truncated }
+        let bytes = file.extracting(..<size)
+        let end = size - 4
         var trailer = ByteCursor(end..<bytes.count)
         guard trailer.u32(bytes) == CRC32C.checksum(bytes.extracting(..<end)) else {
             throw .checksum
@@ -139,11 +156,10 @@ struct KeyringFile: Equatable, Sendable {
         let number = cursor.u32(bytes)
         let blockSize = cursor.u32(bytes)
         let parallelism = cursor.u32(bytes)
-        let reserved = cursor.u32(bytes)
+        cursor.skip(4)
         let cost = KeyDerivation.ScryptCost(
             cost: cursor.u64(bytes), blockSize: blockSize, parallelism: parallelism)
         let salt = cursor.array(saltSize, bytes)
-        guard reserved == 0 else { throw .invalid("reserved fields") }
         switch number {
         case 1:
             guard blockSize == 0, parallelism == 0, cost.cost == 0, salt.allSatisfy({ $0 == 0 })
@@ -156,7 +172,8 @@ struct KeyringFile: Equatable, Sendable {
         }
     }
 
-    private static func entry(
+    /// Reads the next entry, which must be of a session behind `last`.
+    static func entry(
         _ cursor: inout ByteCursor, _ bytes: Span<UInt8>, after last: Entry?
     ) throws(FormatError) -> Entry {
         let session = SessionID(cursor.identifier(bytes))
@@ -170,6 +187,12 @@ struct KeyringFile: Equatable, Sendable {
             state == 1 ? (length >= 16 && length % 8 == 0) : (state == 2 && length == 0)
         else { throw .invalid("entry") }
         return Entry(session: session, time: time, wrapped: wrapped)
+    }
+
+    /// Takes in what a record says.
+    mutating func take(_ new: [Entry]) {
+        for entry in new { entries.insert(entry, at: place(of: entry.session).index) }
+        generation += 1
     }
 
     /// Where a session stands among the entries, or would.

@@ -66,6 +66,8 @@ package struct SessionKeys: Sendable {
     package var sessions: @Sendable (_ key: String) -> [SessionID]
     /// Destroys the keys of sessions, for good, all in one step. Durable when this returns.
     package var destroy: @Sendable ([SessionID]) throws(JournalError) -> Void
+    /// Leaves the keys as those of a closed journal: the writer is about to give its lock back.
+    package var end: @Sendable () throws(JournalError) -> Void
 
     package init(
         cipher: any RunCipher, load: @escaping @Sendable (Bool) throws(JournalError) -> Void,
@@ -74,7 +76,8 @@ package struct SessionKeys: Sendable {
         protection: @escaping @Sendable (SessionID) -> SessionProtection,
         create: @escaping @Sendable ([NewSession], Bool) throws(JournalError) -> Void,
         sessions: @escaping @Sendable (_ key: String) -> [SessionID],
-        destroy: @escaping @Sendable ([SessionID]) throws(JournalError) -> Void
+        destroy: @escaping @Sendable ([SessionID]) throws(JournalError) -> Void,
+        end: @escaping @Sendable () throws(JournalError) -> Void
     ) {
         self.cipher = cipher
         self.load = load
@@ -84,5 +87,6 @@ package struct SessionKeys: Sendable {
         self.create = create
         self.sessions = sessions
         self.destroy = destroy
+        self.end = end
     }
 }

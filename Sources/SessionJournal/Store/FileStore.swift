@@ -159,10 +159,12 @@ package final class FileStore: JournalStore {
         guard isFirst else { return }
         let start = instruments.begin()
         defer { signal.end(.journalClosed()) }
-        try await blocking { [log, tiles, instruments] () throws(JournalError) in
+        try await blocking { [log, tiles, instruments, keys] () throws(JournalError) in
             // Whoever observes hears of the end.
             defer { instruments.flush() }
             tiles.close()
+            // What is not ended well is whole all the same.
+            if log.mode == .writer, log.foreignness == nil { try? keys?.end() }
             try instruments.measure(start, .close) { () throws(JournalError) in
                 try JournalError.wrap { () throws(LogError) in try log.close() }
             }
