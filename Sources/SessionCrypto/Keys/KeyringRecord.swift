@@ -101,7 +101,7 @@ struct KeyringContent: Equatable, Sendable {
         while length < bytes.count {
             guard let (record, end) = KeyringRecord.decode(bytes, at: length) else {
                 guard !KeyringRecord.isAny(in: bytes, behind: length) else { throw .checksum }
-                torn = [UInt8](copying: bytes.extracting(length...))
+                torn = (length..<bytes.count).map { bytes[$0] }
                 return
             }
             guard record.generation == file.generation + 1,

@@ -139,9 +139,13 @@ struct RecordedErasures {
             }
             return true
         }
+        self.init(taking: found)
         self.ends = ends
-        found.sort { $0.lowerBound < $1.lowerBound }
-        for range in found {
+    }
+
+    /// - Parameter ranges: What erasures name, in any order.
+    init(taking ranges: [ClosedRange<UInt64>]) {
+        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
             guard let last = events.last, range.lowerBound <= last.upperBound &+ 1 else {
                 events.append(range)
                 continue

@@ -68,11 +68,14 @@ import Testing
             #expect(old.digest == new.digest)
             #expect(new.isWithheld == (old.session == made.own))
         }
-        for (path, bytes) in segments { #expect(rig.disk.bytes(of: path)?.starts(with: bytes) == true) }
+        for (path, bytes) in segments.sorted(by: { $0.key < $1.key }).dropLast() {
+            #expect(rig.disk.bytes(of: path) == bytes)
+        }
         #expect(try await journal.store.session(forKey: ErasureRig.key) == nil)
         let state = try await journal.state(of: made.own)
         #expect(state.tree.messages.count == 10 && state.tree.messages.allSatisfy(\.isWithheld))
-        #expect(state.key == nil && state.json()?["metadata"]?["name"] == .null)
+        let shown = "\(try #require(state.json()))"
+        #expect(state.key == nil && !Self.texts.contains { shown.contains($0) })
         // The other one is what it was.
         #expect(try await journal.state(of: made.shared).tree.messages.count == 11)
         #expect(try await journal.verify().verdict == .ok)
@@ -85,7 +88,8 @@ import Testing
         await #expect(throws: JournalError(.eventNotFound, "")) {
             try await journal.as("user:dpo").erase(.session(made.own), options: Self.options)
         }
-        try await journal.as("user:bob").encryptingSessions().createSession(key: ErasureRig.key)
+        let other = try await journal.as("user:bob").createSession(key: ErasureRig.key)
+        #expect(try await journal.protection(of: other) == .encrypted)
         try await journal.close()
         let again = try await rig.open()
         #expect(try await again.protection(of: made.own) == .destroyed)
