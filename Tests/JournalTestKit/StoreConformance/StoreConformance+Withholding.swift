@@ -21,8 +21,8 @@ extension StoreConformance {
                     new.line, isChosen ? try Self.entryLine(of: old.line) : old.line)
             }
             try expectEqual(try await store.treeHead(at: nil), head)
-            let report = try await store.verify()
-            try expectEqual(report.verdict, .ok, "\(report.findings)")
+            // Whether anybody asked for it is for the verdict to say.
+            try expectEqual(try await store.verify().findings, [])
             // Doing it again changes nothing, and appends go on.
             let after = try await store.all()
             try expect(try await withholds(store, events))
