@@ -16,6 +16,7 @@ package final class ToyKeys: RunCipher {
         /// The key of each session, and the caller's own name; nil for a destroyed one.
         var entries: [SessionID: (key: UInt64, name: String)?] = [:]
         var isThere = false
+        var identity: UInt64?
         var encryptsAll = false
         var counter: UInt64 = 0
     }
@@ -43,6 +44,13 @@ package final class ToyKeys: RunCipher {
             load: { [self] mayWrite throws(JournalError) in
                 if mayWrite { removeAside() }
                 try load()
+            },
+            refresh: { [self] in
+                let known = state.withLock { $0.identity }
+                guard let known, let current = try? place.fileSystem.status(of: path)?.identity,
+                    current != known
+                else { return false }
+                return (try? load()) != nil
             },
             begin: { [self] () throws(JournalError) in try change { $0.encryptsAll = true } },
             encryptsAll: { [self] in state.withLock { $0.encryptsAll } },
@@ -93,6 +101,7 @@ package final class ToyKeys: RunCipher {
                 throw JournalError(.wrongKey, "another password")
             }
             loaded.isThere = true
+            loaded.identity = try? place.fileSystem.status(of: path)?.identity
             for line in lines.dropFirst() {
                 let words = line.split(
                     separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
@@ -141,6 +150,7 @@ package final class ToyKeys: RunCipher {
             } catch {
                 throw JournalError(.inputOutput, "the toy keyring: \(error)", place: path)
             }
+            changed.identity = try? place.fileSystem.status(of: path)?.identity
             state = changed
         }
     }

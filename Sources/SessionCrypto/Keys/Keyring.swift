@@ -169,6 +169,16 @@ final class Keyring: Sendable {
         return state.withLock { Self.secret(of: session, &$0) }??.dataKey
     }
 
+    /// Reads the file again where another one stands in its place, so that a key that was destroyed is
+    /// known here no more. One that cannot be read leaves everything as it was.
+    func refresh() -> Bool {
+        let identity = state.withLock { $0.identity }
+        guard let identity, let current = try? place.fileSystem.status(of: path)?.identity,
+            current != identity
+        else { return false }
+        return (try? load()) != nil
+    }
+
     /// Nil where nothing is known of the session, and nil inside where its key was destroyed.
     private static func secret(of session: SessionID, _ state: inout State) -> SessionSecret?? {
         if let known = state.secrets[session] { return .some(known) }
@@ -206,6 +216,7 @@ final class Keyring: Sendable {
                 try load()
                 if mayWrite { try setTornAside() }
             },
+            refresh: { [self] in refresh() },
             begin: { [self] () throws(JournalError) in try begin() },
             encryptsAll: { [self] in state.withLock { $0.file?.encryptsAll ?? false } },
             protection: { [self] in protection(of: $0) },

@@ -52,6 +52,9 @@ package struct SessionKeys: Sendable {
     /// Reads the keys that there are: called before anything is opened, and again once the writer has
     /// its lock (`mayWrite`), when what a crash left unfinished may be removed.
     package var load: @Sendable (_ mayWrite: Bool) throws(JournalError) -> Void
+    /// Looks whether another process has replaced the keyring, and reads it then: true where keys that
+    /// were known may be gone. Cost: a look at the file.
+    package var refresh: @Sendable () -> Bool
     /// Makes an empty keyring, under which every new session gets a key. Durable when this returns.
     package var begin: @Sendable () throws(JournalError) -> Void
     /// Whether every new session gets a key.
@@ -71,6 +74,7 @@ package struct SessionKeys: Sendable {
 
     package init(
         cipher: any RunCipher, load: @escaping @Sendable (Bool) throws(JournalError) -> Void,
+        refresh: @escaping @Sendable () -> Bool,
         begin: @escaping @Sendable () throws(JournalError) -> Void,
         encryptsAll: @escaping @Sendable () -> Bool,
         protection: @escaping @Sendable (SessionID) -> SessionProtection,
@@ -81,6 +85,7 @@ package struct SessionKeys: Sendable {
     ) {
         self.cipher = cipher
         self.load = load
+        self.refresh = refresh
         self.begin = begin
         self.encryptsAll = encryptsAll
         self.protection = protection

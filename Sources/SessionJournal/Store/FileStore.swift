@@ -181,6 +181,8 @@ package final class FileStore: JournalStore {
     /// The log as it stands, unless the store was closed.
     func openView() throws(JournalError) -> LogView {
         guard !state.withLock({ $0.isClosed }) else { throw JournalError.journalClosed() }
+        // Where another process has destroyed a key, what was decrypted with it is forgotten here too.
+        if !isWritable, keys?.refresh() == true { log.forgetContent() }
         return log.view()
     }
 
