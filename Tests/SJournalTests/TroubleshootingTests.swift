@@ -60,7 +60,7 @@ struct TroubleshootingTests {
         let verdicts = try Self.rows(of: "verdict")
         let named = try Self.names(
             in: "Sources/SessionJournal/Evidence/VerificationReport.swift", /case \w+ = "(\w+)"/)
-        #expect(named.count == 5)
+        #expect(named.count == 6)
         #expect(Set(verdicts.keys) == named)
         let statuses = try Self.rows(of: "status")
         #expect(Set(statuses.keys) == ["0", "1", "2", "3", "4"])
