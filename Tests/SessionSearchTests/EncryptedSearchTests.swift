@@ -56,7 +56,8 @@ import Testing
         let disk = PosixFileSystem()
         #expect(try disk.status(of: fixture.path + "/index/search.sqlite") == nil)
         for word in Self.words { #expect(try fixture.files(holding: word) == []) }
-        #expect(try !RawScan(of: disk, below: place.directory).files(holding: Self.words[0]).isEmpty)
+        #expect(
+            try !RawScan(of: disk, below: place.directory).files(holding: Self.words[0]).isEmpty)
         index.close()
         #expect(try disk.status(of: place.directory) == nil)
         try await fixture.journal.close()

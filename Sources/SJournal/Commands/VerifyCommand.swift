@@ -179,7 +179,8 @@ enum VerifyCommand: Command {
         }
         if withheld.destroyed > 0 {
             lines.append(
-                "         \(withheld.destroyed) encrypted, the key destroyed: nobody can check them")
+                "         \(withheld.destroyed) encrypted, the key destroyed: nobody can check them"
+            )
         }
         guard !withheld.unexplained.isEmpty else { return lines }
         let shown = withheld.unexplained.prefix(8).map { range in

@@ -39,8 +39,7 @@ extension Journal {
             let asksTwo =
                 rules.twoPersonPermissions.contains(permission)
                 || draft.destroysKeys && rules.twoPersonPermissions.contains(.destroy)
-            if asksTwo, let subject = draft.twoPersonSubject
-            {
+            if asksTwo, let subject = draft.twoPersonSubject {
                 items[index].draft = try await approved(
                     draft, permission, subject, by: principal, rules)
             }

@@ -69,7 +69,8 @@ public final class ProjectionHost: Sendable {
         let seat = Seat(projection)
         // One that was put away without the keys knows less than there is to be known here.
         if !journal.opensEncrypted, let checkpoint = folder?.read(Fold.name),
-            checkpoint.version == Fold.version, try await fits(checkpoint), let state = try? projection.decode(checkpoint.state)
+            checkpoint.version == Fold.version, try await fits(checkpoint),
+            let state = try? projection.decode(checkpoint.state)
         {
             seat.begin(with: state, behind: checkpoint)
         }

@@ -10,7 +10,7 @@ enum TemporaryFolder {
 
     /// Whether a file system in memory is mounted there.
     private static var hasMemory: Bool {
-        let mounts = try? PosixFileSystem().open("/proc/mounts", .read).read(1 << 20, at: 0)
+        let mounts = try? PosixFileSystem().open("/proc/self/mounts", .read).read(1 << 20, at: 0)
         return String(decoding: mounts ?? [], as: UTF8.self).split(separator: "\n").contains {
             let words = $0.split(separator: " ")
             return words.count > 2 && words[1] == memory && words[2] == "tmpfs"

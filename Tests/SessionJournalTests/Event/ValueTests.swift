@@ -116,7 +116,8 @@ struct EventKindTests {
             .templateDeclared, .importBegan,
             .importFinished, .importLine, .recoveryCut, .recoveryRepaired,
             .holdPlaced, .holdLifted, .erasureRequested, .erasureOutlined, .erasureFinished,
-            .checkpointSigned, .keyDestroyed, .keyRotated, .clockJumped, .accessGranted, .accessRevoked,
+            .checkpointSigned, .keyDestroyed, .keyRotated, .clockJumped, .accessGranted,
+            .accessRevoked,
             .accessPolicyChanged, .accessRequested,
             .accessApproved, .accessDenied, .accessUsed,
         ]

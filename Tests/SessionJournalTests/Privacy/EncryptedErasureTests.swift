@@ -112,8 +112,9 @@ import Testing
         try await ada.say("user", ErasureRig.secrets[4], in: plain)
         #expect(try await journal.protection(of: plain) == .plain)
         let query = try SessionQuery(parsing: "created>2000-01-01")
-        let planned = try await journal.as("user:dpo").erase(
-            .query(query), options: { var o = Self.options; o.isDryRun = true; return o }())
+        var trial = Self.options
+        trial.isDryRun = true
+        let planned = try await journal.as("user:dpo").erase(.query(query), options: trial)
         let certificate = try await journal.as("user:dpo").erase(
             .query(query), options: Self.options)
         #expect(planned.plan.keys == certificate.plan.keys)
@@ -152,7 +153,8 @@ import Testing
         try await journal.close()
         // The toy's ciphertext is undone byte by byte: nothing of hers is in what is left.
         let opened = try await rig.read()
-        for event in try await opened.store.all() where !event.isWithheld && !event.session.isJournal {
+        for event in try await opened.store.all()
+        where !event.isWithheld && !event.session.isJournal {
             let line = String(decoding: event.line, as: UTF8.self)
             for text in Self.texts { #expect(!line.contains(text), "event \(event.sequence)") }
         }
@@ -360,7 +362,8 @@ import Testing
                 }
                 outcomes.insert(
                     try await Self.check(
-                        after, before, made.own, isFinished: isDone, "change \(count + 1), \(survival)"))
+                        after, before, made.own, isFinished: isDone,
+                        "change \(count + 1), \(survival)"))
             }
             if isDone { break }
             count += 1

@@ -5,7 +5,8 @@ internal import SessionJournal
 /// many: each has a key of its own.
 enum KeyErasing: BenchCase {
     static let name = "keys"
-    static let summary = "erasing encrypted sessions of 1,000 and of a million events; 10,000 new ones"
+    static let summary =
+        "erasing encrypted sessions of 1,000 and of a million events; 10,000 new ones"
 
     private static let small = Metric(
         name: "keys.erase.small", text: "erasing an encrypted session of 1,000 events", unit: "ms",
