@@ -137,7 +137,11 @@ extension SegmentLog {
 
     /// Has the leaf hashes of every commit handed over once it is durable, in order. The taker is
     /// called by whoever commits, under the writer's lock: it must be short and not call back.
-    package func sendLeaves(to sink: LeafSink?) { leafSink.withLock { $0 = sink } }
+    package func sendLeaves(to sink: LeafSink?) { leafSink.withLock { $0.sink = sink } }
+
+    /// A function in a structure: one that stood in a lock by itself would be wrapped once more at each
+    /// look at it, and be a longer way to call each time.
+    struct HeldSink { var sink: LeafSink? }
 
     static let closed = LogError(.closed, "the journal is closed")
 
@@ -164,7 +168,7 @@ extension SegmentLog {
                 else { return nil }
                 writer?.segment.add(blocks)
                 let last = blocks[blocks.count - 1].lastSequence
-                let leafSink = leafSink.withLock { $0 }
+                let leafSink = leafSink.withLock { $0.sink }
                 leafSink?(lines.leafHashes, blocks[blocks.count - 1].frontier)
                 let isQuiet = state.withLock { state in
                     state.lastSequence = last

@@ -88,7 +88,7 @@ package final class SegmentLog: Sendable {
     let indexer = DispatchQueue(label: "sjournal.index", qos: .utility)
     let sealedEnd = Atomic<UInt64>(0)
     /// Is handed the leaf hashes of each commit; see ``sendLeaves(to:)``.
-    let leafSink = Mutex<LeafSink?>(nil)
+    let leafSink = Mutex(HeldSink())
 
     /// Single lines gather in one commit up to this many plain bytes.
     static let gatheringLimit = 1 << 20

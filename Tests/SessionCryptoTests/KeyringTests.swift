@@ -441,6 +441,26 @@ import Testing
 
     // MARK: Runs
 
+    /// A function that is kept in a lock can get a layer more each time that somebody looks at it.
+    @Test func keysAreAskedForTheSameWayEachTime() throws {
+        let cipher = EpochCipher(journalID: Self.journal)
+        let depths = Mutex<[Int]>([])
+        cipher.source.withLock { source in
+            source.key = { _ in
+                let depth = Thread.callStackReturnAddresses.count
+                depths.withLock { $0.append(depth) }
+                return nil
+            }
+        }
+        let run = CiphertextRun(
+            journalID: Self.journal, stream: Self.one.streamKey, firstVersion: 1, lastVersion: 1,
+            eventCount: 1, plainLength: 4, payload: [1, 2, 3, 4])
+        for _ in 0..<60 { #expect(try cipher.open(run) == nil) }
+        let found = depths.withLock { $0 }
+        #expect(found.count == 60)
+        #expect((found.max() ?? 0) - (found.min() ?? 0) < 20, "\(found)")
+    }
+
     @Test func aRunOpensWhereItBelongs() throws {
         let disk = try Self.made()
         // A cipher asks its keyring, and does not keep it.

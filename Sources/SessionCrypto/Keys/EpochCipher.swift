@@ -23,8 +23,10 @@ final class EpochCipher: RunCipher {
     let journalID: JournalID
     /// Of this epoch.
     let salt: [UInt8]
-    /// Where data keys come from.
-    let source = Mutex<@Sendable (SessionID) -> SecretBytes?>({ _ in nil })
+    /// Where data keys come from: a function in a structure, for one that stands in a lock by itself is
+    /// wrapped once more at each look at it.
+    struct Source { var key: @Sendable (SessionID) -> SecretBytes? = { _ in nil } }
+    let source = Mutex(Source())
     private let counter = Atomic<UInt64>(0)
     private let state = Mutex(State())
 
@@ -75,7 +77,7 @@ final class EpochCipher: RunCipher {
     ) throws(CryptoError) -> AES256GCM? {
         let slot = Slot(session: session, salt: salt)
         if let known = state.withLock({ $0.ciphers[slot] }) { return known }
-        let source = source.withLock { $0 }
+        let source = source.withLock { $0.key }
         guard let dataKey = source(session) else { return nil }
         let info = Self.purpose + journalID.bytes + session.streamKey.bytes
         let key = try KeyDerivation.hkdf(

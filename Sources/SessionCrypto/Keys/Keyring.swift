@@ -46,7 +46,7 @@ final class Keyring: Sendable {
         cipher = EpochCipher(journalID: place.journalID)
         // The cipher asks for keys; it does not keep this object, which keeps it.
         cipher.source.withLock { source in
-            source = { [weak self] session in self?.dataKey(of: session) }
+            source.key = { [weak self] session in self?.dataKey(of: session) }
         }
     }
 

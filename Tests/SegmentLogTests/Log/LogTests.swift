@@ -1,5 +1,7 @@
+import Foundation
 import JournalTestKit
 @testable import SegmentLog
+import Synchronization
 import Testing
 
 /// Appending, rotating, sealing and reading, without faults.
@@ -41,6 +43,24 @@ import Testing
         }
         try Self.expectLines(log, next - 1)
         #expect(log.view().watermark == next - 1)
+        try log.close()
+    }
+
+    /// A function that is kept in a lock can get a layer more each time that somebody looks at it.
+    @Test func whoTakesLeavesIsCalledTheSameWayEachTime() throws {
+        let log = try LogRig.made().open()
+        let depths = Mutex<[Int]>([])
+        log.sendLeaves { _, _ in
+            let depth = Thread.callStackReturnAddresses.count
+            depths.withLock { $0.append(depth) }
+        }
+        for number in 1...60 as ClosedRange<UInt64> {
+            try log.append(LogRig.lines(from: number, count: 1))
+        }
+        let found = depths.withLock { $0 }
+        #expect(found.count == 60)
+        #expect((found.max() ?? 0) - (found.min() ?? 0) < 20, "\(found)")
+        log.sendLeaves(to: nil)
         try log.close()
     }
 
