@@ -31,7 +31,10 @@ let package = Package(
         .target(name: "TransparencyLog", dependencies: ["CShims"], swiftSettings: house),
         .target(
             name: "SessionJournal", dependencies: ["CShims", "SegmentLog", "TransparencyLog"],
-            swiftSettings: house),
+            // What a compliance pack carries, so that it needs nothing else: links to tools/.
+            resources: [
+                .embedInCode("Resources/verify.py"), .embedInCode("Resources/verify_pack.py"),
+            ], swiftSettings: house),
         .target(
             name: "Transcripts", dependencies: ["SessionJournal", "TransparencyLog"],
             swiftSettings: house),

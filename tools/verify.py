@@ -494,13 +494,12 @@ class Key:
 
     def has_signed(self, text: str, signature: bytes) -> bool | None:
         from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey as Public
         if self.is_witness:
             moment, signature = int.from_bytes(signature[:8], "big"), signature[8:]
             text = f"cosignature/v1\ntime {moment}\n{text}"
         with contextlib.suppress(InvalidSignature):
-            key = Ed25519PublicKey.from_public_bytes(self.public)
-            return key.verify(signature, text.encode()) is None
+            return Public.from_public_bytes(self.public).verify(signature, text.encode()) is None
 
 def read_note(text: str, keys: list[Key]) -> Structure:
     """A checkpoint: journal, size and root of its tree, and the names of keys that signed it."""
@@ -530,8 +529,7 @@ def read_proof(text: str, line: bytes | None, keys: list[Key]) -> tuple[Structur
     height = inner + (index >> inner).bit_count()
     prove("a proof is as long as its tree is high", len(path) == height)
     for level, sibling in enumerate(map(base64.b64decode, path)):
-        is_left = level < inner and not index >> level & 1
-        root = node(root, sibling) if is_left else node(sibling, root)
+        root = node(*(root, sibling)[::1 if level < inner and not index >> level & 1 else -1])
     prove("the event is in the tree that the checkpoint names", root == note.root)
     return note, event
 
@@ -577,13 +575,15 @@ def answer_on_proof(proof: str, line: str | None, keys: list[Key]) -> dict:
 
 def valid(notes: list[Structure], keys: list[Key]) -> str:
     """Whether somebody else vouches for it that this is the history that others have seen."""
-    signers = set().union(*(note.signers for note in notes))
-    witnesses = [key.name in signers for key in keys if key.is_witness]
+    witnesses = [any(key.name in note.signers for note in notes) for key in keys if key.is_witness]
     return (f"VALID-WITNESSED({sum(witnesses)} of {len(witnesses)})" if any(witnesses)
             else "VALID-UNANCHORED")
 
 def answer(options: argparse.Namespace) -> dict:
     try:
+        if not options.proof and os.path.exists(os.path.join(options.journal, "manifest.json")):
+            import verify_pack
+            return verify_pack.answer_on_pack(sys.modules[__name__], options.journal, options.key)
         return (answer_on_proof(options.proof, options.line, options.key) if options.proof
                 else answer_on_journal(options.journal, options.checkpoint, options.key))
     except (Unreadable, ImportError, OSError, MemoryError) as reason:
@@ -593,7 +593,7 @@ def answer(options: argparse.Namespace) -> dict:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("journal", nargs="?", help="the directory of a journal")
+    parser.add_argument("journal", nargs="?", help="a journal, or a compliance pack")
     parser.add_argument("--checkpoint", action="append", default=[], help="a file to compare with")
     parser.add_argument("--key", action="append", default=[], type=Key, help="NAME+ID+KEY")
     parser.add_argument("--proof", help="a file: the proof of one event, without a journal")

@@ -25,7 +25,10 @@ enum CommandAccess {
                     "clone", "disclose",
                 ]
             ),
-            (.permission(.audit), ["audit", "access", "stats", "erasures", "sql", "prove"]),
+            (
+                .permission(.audit),
+                ["audit", "access", "stats", "erasures", "sql", "prove", "report"]
+            ),
             (.permission(.create), ["new"]),
             (
                 .permission(.write),

@@ -17,7 +17,7 @@ final class Tool {
         ReplayCommand.self, WhatIfCommand.self, StatsCommand.self,
         SealCommand.self, SnapshotCommand.self, VerifyCommand.self, RepairCommand.self,
         CheckpointCommand.self, KeyCommand.self, ProveCommand.self, DiscloseCommand.self,
-        WitnessCommand.self,
+        WitnessCommand.self, ReportCommand.self,
         HoldCommand.self, EraseCommand.self, ErasuresCommand.self, AccessCommand.self,
         BackupCommand.self,
         RestoreCommand.self, HealthCommand.self, CopyCommand.self, ExportCommand.self,

@@ -77,6 +77,9 @@ public final class Journal: Sendable {
     /// files.
     let snapshots: SessionSnapshots?
 
+    /// The schedules by which it verifies itself.
+    let verifiers = Mutex<[Task<Void, Never>]>([])
+
     /// Takes a store of any kind for a journal.
     public init(store: any JournalStore, options: JournalOptions = JournalOptions()) {
         self.store = store
@@ -139,6 +142,7 @@ public final class Journal: Sendable {
     /// Where the journal has a key (``JournalOptions/signer``), it is signed first, unless nothing came
     /// since the last checkpoint. An error of that is thrown when everything is closed.
     public func close() async throws {
+        await endVerifying()
         snapshots?.forget()
         var failure: (any Error)?
         do { try await checkpointAtEnd() } catch { failure = error }

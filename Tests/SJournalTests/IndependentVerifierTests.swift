@@ -232,7 +232,8 @@ struct IndependentVerifierTests {
         let allowed = [
             "argparse", "base64", "hashlib", "json", "os", "re", "stat", "struct", "subprocess",
             "sys", "collections", "contextlib", "datetime", "functools", "importlib.util",
-            "glob", "itertools", "shutil", "types", "lz4.frame", "cryptography.exceptions",
+            "glob", "itertools", "shutil", "types", "verify_pack", "lz4.frame",
+            "cryptography.exceptions",
             "cryptography.hazmat.primitives.asymmetric.ed25519",
         ]
         #expect(Set(modules).isSubset(of: allowed), "\(Set(modules).subtracting(allowed))")

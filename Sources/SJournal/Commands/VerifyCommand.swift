@@ -25,6 +25,19 @@ enum VerifyCommand: Command {
                 help: "Which journals and witnesses are believed, and how many of these are needed."
             ),
             OptionSpec(
+                name: "--record",
+                help: "Append an event that says what was read and what that came to."),
+            OptionSpec(
+                name: "--at-most", value: "MIB",
+                help: """
+                    With --record: read so many mebibytes, one segment at least; the next time goes \
+                    on behind them.
+                    """),
+            OptionSpec(
+                name: "--if-older-than", value: "SECONDS",
+                help: "With --record: do nothing where the last one is not older than that."),
+            .writer, .reason,
+            OptionSpec(
                 name: "--proof", value: "FILE",
                 help: """
                     Check a file of sjournal prove or disclose, and read no journal. One about \
@@ -55,6 +68,12 @@ enum VerifyCommand: Command {
             said.
             """,
             """
+            With --record the journal verifies itself: verification.finished says what was read, \
+            the root, how long it took and whether anything is wrong; a failure is recorded too. A \
+            timer that runs it often with --at-most covers everything in turn. What two verifications \
+            leave between them, sjournal report shows.
+            """,
+            """
             Exit status 0: whole, apart from a tail at most that was never acknowledged. 1: whole \
             but for events that a repair recorded as lost, or a snapshot is wrong; or diverged, a \
             wrong signature, or fewer witnesses than the policy asks for. \
@@ -70,6 +89,9 @@ enum VerifyCommand: Command {
                 command: "sjournal verify --resume checked.txt",
                 meaning: "A large journal, in as many runs as it takes."),
             .init(
+                command: "sjournal verify --record --at-most 256 --if-older-than 3600",
+                meaning: "What a timer runs: part by part, on record."),
+            .init(
                 command: "sjournal verify --against kept.checkpoint --policy trusted.txt",
                 meaning: "Whether it is still the journal that was signed."),
             .init(
@@ -82,6 +104,11 @@ enum VerifyCommand: Command {
     ) async throws -> ExitStatus {
         if let proof = arguments.value("--proof") {
             return try verifyProof(proof, arguments, context)
+        }
+        if arguments.has("--record") { return try await record(arguments, context) }
+        for option in ["--at-most", "--if-older-than", "--actor", "--reason"]
+        where arguments.value(option) != nil {
+            throw UsageError(message: "\(option) goes with --record", command: spec.name)
         }
         let journal = try await Journal.open(
             readingAt: context.journalPath, options: context.journalOptions)
@@ -110,9 +137,8 @@ enum VerifyCommand: Command {
         line.finish()
         try await journal.close()
         if arguments.has("--json") {
-            var json = report.json.object ?? [:]
+            var json = json(report, evidence)
             json["snapshots"] = snapshots?.json
-            for member in evidence?.json.members ?? [] { json[member.name] = member.value }
             try context.console.json(Array(json.description.utf8))
         } else {
             let columns = context.console.columns
@@ -210,7 +236,15 @@ enum VerifyCommand: Command {
         ]
     }
 
-    private static func status(of verdict: VerificationReport.Verdict) -> ExitStatus {
+    /// The report as scripts read it.
+    static func json(_ report: VerificationReport, _ evidence: EvidenceReport?) -> JSONObject {
+        var json = report.json.object ?? [:]
+        json["snapshots"] = .null
+        for member in evidence?.json.members ?? [] { json[member.name] = member.value }
+        return json
+    }
+
+    static func status(of verdict: VerificationReport.Verdict) -> ExitStatus {
         switch verdict {
         case .ok, .tornTail, .tornTailCut: .done
         case .lossRecorded, .contentMissing: .negative
@@ -249,6 +283,10 @@ enum VerifyCommand: Command {
             lines.append("\("damaged", .bad): something that was acknowledged cannot be read")
         }
         lines += ["", "events   \(report.events)"]
+        if let part = report.part {
+            lines.append(
+                "read     \(String(part.lowerBound)) to \(String(part.upperBound)), a part of them")
+        }
         lines += text(report.withheld)
         lines.append("checked  \(Numbers.bytes(report.bytesChecked))")
         if let oldest = report.oldestCheck {

@@ -1,3 +1,5 @@
+import SessionJournal
+
 /// The one gate between foreign text and a terminal.
 ///
 /// Transcripts, file names and arguments are written by others. A terminal obeys some of what it is
@@ -6,33 +8,11 @@
 /// `\u{1b}`, so that a reader sees that it was there.
 enum Escaping {
     /// Whether a terminal might obey this scalar, or hide text behind it, instead of showing it.
-    static func isHostile(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x00...0x1F, 0x7F...0x9F: true  // C0, DEL, C1
-        case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true  // direction
-        case 0x2028, 0x2029: true  // line and paragraph separators
-        case 0xFEFF, 0xFFF9...0xFFFB: true  // a mark of byte order; annotations that hide text
-        case 0xE0000...0xE007F: true  // tags: ASCII that no screen shows
-        default: false
-        }
-    }
+    static func isHostile(_ scalar: Unicode.Scalar) -> Bool { HostileText.isHostile(scalar) }
 
-    /// The text with every hostile scalar spelled out; the same text where there is none.
-    ///
-    /// Newline, carriage return and tab become `\n`, `\r` and `\t`: split a text into lines
-    /// (`Wrapping.lines`) before it comes here if its lines are to be kept.
-    static func escaped(_ text: some StringProtocol) -> String {
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return String(text) }
-        var result = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            if isHostile(scalar) {
-                result.append(contentsOf: spelled(scalar).unicodeScalars)
-            } else {
-                result.append(scalar)
-            }
-        }
-        return String(result)
-    }
+    /// The text with every hostile scalar spelled out; the same text where there is none. Split a text
+    /// into lines (`Wrapping.lines`) before it comes here if its lines are to be kept.
+    static func escaped(_ text: some StringProtocol) -> String { HostileText.escaped(text) }
 
     /// JSON text with every hostile scalar as a `\uXXXX` escape: another spelling of the same JSON.
     ///
@@ -55,14 +35,5 @@ enum Escaping {
             }
         }
         return result
-    }
-
-    private static func spelled(_ scalar: Unicode.Scalar) -> String {
-        switch scalar.value {
-        case 0x0A: "\\n"
-        case 0x0D: "\\r"
-        case 0x09: "\\t"
-        default: "\\u{" + String(scalar.value, radix: 16) + "}"
-        }
     }
 }

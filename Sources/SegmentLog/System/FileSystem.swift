@@ -22,6 +22,9 @@ package protocol FileSystem: Sendable {
     /// Removes one file.
     func remove(_ path: String) throws(Errno)
 
+    /// Removes a directory that is empty.
+    func removeDirectory(_ path: String) throws(Errno)
+
     /// Makes the names in a directory durable.
     func syncDirectory(_ path: String) throws(Errno)
 
@@ -44,6 +47,8 @@ package protocol FileSystem: Sendable {
 }
 
 extension FileSystem {
+    package func removeDirectory(_ path: String) throws(Errno) { throw .notPermitted }
+
     package func space(at path: String) throws(Errno) -> DiskSpace? { nil }
 
     package func allowsWriting(to path: String) throws(Errno) -> Bool { true }

@@ -63,6 +63,10 @@ package struct PosixFileSystem: FileSystem {
         _ = try retryingInterrupts { unlink(path) }
     }
 
+    package func removeDirectory(_ path: String) throws(Errno) {
+        _ = try retryingInterrupts { rmdir(path) }
+    }
+
     package func syncDirectory(_ path: String) throws(Errno) {
         let descriptor = try Self.openDirectory(path)
         defer { _ = Glibc.close(descriptor) }

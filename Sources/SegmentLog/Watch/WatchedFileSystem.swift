@@ -32,6 +32,10 @@ package struct WatchedFileSystem: FileSystem {
 
     package func remove(_ path: String) throws(Errno) { try base.remove(path) }
 
+    package func removeDirectory(_ path: String) throws(Errno) {
+        try base.removeDirectory(path)
+    }
+
     package func syncDirectory(_ path: String) throws(Errno) {
         try watch.measureCall(.sync, bytes: 0, path: path, name: lastName(of: path)) {
             () throws(Errno) in try base.syncDirectory(path)

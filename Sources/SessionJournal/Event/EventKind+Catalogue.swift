@@ -273,6 +273,15 @@ extension EventKind {
             "{old: verifier key, new: verifier key, statement: a note of the old key about the new}"
         ),
         Entry(
+            "verification.finished",
+            "The journal was verified, all of it or a part; in the journal's own session.",
+            "{passed: whether nothing is wrong, verdict: ok | torn_tail | torn_tail_cut | "
+                + "loss_recorded | content_missing | damaged, events: [first, last] | null: those that were read, "
+                + "whole: whether those are all, root?: base64, over all up to the last, bytes, "
+                + "segments, withheld: {removed, unexplained, locked, destroyed, unplaced}, duration_ms, wrong: how much, findings: [text, …], evidence?: "
+                + "valid_unanchored | valid_witnessed | diverged | invalid, checkpoints?, unchecked: "
+                + "[text, …], next: where the next part begins}"),
+        Entry(
             "clock.jumped",
             "The clock went back and was held; in the journal's own session.",
             "{from, to}"),

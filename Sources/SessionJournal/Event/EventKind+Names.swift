@@ -107,6 +107,8 @@ extension EventKind {
     public static let keyDestroyed = EventKind(rawValue: "key.destroyed")
     /// `key.rotated`: another key signs from here on; in the journal's own session.
     public static let keyRotated = EventKind(rawValue: "key.rotated")
+    /// `verification.finished`: the journal was verified; in the journal's own session.
+    public static let verificationFinished = EventKind(rawValue: "verification.finished")
     /// `clock.jumped`: the clock went back and was held; in the journal's own session.
     public static let clockJumped = EventKind(rawValue: "clock.jumped")
     /// `access.granted`: somebody got a role; in the journal's own session.

@@ -21,6 +21,14 @@ public struct VerificationOptions: Sendable {
     /// file was replaced or written to since. Nil: everything is read, and nothing is noted.
     public var ledger: String?
 
+    /// The event to begin with: the segments before it are joined on to by their footers, and not read
+    /// again. 1: all are read. A store without segments reads everything.
+    public var firstSequence: UInt64 = 1
+
+    /// How much is read at most, in bytes of segments: the verification ends before the segment that
+    /// would be too much, and reads one at least. Nil: it goes on to the end.
+    public var sizeLimit: UInt64?
+
     /// Called now and then, from the thread that verifies, one call at a time.
     public var progress: (@Sendable (OperationProgress) -> Void)?
 

@@ -59,6 +59,10 @@ public struct VerificationReport: Sendable, Hashable {
     /// When the first of those was checked; nil where everything was read now.
     public var oldestCheck: Timestamp?
 
+    /// The events that were read, where only a part was asked for; nil where all were. ``root`` is that
+    /// over all events up to the last of them.
+    public var part: ClosedRange<UInt64>?
+
     /// The roots at the numbers of events that were asked for, as far as they are known.
     var heads: [UInt64: Digest] = [:]
 
@@ -77,7 +81,9 @@ public struct VerificationReport: Sendable, Hashable {
 
     /// The report as scripts read it: `verdict`, `events`, `bytes_checked`, `root` (hex, or null),
     /// `holes` (each with `file`, `offset`, `first_seq`, `last_seq`), `findings`,
-    /// `recorded_losses` (each `[first, last]`), `withheld` (``WithheldEvents/json``), `segments_checked`, `segments_known`, `oldest_check` (null where everything was read now).
+    /// `recorded_losses` (each `[first, last]`), `withheld` (``WithheldEvents/json``),
+    /// `segments_checked`, `segments_known`, `oldest_check` (null where everything was read now),
+    /// `part` (`[first, last]`, or null where all was).
     public var json: JSONValue {
         func number(_ value: UInt64) -> JSONValue { .integer(Int64(clamping: value)) }
         let holes = holes.map { hole -> JSONValue in
@@ -101,6 +107,7 @@ public struct VerificationReport: Sendable, Hashable {
             "segments_checked": .integer(Int64(segmentsChecked)),
             "segments_known": .integer(Int64(segmentsKnown)),
             "oldest_check": JSONValue(oldestCheck?.description),
+            "part": part.map { .array([number($0.lowerBound), number($0.upperBound)]) } ?? .null,
         ]
     }
 }

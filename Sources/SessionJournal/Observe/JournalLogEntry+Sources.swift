@@ -61,6 +61,14 @@ extension JournalLogEntry.Source {
         }
     }
 
+    /// A verification that was due by a schedule, and could not be done or recorded.
+    static func verificationFailed(_ error: any Error) -> Self {
+        let error = error as? JournalError
+        return Self(level: .error, category: .error, message: "the journal was not verified") {
+            [("code", .string(error?.code.name ?? "other"))]
+        }
+    }
+
     /// Events that cannot be read.
     static func damage(_ hole: JournalHole) -> Self {
         Self(level: .error, category: .error, message: "damage") {

@@ -40,6 +40,14 @@ struct VerificationRun {
     private var knownSegments = 0
     private var oldestCheck: Timestamp?
 
+    /// Where to begin and how much to read.
+    private let first: UInt64
+    private let sizeLimit: UInt64?
+    private var sizeRead: UInt64 = 0
+    /// The first event that was read, where only a part was asked for.
+    private var firstRead: UInt64?
+    private var lastRead: UInt64 = 0
+
     init(
         of log: SegmentLog, _ options: VerificationOptions, fileSystem: any FileSystem,
         clock: @escaping @Sendable () -> Timestamp
@@ -48,6 +56,8 @@ struct VerificationRun {
         self.clock = clock
         verifier = LineVerifier(wanting: options.heads)
         progress = options.progress
+        first = options.firstSequence
+        sizeLimit = options.sizeLimit
         plan = log.verificationPlan()
         losses = RecordedLosses(of: plan.view)
         if let path = options.ledger {
@@ -62,8 +72,17 @@ struct VerificationRun {
         var ahead: BegunCheck?
         for (place, item) in plan.items.enumerated() {
             let begun = ahead
-            ahead = place + 1 < plan.items.count ? begin(plan.items[place + 1]) : nil
-            if !skip(item) { try check(item, begun) }
+            ahead = begin(place + 1, behind: item)
+            if lastSequence(of: place) >= first || !passOver(item) {
+                // The first is read however large it is.
+                if let sizeLimit, sizeRead > 0, item.size + sizeRead > sizeLimit { break }
+                if !skip(item) {
+                    try check(item, begun)
+                    sizeRead += item.size
+                }
+                firstRead = firstRead ?? item.firstSequence
+                lastRead = lastSequence(of: place)
+            }
             sizeDone += item.size
             tell()
         }
@@ -84,24 +103,38 @@ struct VerificationRun {
     /// to what is before it. Its footer is read, so that what follows is checked as if it had been.
     private mutating func skip(_ item: VerificationPlan.Item) -> Bool {
         guard let ledger, let entry = ledger.entries[item.name],
-            let stamp = log.stamp(of: item), stamp == entry.stamp
-        else { return false }
-        var versions: [(SessionID, UInt64)] = []
-        guard
-            let known = log.known(
-                item, streams: { versions.append((SessionID($0), $1)) }),
-            verifier.adopt(known, versions, firstSequence: item.firstSequence)
+            let stamp = log.stamp(of: item), stamp == entry.stamp, passOver(item)
         else { return false }
         knownSegments += 1
         oldestCheck = min(oldestCheck ?? entry.time, entry.time)
         return true
     }
 
+    /// Joins on to a segment by its footer, without its lines; false where that cannot be done.
+    private mutating func passOver(_ item: VerificationPlan.Item) -> Bool {
+        var versions: [(SessionID, UInt64)] = []
+        let known = log.known(item, streams: { versions.append((SessionID($0), $1)) })
+        guard let known else { return false }
+        return verifier.adopt(known, versions, firstSequence: item.firstSequence)
+    }
+
+    /// The last event of a segment, by its place in the plan.
+    private func lastSequence(of place: Int) -> UInt64 {
+        place + 1 < plan.items.count
+            ? plan.items[place + 1].firstSequence - 1 : plan.view.lastSequence
+    }
+
     private typealias BegunCheck = BegunWork<StructureReport, LogError>
 
-    /// Has the bytes of a segment checked; of one that an earlier verification knows, nothing is begun.
-    private func begin(_ item: VerificationPlan.Item) -> BegunCheck? {
+    /// Has the bytes of a segment checked; of one that an earlier verification knows, or that is not to
+    /// be read, nothing is begun.
+    private func begin(
+        _ place: Int, behind before: VerificationPlan.Item
+    ) -> BegunCheck? {
+        guard place < plan.items.count, lastSequence(of: place) >= first else { return nil }
+        let item = plan.items[place]
         guard ledger?.entries[item.name] == nil else { return nil }
+        if let sizeLimit, sizeRead + before.size + item.size > sizeLimit { return nil }
         return Parallel.begin { [log, plan] () throws(LogError) in try log.check(item, in: plan) }
     }
 
@@ -218,6 +251,9 @@ struct VerificationRun {
         report.recordedLosses = losses.ranges
         report.withheld = withheld
         report.heads = verifier.heads
+        if let firstRead, firstRead > 1 || lastRead < plan.view.lastSequence {
+            report.part = firstRead...max(firstRead, lastRead)
+        }
         report.segmentsChecked = checkedSegments
         report.segmentsKnown = knownSegments
         report.oldestCheck = oldestCheck

@@ -45,6 +45,7 @@ import Testing
         for name in [
             "EmbeddingExample.swift", "MeasuringExample.swift", "ProjectionExamples.swift",
             "BranchingExample.swift", "GuideExample.swift", "ExtendingExample.swift",
+            "ComplianceExample.swift",
             "../../SessionSearchTests/SearchExample.swift",
             "../../SessionCryptoTests/EncryptionExample.swift",
         ] {
@@ -83,6 +84,9 @@ import Testing
         #expect(try await undoExample(in: branching) == 5)
         #expect(try await templateExample(in: branching) == ["oolong"])
         #expect(try await cloneExample(in: branching) == 1)
+        verifyingExample(branching)
+        #expect(try await complianceExample(branching, to: directory.path("pack")) > 0)
+        try await branching.close()
         let journal = Journal.inMemory()
         let session = try await journal.as("user:ada").createSession()
         try await journal.as("user:ada").say("user", "Tea!!", in: session)

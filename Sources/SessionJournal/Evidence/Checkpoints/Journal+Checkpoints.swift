@@ -160,7 +160,7 @@ extension Journal {
     }
 
     /// Whether an event came behind `sequence` that does not just say that a checkpoint was signed.
-    private func hasNews(since sequence: UInt64) async throws -> Bool {
+    func hasNews(since sequence: UInt64) async throws -> Bool {
         var query: ReadQuery? = ReadQuery(from: sequence + 1, maximumCount: 16)
         while let current = query {
             let page = try await store.read(current)

@@ -50,6 +50,7 @@ struct Goal {
         Goal(metric: "evidence.proof.10m", limit: .atMost(1)),
         Goal(metric: "evidence.proof.size", limit: .atMost(1_500)),
         Goal(metric: "evidence.verify", limit: .atLeast(250_000)),
+        Goal(metric: "pack.1m", limit: .atMost(60)),
         Goal(metric: "finding.again", limit: .atMost(50)),
         Goal(metric: "search.rare.p95", limit: .atMost(50)),
         Goal(metric: "search.usual.p95", limit: .atMost(50)),
