@@ -76,7 +76,9 @@ extension Failure {
     private static func status(of error: TranscriptError) -> ExitStatus {
         switch error.code {
         case .inaccessible: SystemError.isDenial(inside: error.cause) ? .denied : .damaged
-        case .notFound, .nothingToExport, .targetExists, .unsafePath, .changedWhileRead: .negative
+        case .notFound, .nothingToExport, .targetExists, .unsafePath, .changedWhileRead,
+            .secretsFound, .unseen:
+            .negative
         // What is no transcript is a file that cannot be read.
         default: .damaged
         }

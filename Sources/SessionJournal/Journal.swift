@@ -45,6 +45,7 @@ public final class Journal: Sendable {
 
     // One that is lost may have covered anything.
     let holdsPlaced = Declarations(.holdPlaced, damage: .fail) { HoldNotice(placing: $0) }
+    let redactions = Declarations(.redactionRecorded) { RedactionNotice($0) }
     let holdsLifted = Declarations(.holdLifted) { HoldNotice(lifting: $0) }
 
     /// How often everything derived was destroyed: what was folded before must not be put away.

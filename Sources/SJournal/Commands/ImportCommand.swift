@@ -10,6 +10,14 @@ enum ImportCommand: Command {
             stored byte for byte.
             """)
 
+    private static let redact = OptionSpec(
+        name: "--redact-secrets",
+        help: "Import [redacted: RULE] in place of what is found; its bytes are never written.")
+    private static let refuse = OptionSpec(
+        name: "--refuse-secrets", help: "Import no file in which something is found.")
+    private static let noScan = OptionSpec(
+        name: "--no-scan", help: "Do not look for secrets at all.")
+
     static let spec = CommandSpec(
         name: "import", summary: "Bring transcripts into the journal; only what is new is added.",
         positionals: [
@@ -22,12 +30,19 @@ enum ImportCommand: Command {
             OptionSpec(
                 name: "--actor", value: "ACTOR",
                 help: "In whose name to import; else user: and the login name."),
-        ], hasJSON: true,
+            redact, refuse, noScan,
+        ] + RuleOptions.both, hasJSON: true,
         details: [
             """
             Importing the same files again, or longer copies of them, adds only what is new, and \
             an interrupted import is finished by importing again. sjournal export --original \
             gives every file back byte for byte.
+            """,
+            """
+            What is imported is looked through for secrets, or for what --rule and --rules name, \
+            and how much was found where is told. With --refuse-secrets the status is 1 where a \
+            file was refused. With --redact-secrets the import's own event says what was redacted, \
+            and export --original writes the redacted file.
             """,
             """
             With --events a line that is there already is a duplicate; any other that does not \
@@ -48,6 +63,17 @@ enum ImportCommand: Command {
     ) async throws -> ExitStatus {
         let tally: ImportTally
         if arguments.has(events.name) {
+            let others =
+                [redact, refuse, noScan].filter { arguments.has($0.name) }.map(\.name)
+                + RuleOptions.both.filter { arguments.value($0.name) != nil }.map(\.name)
+            guard others.isEmpty else {
+                throw UsageError(
+                    message: """
+                        --events stores each line byte for byte; leave out \(Shown(others[0])), and \
+                        look with sjournal scan
+                        """,
+                    command: spec.name)
+            }
             guard arguments.value("--actor") == nil else {
                 throw UsageError(
                     message: "--events keeps each line's own actor; leave out --actor",
@@ -68,16 +94,25 @@ enum ImportCommand: Command {
         } else {
             for line in tally.lines(columns: console.columns) { try console.line(line) }
         }
-        return .done
+        return tally.refused.isEmpty ? .done : .negative
     }
 
     private static func importTranscripts(
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ImportTally {
+        guard [redact, refuse, noScan].filter({ arguments.has($0.name) }).count < 2 else {
+            throw UsageError(
+                message: "name one of --redact-secrets, --refuse-secrets and --no-scan",
+                command: spec.name)
+        }
+        let scanner = try RuleOptions.scanner(arguments, context)
         let journal = try await JournalWriting.open(context)
         let progress = ProgressLine("importing", on: context.console)
         var importer = TranscriptImporter(
             writer: journal.as(arguments.value("--actor") ?? context.principal))
+        importer.options.scanner = arguments.has(noScan.name) ? nil : scanner
+        if arguments.has(redact.name) { importer.options.secrets = .redact }
+        if arguments.has(refuse.name) { importer.options.secrets = .refuse }
         importer.options.progress = { point in
             progress.update(
                 .init(
@@ -95,7 +130,7 @@ enum ImportCommand: Command {
         }
         progress.finish()
         try await journal.close()
-        let tally = ImportTally(report)
+        let tally = ImportTally(report, importer.options)
         context.log?.write(tally.logEntry)
         return tally
     }

@@ -2,8 +2,22 @@ import Transcripts
 
 extension ImportTally {
     /// The tally of an import of transcripts.
-    init(_ report: ImportReport) {
+    ///
+    /// - Parameters:
+    ///   - report: What it did.
+    ///   - options: What it looked for.
+    init(_ report: ImportReport, _ options: TranscriptImporter.Options) {
         self.init()
+        if options.scanner != nil {
+            found = report.findingCounts
+            for finding in report.findings where report.refused.contains(finding.path) {
+                found?[finding.rule, default: 0] += 1
+            }
+            findings = report.findings
+            isRedacted = options.secrets == .redact
+            unseen = report.unseen
+            refused = report.refused
+        }
         files = report.files.count
         lines = report.counts.lines
         events = report.events

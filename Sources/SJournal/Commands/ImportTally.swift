@@ -1,4 +1,5 @@
 import SessionJournal
+import Transcripts
 
 /// What an import did, for scripts and for people.
 struct ImportTally {
@@ -13,9 +14,19 @@ struct ImportTally {
     var bytes: UInt64 = 0
     /// What was not read, and why.
     var skipped: [(path: String, why: String)] = []
+    /// How much each rule found; nil where nothing was looked for.
+    var found: [String: Int]?
+    /// What was found, the first of it.
+    var findings: [ImportFinding] = []
+    /// Whether it was redacted.
+    var isRedacted = false
+    /// Lines that were too long to be looked into.
+    var unseen = 0
+    /// Files that were not imported for what they hold.
+    var refused: [String] = []
 
     var json: JSONValue {
-        [
+        var object: JSONObject = [
             "files": JSONValue(files),
             "lines": JSONValue(lines),
             "events": JSONValue(events),
@@ -28,12 +39,22 @@ struct ImportTally {
             "skipped": .array(
                 skipped.map { ["path": .string($0.path), "why": .string($0.why)] }),
         ]
+        if let found {
+            object.append("found", RuleOptions.json(found))
+            object.append("redacted", .bool(isRedacted))
+            object.append("unseen", JSONValue(unseen))
+            object.append("refused", .array(refused.map { .string($0) }))
+            object.append("findings", .array(findings.map(\.json)))
+        }
+        return .object(object)
     }
 
-    /// The counts, without the names of what was not read.
+    /// The counts, without the names of what was not read, and without what was found where.
     var logEntry: JournalLogEntry {
         var fields = json.object ?? [:]
         fields["skipped"] = JSONValue(skipped.count)
+        fields["refused"] = found == nil ? nil : JSONValue(refused.count)
+        fields["findings"] = nil
         return JournalLogEntry(.info, .provider, "transcripts imported", fields: fields)
     }
 
@@ -66,6 +87,54 @@ struct ImportTally {
         if skipped.count > shownSkips {
             result.append("and \(skipped.count - shownSkips) more not read; --json names all")
         }
+        if let found, !found.isEmpty { result += self.lines(found) }
+        if unseen > 0 {
+            result.append(
+                "\(Numbers.counted(unseen, "line")) too long to be looked into for secrets")
+        }
         return result.map { $0.elided(to: max(columns, Console.usualColumns)) }
+    }
+
+    /// What was found, and where, in words.
+    private func lines(_ found: [String: Int]) -> [Shown] {
+        let count = Numbers.counted(found.values.reduce(0, +), "finding")
+        var lines: [Shown] = []
+        if !refused.isEmpty {
+            lines.append(
+                """
+                \("refused", .bad): \(Numbers.counted(refused.count, "file")) with \(count) \
+                (\(RuleOptions.counts(found)))
+                """)
+        } else if isRedacted {
+            lines.append("redacted \(count): \(RuleOptions.counts(found))")
+        } else {
+            lines.append(
+                """
+                \("found", .bad) \(count), imported as they are (sjournal redact): \
+                \(RuleOptions.counts(found))
+                """)
+        }
+        let shownFindings = 10
+        for one in findings.prefix(shownFindings) {
+            lines.append(
+                """
+                  \(Shown(one.path)):\(String(one.line)) \(Shown(one.rule)) \
+                \(Wrapping.flattened(one.excerpt), .quiet) \(Wrapping.flattened(one.place))
+                """)
+        }
+        if findings.count > shownFindings {
+            lines.append("  and \(findings.count - shownFindings) more; --json names them")
+        }
+        return lines
+    }
+}
+
+extension ImportFinding {
+    /// What `import --json` prints of it.
+    var json: JSONValue {
+        [
+            "path": .string(path), "line": JSONValue(line), "rule": .string(rule),
+            "place": .string(place), "excerpt": .string(excerpt),
+        ]
     }
 }

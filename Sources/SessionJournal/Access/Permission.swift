@@ -86,7 +86,7 @@ public enum Permission: String, Sendable, Hashable, CaseIterable {
         case .accessRequested, .accessApproved: return draft.permission
         case .holdPlaced: return .hold
         case .holdLifted: return .lift
-        case .erasureRequested, .erasureOutlined: return .erase
+        case .erasureRequested, .erasureOutlined, .messageRedacted: return .erase
         case .accessDenied, .accessUsed, .erasureFinished, .keyDestroyed: return nil
         default: return needed(byKind: draft.kind.rawValue, in: session)
         }

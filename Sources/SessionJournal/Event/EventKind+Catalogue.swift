@@ -104,6 +104,12 @@ extension EventKind {
             "A message was taken out of a branch's conversation; its place in the tree stays.",
             "{message: id}"),
         Entry(
+            "message.redacted",
+            "A message says something else in place of what was found in one of its events.",
+            "{event: sequence number of that one, of: its kind, redacted: [{rule, place: JSON pointer "
+                + "into its line, from, to: bytes of the text there}, …], count: of those, and what "
+                + "the event said, redacted: message, parts, role, parent, usage, …}"),
+        Entry(
             "model.requested",
             "A model was asked.",
             "{request?, message?, model, parameters?: {…}, safety?, tools?: […]}"),
@@ -213,7 +219,9 @@ extension EventKind {
             "import.finished",
             "A file's import ended, and what it held; in the journal's own session.",
             "{root, path, format, bytes, sha256, lines, events, duplicates, malformed, "
-                + "documents, glued, pieces | same_as}"),
+                + "documents, glued, redacted?: {rule: count, …} of what was found in it, pieces | "
+                + "same_as}; where something was redacted, bytes and sha256 are of what is imported"
+        ),
         Entry(
             "import.line",
             "A source line that is none of the other kinds, kept as it was.",
@@ -237,10 +245,14 @@ extension EventKind {
             "A hold ended; in the journal's own session.",
             "{hold: id, matter}"),
         Entry(
+            "redaction.recorded",
+            "Messages of a session were redacted; in the journal's own session.",
+            "{session, events: [sequence number of what was redacted, …], rules: {name: count, …}}"),
+        Entry(
             "erasure.requested",
             "An erasure was asked for, and is carried out; in the journal's own session.",
-            "{erasure: id, scope: session | actor | message | query, basis, events: [[first, last], "
-                + "…], count, sessions: [id, …], tree: {size, root}, encrypted?: [{session, events: "
+            "{erasure: id, scope: session | actor | message | query | events, basis, events: "
+                + "[[first, last], …], count, sessions: [id, …], tree: {size, root}, encrypted?: [{session, events: "
                 + "count, first: seq, last: seq} of each that goes with its key, …], locked?: [id of a "
                 + "session that could not be read, …], kept?: [seq of an event that names the actor "
                 + "and stays, …], backups?: [folder, …]}"),

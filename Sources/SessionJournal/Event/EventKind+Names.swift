@@ -37,6 +37,8 @@ extension EventKind {
     public static let messageEdited = EventKind(rawValue: "message.edited")
     /// `message.removed`: a message was taken out of the conversation; its place in the tree stays.
     public static let messageRemoved = EventKind(rawValue: "message.removed")
+    /// `message.redacted`: a message says something else in place of what was found in it.
+    public static let messageRedacted = EventKind(rawValue: "message.redacted")
     /// `model.requested`: a model was asked.
     public static let modelRequested = EventKind(rawValue: "model.requested")
     /// `model.responded`: a model answered.
@@ -95,6 +97,8 @@ extension EventKind {
     public static let holdPlaced = EventKind(rawValue: "hold.placed")
     /// `hold.lifted`: a hold ended; in the journal's own session.
     public static let holdLifted = EventKind(rawValue: "hold.lifted")
+    /// `redaction.recorded`: messages of a session were redacted; in the journal's own session.
+    public static let redactionRecorded = EventKind(rawValue: "redaction.recorded")
     /// `erasure.requested`: an erasure was asked for, and is carried out; in the journal's own session.
     public static let erasureRequested = EventKind(rawValue: "erasure.requested")
     /// `erasure.outlined`: what the tree and the metadata need of events that an erasure takes.

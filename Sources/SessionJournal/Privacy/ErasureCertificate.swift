@@ -5,7 +5,7 @@
 public struct ErasureCertificate: Sendable {
     /// The erasure's id: 32 hexadecimal digits; empty for a dry run.
     public let id: String
-    /// What kind of scope it had: `session`, `actor`, `message` or `query`.
+    /// What kind of scope it had: `session`, `actor`, `message`, `query` or `events`.
     public let scope: String
     /// What it took.
     public let plan: ErasurePlan

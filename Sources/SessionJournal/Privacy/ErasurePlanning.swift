@@ -47,6 +47,7 @@ extension Journal {
         switch scope {
         case .session(let session): choices = [(session, .everything)]
         case .message(let id, let session): choices = [(session, .message(id))]
+        case .events(let sequences, let session): choices = [(session, .events(sequences))]
         case .query(let query):
             choices = try await sessions(matching: query).sessions.map { ($0.session, .everything) }
         case .actor(let name):
@@ -133,6 +134,9 @@ extension Journal {
         case .message(let id, let session):
             JournalError(
                 .messageNotFound, "session \(session) says nothing of a message \"\(id)\"")
+        case .events(_, let session):
+            JournalError(
+                .eventNotFound, "none of these events of session \(session) is left to be erased")
         case .query:
             JournalError(.eventNotFound, "the query finds no session with anything to be erased")
         }

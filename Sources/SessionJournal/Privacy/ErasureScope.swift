@@ -9,6 +9,8 @@ public enum ErasureScope: Sendable, Hashable {
     case message(String, in: SessionID)
     /// All that the sessions say which a query finds.
     case query(SessionQuery)
+    /// Single events of a session, by their sequence numbers.
+    case events(Set<UInt64>, in: SessionID)
 
     /// Its name, as events and the command line have it.
     public var name: String {
@@ -17,6 +19,7 @@ public enum ErasureScope: Sendable, Hashable {
         case .actor: "actor"
         case .message: "message"
         case .query: "query"
+        case .events: "events"
         }
     }
 }

@@ -74,7 +74,7 @@ extension JournalWriter {
         var names: [String] = []
         switch scope {
         case .actor(let name): names = [name]
-        case .session(let session), .message(_, in: let session):
+        case .session(let session), .message(_, in: let session), .events(_, in: let session):
             if let key = try await journal.key(of: session) { names = [key] }
         case .query: break
         }

@@ -9,6 +9,7 @@ struct SessionErasure {
         case everything
         case actor(String)
         case message(String)
+        case events(Set<UInt64>)
     }
 
     /// What is known of an event besides what it says.
@@ -101,12 +102,15 @@ struct SessionErasure {
         case .everything: true
         case .actor(let name): event.actor == name || event.onBehalf == name
         case .message: false
+        case .events(let sequences): sequences.contains(event.sequence)
         }
     }
 
     /// Whether an event says something about what is taken: such words go with it. `parent` and the
     /// like only name it.
     private func isAboutTaken(_ row: Row, _ reader: DataReader?) -> Bool {
+        // Single events are just those: what redacts them, say, stays.
+        if case .events = choice { return false }
         switch row.kind {
         case .branchCreated: return false
         case .annotationAdded:

@@ -70,10 +70,19 @@ public struct SessionProjection: Projection {
         }
     }
 
-    /// Puts what an erasure kept of its events where they stand. Events behind the state say nothing
-    /// of it, and those that were not erased speak for themselves.
+    /// Puts what an erasure kept of its events where they stand, and what redacts an event in its place.
+    /// What is about events behind the state says nothing of it, and events that were not erased speak
+    /// for themselves.
     func outline(_ event: Event, _ state: inout SessionState) {
         var changes: [BranchChange] = []
+        if event.kind == .messageRedacted {
+            guard let sequence = event.redactedSequence, sequence <= state.lastSequence else {
+                return
+            }
+            state.tree.apply(event, keepsContent: keepsContent) { changes.append($0) }
+            for change in changes { take(change, event, &state) }
+            return
+        }
         let unknown = keepsHistory ? state.fieldLogs.withheldSequences : []
         for kept in OutlinedEvent.all(in: event) where kept.sequence <= state.lastSequence {
             state.tree.outline(kept, by: event) { changes.append($0) }

@@ -67,7 +67,7 @@ extension Journal {
     }
 
     /// The state of a session at a point in time, with what is known today of events in it that were
-    /// erased later. Takes the snapshots that are due on the way.
+    /// erased or redacted later. Takes the snapshots that are due on the way.
     ///
     /// - Parameters:
     ///   - session: A session that exists.
@@ -81,11 +81,16 @@ extension Journal {
     ) async throws -> SessionState {
         var state = try await foldPrefix(
             of: session, at: point, keepsContent: keepsContent, damage: damage, took: took)
-        guard state.hasWithheld, point != .now else { return state }
+        guard point != .now else { return state }
+        var kinds: Set<EventKind> = state.hasWithheld ? [.erasureOutlined] : []
+        let later = try await redactions.all(in: self).contains {
+            $0.content.session == session && $0.sequence > state.lastSequence
+        }
+        if later { kinds.insert(.messageRedacted) }
+        guard !kinds.isEmpty else { return state }
         let projection = SessionProjection(keepsContent: keepsContent)
         for try await event in events(
-            from: state.lastSequence + 1, session: session, kinds: [.erasureOutlined],
-            damage: damage)
+            from: state.lastSequence + 1, session: session, kinds: kinds, damage: damage)
         {
             projection.outline(event, &state)
         }

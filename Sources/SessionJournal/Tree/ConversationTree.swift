@@ -107,6 +107,7 @@ public struct ConversationTree: Sendable {
         case .messageAppended: append(event, keepsContent, hear)
         case .messageExtended, .messageFinished, .messageEdited, .messageRemoved:
             change(event, keepsContent)
+        case .messageRedacted: redact(event, keepsContent, hear)
         case .branchCreated: createBranch(event, hear)
         case .branchSwitched: switchBranch(event)
         case .branchRenamed: renameBranch(event, hear)
@@ -140,7 +141,7 @@ public struct ConversationTree: Sendable {
     }
 
     /// Takes in what is said of a message later: more of it, its end, another text, its removal.
-    private mutating func change(_ event: Event, _ keepsContent: Bool) {
+    mutating func change(_ event: Event, _ keepsContent: Bool) {
         guard let reader = try? DataReader(event), let id = reader.string("message"),
             let place = place(of: id)
         else { return }
@@ -166,7 +167,7 @@ public struct ConversationTree: Sendable {
         }
     }
 
-    private mutating func countTurn(_ change: Int, on branch: Int) {
+    mutating func countTurn(_ change: Int, on branch: Int) {
         turnCounts[branch] += change
         if allBranches[branch].type != .sidechain { turnCount += change }
     }

@@ -23,6 +23,12 @@ extension Message {
             state = status
             finishedSequence = event.sequence
             if keepsContent { events.append(event) }
+        case .messageRedacted:
+            if let edit = redact(event, reader, keepsContent) {
+                edits.append(edit)
+                laterSequences.append(event.sequence)
+                return edits.count - 1
+            }
         default:
             let set = reader.value("set")?.object ?? [:]
             for member in set { metadata[member.name] = member.value }
@@ -90,6 +96,13 @@ extension Message: PagedElement {
             let id = reader.string("message")
         else {
             // Withheld, or content that makes no sense: then as now, or since it was erased.
+            if let branch = row.branchPlace, first.isWithheld,
+                let message = Self.redacted(first, events.dropFirst(), branch, isName: isName)
+            {
+                self = message
+                shown = row.shown.flatMap { edits.indices.contains($0) ? $0 : nil }
+                return
+            }
             self.init(unreadable: first)
             if let rest = row.rest, let place = row.branchPlace, first.isWithheld {
                 outline(

@@ -41,17 +41,18 @@ extension Message {
 
     init(
         id: String, _ event: Event, _ reader: DataReader, branch: Int, session: SessionID?,
-        keepsContent: Bool
+        keepsContent: Bool, inPlaceOf erased: Message? = nil
     ) {
         self.id = id
         parent = MessageReference(reader.value("parent"))?.local(to: session)
         missingParent = reader.string("missing_parent")
         role = reader.string("role").map { Role(rawValue: $0) }
         self.branch = event.branch ?? EventDraft.mainBranch
-        sequence = event.sequence
-        time = event.time
-        occurred = event.occurred
-        actor = event.actor
+        sequence = erased?.sequence ?? event.sequence
+        time = erased?.time ?? event.time
+        // Who said an erased one, and when by their clock, went with it.
+        occurred = erased == nil ? event.occurred : nil
+        actor = erased == nil ? event.actor : nil
         model = reader.string("model")
         synthetic = reader.string("synthetic")
         references =

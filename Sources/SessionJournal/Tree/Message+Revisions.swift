@@ -16,7 +16,7 @@ extension Message {
         /// Whether the message was taken out of the conversation.
         public let isRemoval: Bool
         /// The events that hold its parts; empty for a removal, and where content is not kept.
-        public let events: [Event]
+        public internal(set) var events: [Event]
 
         /// Its parts as JSON; empty for a removal.
         public func content() -> [JSONValue] { Self.content(of: events) }

@@ -27,7 +27,10 @@ extension SQLValue {
 
 extension Message {
     /// The event that gave the message what its row holds: another one means another row.
-    var mark: UInt64 { revision?.sequence ?? events.last?.sequence ?? sequence }
+    var mark: UInt64 {
+        let events = revision?.events ?? events
+        return max(revision?.sequence ?? sequence, events.map(\.sequence).max() ?? 0)
+    }
 }
 
 /// What the index holds of a message.

@@ -27,7 +27,8 @@ public struct OriginalExporter: Sendable {
             throw TranscriptError(
                 .nothingToExport, "the journal holds no imported file. Import one first.")
         }
-        var writer = OriginalWriter(journal: journal, target: try TargetFolder(directory))
+        let target = try TargetFolder(directory)
+        var writer = try await OriginalWriter(journal: journal, target: target)
         var report = ExportReport()
         report.moved = list.moved
         for file in list.files {

@@ -7,10 +7,10 @@ struct OriginalWriter {
     private let target: TargetFolder
     private var pieces: PieceStore
 
-    init(journal: Journal, target: TargetFolder) {
+    init(journal: Journal, target: TargetFolder) async throws {
         self.journal = journal
         self.target = target
-        pieces = PieceStore(journal: journal)
+        pieces = PieceStore(journal: journal, redacted: try await journal.redactedEvents())
     }
 
     /// Writes a file.
@@ -40,7 +40,8 @@ struct OriginalWriter {
                     try await pieces.load(session, ordinal...last)
                     guard try await pieces.write(session, ordinal, to: &output) else {
                         throw TranscriptError(
-                            .mismatch, "line \(ordinal) of session \(session) is not there")
+                            .mismatch,
+                            "line \(ordinal) of session \(session) is not there, or was redacted")
                     }
                 }
                 if gap < manifest.gaps.count, manifest.gaps[gap].piece == index {

@@ -27,8 +27,12 @@ struct PieceStore {
     /// For each session the sequence number of the event of each piece, by number.
     private var sequences: [SessionID: [Int: UInt64]] = [:]
 
-    init(journal: Journal) {
+    /// Events whose lines messages were redacted in place of: these are not handed out.
+    private let redacted: Set<UInt64>
+
+    init(journal: Journal, redacted: Set<UInt64>) {
         self.journal = journal
+        self.redacted = redacted
     }
 
     /// Writes a piece; false where it is not at hand.
@@ -98,7 +102,8 @@ struct PieceStore {
     private mutating func take(_ event: Event, _ document: inout JSONDocument) -> Int? {
         let raw = event.rawData
         let data = raw.span
-        guard !event.isWithheld, (try? document.parse(data)) != nil, let root = document.root,
+        guard !event.isWithheld, !redacted.contains(event.sequence),
+            (try? document.parse(data)) != nil, let root = document.root,
             let line = document.member("line", of: root, in: data),
             let number = document.integer(line, in: data), number > 0, number < 1 << 40
         else { return nil }

@@ -9,6 +9,12 @@ struct FilePass {
     var creation: SessionCreation?
     var manifest = FileManifest()
 
+    /// The hash of what is imported: the file's, where nothing in it was redacted.
+    var digest: Digest
+
+    /// What was redacted, by rule, as JSON; nil where nothing was.
+    var redacted: [UInt8]?
+
     /// Whole lines that the journal had already.
     var duplicates = 0
 
@@ -23,6 +29,7 @@ struct FilePass {
     ) {
         self.file = file
         self.content = content
+        digest = content.digest
         self.survey = survey
         self.format = format
     }

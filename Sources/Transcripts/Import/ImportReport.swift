@@ -22,6 +22,10 @@ public struct ImportReport: Sendable {
         public var sameAs: UInt64?
         /// The sessions that its lines belong to.
         public var sessions: [SessionID]
+        /// How much each rule found in it.
+        public var findings: [String: Int] = [:]
+        /// Lines that were too long to be looked into.
+        public var unseen = 0
     }
 
     /// The files that were read, in order.
@@ -45,6 +49,18 @@ public struct ImportReport: Sendable {
     /// Bytes of the files that were read.
     public var size: UInt64 = 0
 
+    /// What was found in the files, the first thousand of each.
+    public var findings: [ImportFinding] = []
+
+    /// How much each rule found.
+    public var findingCounts: [String: Int] = [:]
+
+    /// Lines that were too long to be looked into.
+    public var unseen = 0
+
+    /// The files that were refused for what they hold.
+    public var refused: [String] = []
+
     /// A report of nothing.
     public init() {}
 
@@ -53,6 +69,8 @@ public struct ImportReport: Sendable {
         counts.add(file.counts)
         duplicates += file.duplicates
         size += file.size
+        findingCounts.merge(file.findings, uniquingKeysWith: +)
+        unseen += file.unseen
         for session in file.sessions where known.insert(session).inserted {
             sessions.append(session)
         }

@@ -79,11 +79,21 @@ struct ImportRun {
 
     private mutating func take(_ file: FileWalk.File) async throws {
         let content = try FileContent(file)
+        try refuse(file, content)
+        var watch = options.scanner.map { PieceWatch($0, options.secrets, path: file.path) }
+        var file = file
+        if let watch, watch.handling == .redact {
+            // Nothing of a name gets into the journal, either.
+            file = file.named(by: watch.scanner)
+        }
         if let entry = known?.entry(content.digest, size: content.size) {
             try await take(file, content, knownAs: entry)
             return
         }
-        let survey = try FileSurvey(PieceScanner(window: content.window()))
+        var survey = try FileSurvey(PieceScanner(window: content.window()))
+        if let watch, watch.handling == .redact {
+            survey.session = survey.session.map { watch.scanner.redacted($0).text }
+        }
         guard let format = survey.readAs else {
             throw TranscriptError(
                 .notATranscript,
@@ -100,8 +110,15 @@ struct ImportRun {
         while let item = try scanner.next() {
             switch item {
             case .gap(let range):
-                pass.manifest.add(gap: scanner.window.bytes.span.extracting(range))
-            case .piece(let piece): try await take(piece, &scanner, &pass)
+                let gap = scanner.window.bytes.span.extracting(range)
+                watch?.pass(gap)
+                pass.manifest.add(gap: gap)
+            case .piece(let piece):
+                if let clean = try watch?.look(at: piece, scanner) {
+                    try await take(clean, &pass)
+                } else {
+                    try await take(piece, &scanner, &pass)
+                }
             }
             if output.size >= options.batchSize {
                 try await flush()
@@ -111,11 +128,57 @@ struct ImportRun {
         pass.manifest.finish()
         try content.checkUnchanged()
         let events = report.events + output.items.count - before
-        let summary = ImportReport.File(
+        var summary = ImportReport.File(
             root: file.root, path: file.path, format: format.name, size: content.size,
             counts: scanner.counts, duplicates: pass.duplicates, events: events, sameAs: nil,
             sessions: pass.manifest.sessions + pass.documentSessions)
+        if var watch {
+            summary.findings = watch.counts
+            summary.unseen = watch.unseen
+            report.findings += watch.findings
+            if watch.hasRedacted, let digest = watch.digest() {
+                summary.size = watch.size
+                pass.digest = digest
+                pass.redacted = Array(watch.countsJSON.description.utf8)
+            }
+        }
         try await finish(summary, pass)
+    }
+
+    /// Throws where a file holds what it must not hold to be imported.
+    private mutating func refuse(
+        _ file: FileWalk.File, _ content: FileContent
+    ) throws(TranscriptError) {
+        guard options.secrets == .refuse, let scanner = options.scanner else { return }
+        var watch = PieceWatch(scanner, .refuse, path: file.path)
+        var pieces = PieceScanner(window: try content.window())
+        while let item = try pieces.next() {
+            switch item {
+            case .gap(let range): watch.pass(pieces.window.bytes.span.extracting(range))
+            case .piece(let piece): _ = try watch.look(at: piece, pieces)
+            }
+        }
+        guard let first = watch.findings.first else { return }
+        report.findings += watch.findings
+        report.refused.append(file.path)
+        let count = watch.counts.values.reduce(0, +)
+        throw TranscriptError(
+            .secretsFound,
+            "\(file.path) is not imported: line \(first.line) holds what “\(first.rule)” finds"
+                + (count > 1 ? ", and there is more (\(count) in all)" : "")
+                + "; take it out, or import with --redact-secrets", path: file.path)
+    }
+
+    /// Takes in what stands in a piece's place.
+    private mutating func take(_ clean: [UInt8], _ pass: inout FilePass) async throws {
+        var scanner = PieceScanner(window: FileWindow(bytes: clean))
+        while let item = try scanner.next() {
+            switch item {
+            case .gap(let range):
+                pass.manifest.add(gap: scanner.window.bytes.span.extracting(range))
+            case .piece(let piece): try await take(piece, &scanner, &pass)
+            }
+        }
     }
 
     /// Records a file that has the same bytes as one that is known.
@@ -139,7 +202,8 @@ struct ImportRun {
         if manifest.count <= Self.manifestLimit {
             output.addToJournal(
                 .importFinished,
-                summary.finished(pass.content.digest) { data in
+                summary.finished(pass.digest) { data in
+                    if let redacted = pass.redacted { data.member("redacted", json: redacted.span) }
                     data.member("pieces", json: manifest.span)
                 })
         } else {
@@ -152,7 +216,7 @@ struct ImportRun {
                 .init(
                     sequence: sequence, size: summary.size, format: summary.format,
                     counts: summary.counts, sessions: summary.sessions),
-                for: pass.content.digest)
+                for: pass.digest)
         }
     }
 
@@ -173,7 +237,8 @@ struct ImportRun {
         known?.blobs[blob] = count
         output.addToJournal(
             .importFinished,
-            summary.finished(pass.content.digest) { data in
+            summary.finished(pass.digest) { data in
+                if let redacted = pass.redacted { data.member("redacted", json: redacted.span) }
                 data.object("pieces") { pieces in
                     pieces.member("blob", BlobName.text(blob))
                     pieces.member("size", manifest.count)

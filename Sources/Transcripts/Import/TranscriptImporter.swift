@@ -20,6 +20,12 @@ public struct TranscriptImporter: Sendable {
         /// before the one after the next is begun.
         public var batchSize = 1 << 20
 
+        /// What to look for in the files on their way; nil for nothing.
+        public var scanner: TextScanner?
+
+        /// What to do about what is found.
+        public var secrets = SecretHandling.report
+
         /// Called now and then, at least once a file.
         public var progress: (@Sendable (ImportProgress) -> Void)?
 
@@ -47,7 +53,8 @@ public struct TranscriptImporter: Sendable {
     /// Cost: each file is read once for its hash and once for its lines; memory for what is known of
     /// the sessions at hand, the longest line, and a file of up to 32 MiB.
     ///
-    /// - Throws: ``TranscriptError/Code/notFound`` and ``TranscriptError/Code/notATranscript`` for
+    /// - Throws: ``TranscriptError/Code/secretsFound`` for a path given by name that is refused;
+    ///   ``TranscriptError/Code/notFound`` and ``TranscriptError/Code/notATranscript`` for
     ///   a path given by name, before anything is imported in the first case; a `JournalError`
     ///   where the journal cannot take the events. What was imported before stays.
     public func importPaths(_ paths: [String]) async throws -> ImportReport {

@@ -41,7 +41,8 @@ import Testing
         Sample(
             "json-web-token", "eyJ", "hbGciOiJIUzI1NiJ9", ".eyJ", "zdWIiOiIxMjM0In0",
             ".c2lnbmF0dXJlLi4u"),
-        Sample("email", "ada.l+notes@mail.example.org"), Sample("ip-address", "192.0.2.17"),
+        Sample("email", "ada.l+notes@mail.example.org"), Sample("home-folder", "/home/ada"),
+        Sample("home-folder", "/Users/ada.l"), Sample("ip-address", "192.0.2.17"),
         Sample("phone", "+44 20 7946 0958"), Sample("card", "4111 1111 1111 1111"),
         Sample("card", "378282246310005"), Sample("iban", "GB82 WEST 1234 5698 7654 32"),
     ]
@@ -86,6 +87,21 @@ import Testing
     ])
     func isNotFound(_ text: String) {
         #expect(Self.found(text).isEmpty, "\(Self.found(text))")
+    }
+
+    /// What begins further in front takes in what was found there, and leaves secrets alone.
+    @Test func anAddressIsOneFinding() throws {
+        let token = "ghp_" + String(repeating: "aB3d", count: 9)
+        let scanner = TextScanner(
+            rules: try TextRule.rules(parsing: "[name] ada\n[name] lovelace") + TextRule.builtIn)
+        let clean = { scanner.redacted($0).text }
+        #expect(clean("ada: ada.lovelace@example.org") == "[redacted: name]: [redacted: email]")
+        #expect(clean("x-ada@example.org") == "[redacted: email]")
+        #expect(clean("ada.x@example.org ada") == "[redacted: email] [redacted: name]")
+        #expect(clean("192.0.2.17@example.org") == "[redacted: email]")
+        #expect(clean("\(token)@github.com") == "[redacted: github-token]@github.com")
+        #expect(
+            clean("\(token).ada@github.com") == "[redacted: github-token][redacted: email]")
     }
 
     @Test func aRuleOfOnesOwn() throws {

@@ -62,6 +62,12 @@ package enum JSONText {
     static func unescaped(_ text: Span<UInt8>) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
+        unescape(text, to: &bytes)
+        return String(repairing: bytes.span)
+    }
+
+    /// Appends the text inside a string's quotes with its escapes resolved.
+    static func unescape(_ text: Span<UInt8>, to bytes: inout [UInt8]) {
         var offset = 0
         var seen: UInt64 = 0
         while offset < text.count {
@@ -71,7 +77,6 @@ package enum JSONText {
             guard offset < text.count else { break }
             offset = appendUnescaped(text, at: offset, to: &bytes)
         }
-        return String(repairing: bytes.span)
     }
 
     /// Resolves the escape at `offset`; returns the offset after it.

@@ -48,10 +48,7 @@ public struct TextRule: Sendable {
         name: String, prefix: String, followedBy counts: ClosedRange<Int>,
         purpose: Purpose = .secret, meaning: String = ""
     ) throws {
-        let isText = { (text: String) in
-            !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-        }
-        guard isText(name), isText(prefix), counts.lowerBound >= 0 else {
+        guard Self.isPlain(name), Self.isPlain(prefix), counts.lowerBound >= 0 else {
             throw JournalError(
                 .invalidArgument,
                 "a rule needs a name and a prefix of ASCII characters without spaces")
@@ -59,6 +56,11 @@ public struct TextRule: Sendable {
         self.init(
             name, meaning, purpose,
             [TextPattern([.literal(Array(prefix.utf8)), .run(.token, counts)])])
+    }
+
+    /// Whether a text is of visible characters of ASCII.
+    static func isPlain(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 }
 
@@ -149,11 +151,20 @@ extension TextRule {
             [
                 TextPattern(
                     [
-                        .run(.alphanumerics.union(.init("._%+-")), 1...64),
                         .literal(Array("@".utf8)),
                         .grouped(.alphanumerics, by: .init(".-"), 3...255),
-                    ], boundary: .alphanumerics.union(.init("_%+@")))
+                    ], boundary: .alphanumerics.union(.init("_%+@")),
+                    lead: (.alphanumerics.union(.init("._%+-")), 1...64))
             ], confirms: { isHost($0) }),
+        TextRule(
+            "home-folder", "the home folder of somebody, by their login name", .personal,
+            ["/home/", "/Users/", "\\Users\\"].map { folder in
+                TextPattern(
+                    [
+                        .literal(Array(folder.utf8)),
+                        .grouped(.words.union(.init("_-")), by: .init("."), 1...64),
+                    ], boundary: .init(""))
+            }),
         TextRule(
             "ip-address", "an IPv4 address", .personal,
             [
@@ -173,7 +184,7 @@ extension TextRule {
         TextRule(
             "card", "the number of a payment card", .personal,
             [TextPattern([.grouped(.digits, by: .init(" -"), 13...19)])],
-            confirms: { isLuhn(digits(of: $0)) }),
+            confirms: { isCard($0) }),
         TextRule(
             "iban", "an international bank account number", .personal,
             [
@@ -191,6 +202,36 @@ extension TextRule {
             digits.append(bytes[index] - UInt8(ascii: "0"))
         }
         return digits
+    }
+
+    /// Whether digits stand together as on a card, begin as those of an issuer, and have the right check
+    /// digit: one number in ten has that, and a journal is full of numbers.
+    private static func isCard(_ bytes: Span<UInt8>) -> Bool {
+        let digits = digits(of: bytes)
+        var groups: [Int] = [0]
+        var separators: Set<UInt8> = []
+        for index in bytes.indices {
+            if TextPattern.ByteClass.digits.contains(bytes[index]) {
+                groups[groups.count - 1] += 1
+            } else {
+                separators.insert(bytes[index])
+                groups.append(0)
+            }
+        }
+        let isGrouped =
+            groups.count == 1 || groups == [4, 6, 5]
+            || (groups.count == 4 && groups.dropLast().allSatisfy { $0 == 4 })
+            || groups == [4, 4, 4, 4, 3]
+        let number = digits.prefix(4).reduce(0) { $0 * 10 + Int($1) }
+        let isIssued =
+            switch (number, digits.count) {
+            case (4000..<5000, 13), (4000..<5000, 16), (4000..<5000, 19): true
+            case (5100..<5600, 16), (2221...2720, 16), (3528...3589, 16): true
+            case (3400..<3500, 15), (3700..<3800, 15), (3600..<3700, 14), (3800..<3900, 14): true
+            case (6011, 16), (6440..<6600, 16), (6200..<6300, 16...19): true
+            default: false
+            }
+        return isGrouped && separators.count <= 1 && isIssued && isLuhn(digits)
     }
 
     /// The check digit of payment cards (ISO/IEC 7812-1, annex B).
@@ -225,13 +266,15 @@ extension TextRule {
         return remainder == 1
     }
 
-    /// Four numbers up to 255, none of them with a zero in front; not what every machine calls itself.
+    /// Four numbers up to 255, none of them with a zero in front; not what every machine calls itself,
+    /// and not the four numbers of a version, which end in zeros.
     private static func areOctets(_ bytes: Span<UInt8>) -> Bool {
         let parts = String(decoding: Array(copying: bytes), as: UTF8.self).split(separator: ".")
         let numbers = parts.compactMap { part in
             part.count > 1 && part.first == "0" ? nil : UInt8(part)
         }
         return parts.count == 4 && numbers.count == 4 && numbers[0] != 0 && numbers[0] != 127
+            && numbers[1...].contains { $0 != 0 }
     }
 
     /// Whether what stands behind the @ has a dot, and a last part of two letters or more.

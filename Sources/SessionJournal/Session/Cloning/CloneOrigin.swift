@@ -68,10 +68,10 @@ struct TextPlaces: Projection {
     }
 
     static let name = "text places"
-    static let version = 1
+    static let version = 2
 
     static let kinds: Set<EventKind> = [
-        .messageAppended, .messageExtended, .messageFinished, .messageEdited,
+        .messageAppended, .messageExtended, .messageFinished, .messageEdited, .messageRedacted,
     ]
 
     func initialState() -> State { State() }
@@ -85,6 +85,7 @@ struct TextPlaces: Projection {
             guard state.appended[id] == nil else { return }
             state.appended[id] = event.sequence
             state.texts[event.sequence] = [event.sequence]
+        case .messageRedacted: redact(event, id, reader.string("of"), &state)
         case .messageEdited:
             let earlier = reader.integer("restores").flatMap { UInt64(exactly: $0) }
             if let earlier {
@@ -98,6 +99,21 @@ struct TextPlaces: Projection {
             if let alias = reader.string("alias"), state.appended[alias] == nil {
                 state.appended[alias] = first
             }
+        }
+    }
+    /// What redacts an event stands in its place, also where that one was erased.
+    private func redact(_ event: Event, _ id: String, _ kind: String?, _ state: inout State) {
+        guard let sequence = event.redactedSequence else { return }
+        for (first, places) in state.texts {
+            state.texts[first] = places.map { $0 == sequence ? event.sequence : $0 }
+        }
+        switch EventKind(rawValue: kind ?? "") {
+        case .messageAppended where state.appended[id] == nil:
+            state.appended[id] = sequence
+            state.texts[sequence] = [event.sequence]
+        case .messageEdited where state.texts[sequence] == nil:
+            state.texts[sequence] = [event.sequence]
+        default: break
         }
     }
 }
