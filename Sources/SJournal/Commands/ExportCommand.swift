@@ -1,25 +1,37 @@
 import SessionJournal
 import Transcripts
 
-/// `sjournal export`: gives back what was imported.
+/// `sjournal export`: gives back what was imported, or sessions without names.
 enum ExportCommand: Command {
     static let spec = CommandSpec(
-        name: "export", summary: "Write the imported files again, byte for byte.",
+        name: "export", summary: "Write the imported files again, or sessions without names.",
         options: [
             OptionSpec(
-                name: "--original", help: "The files as they were imported. (Has to be given.)"),
-            OptionSpec(name: "--to", value: "DIR", help: "The folder to write them to."),
-        ], hasJSON: true,
+                name: "--original", help: "The files as they were imported, byte for byte."),
+            OptionSpec(name: "--to", value: "DIR", help: "The folder to write to."),
+        ] + AnonymisedExport.options, hasJSON: true,
         details: [
             """
-            Each file is held against its recorded SHA-256 before it gets its name. A file that \
-            stands there already with other content is left alone and named; the status is 1 then.
+            With --original, each file is held against its recorded SHA-256 before it gets its \
+            name. A file that stands there already with other content is left alone and named; the \
+            status is 1 then. \
+            So is one in which a line was redacted or erased since.
+            """,
             """
+            With --anonymise, each session becomes a file of JSON lines in a folder that must not exist \
+            yet, with a report of how much was found by which rule. Names of actors, sessions, keys, \
+            branches and ids become pseudonyms under a key that is forgotten; known names in texts \
+            become the same, and what the rules find (--rule, --rules; else secrets and personal data) \
+            is redacted. What has no shape and is no known name is not found.
+            """,
         ],
         examples: [
             .init(
                 command: "sjournal export --original --to restored",
-                meaning: "Everything that was ever imported, in the folder restored.")
+                meaning: "Everything that was ever imported, in the folder restored."),
+            .init(
+                command: "sjournal export --anonymise --to shared --rules names.txt",
+                meaning: "All sessions, without names, and without what a file lists."),
         ])
 
     private static let shownProblems = 10
@@ -27,12 +39,21 @@ enum ExportCommand: Command {
     static func run(
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
-        guard arguments.has("--original") else {
+        let isAnonymised = arguments.has(AnonymisedExport.flag.name)
+        guard arguments.has("--original") != isAnonymised else {
             throw UsageError(
-                message: "export needs --original, the one form there is", command: spec.name)
+                message: "export needs --original or --anonymise", command: spec.name)
         }
         guard let directory = arguments.value("--to"), !directory.isEmpty else {
             throw UsageError(message: "export needs --to DIR", command: spec.name)
+        }
+        if isAnonymised {
+            return try await AnonymisedExport.run(to: directory, arguments, in: context)
+        }
+        for option in AnonymisedExport.options
+        where arguments.has(option.name) || arguments.value(option.name) != nil {
+            throw UsageError(
+                message: "\(Shown(option.name)) goes with --anonymise", command: spec.name)
         }
         let reading = try await JournalReading.open(context)
         let progress = ProgressLine("exporting", on: context.console)
