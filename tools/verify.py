@@ -477,7 +477,7 @@ def sections_of(frames: list[Structure], gone: dict, footer: Structure) -> list[
 
 BASE64 = "[A-Za-z0-9+/]+={0,2}"
 NOTE = re.compile(f"(session-journal/([0-9a-f]{{32}})\\n(0|[1-9][0-9]{{0,18}})\\n({BASE64})\\n)\\n"
-                  f"((?:\u2014 [^ +\\n]+ {BASE64}\\n){{1,64}})")
+                  f"((?:\u2014 [^ +\\n]+ {BASE64}\\n){{0,64}})")
 PROOF = re.compile(f"c2sp\\.org/tlog-proof@v1\\n(?:extra ({BASE64})\\n)?"
                    f"index (0|[1-9][0-9]{{0,18}})\\n((?:{BASE64}\\n){{0,64}})\\n(.*)", re.DOTALL)
 

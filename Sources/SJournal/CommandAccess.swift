@@ -22,7 +22,7 @@ enum CommandAccess {
                 [
                     "sessions", "show", "log", "tree", "tui", "diff", "blame", "history", "bisect",
                     "replay", "what-if", "usage", "search", "export", "fields", "templates",
-                    "clone", "disclose",
+                    "clone", "disclose", "scan",
                 ]
             ),
             (
@@ -41,7 +41,7 @@ enum CommandAccess {
             (.permission(.manage), ["delete", "undelete", "terminate", "expire", "limits"]),
             (.permission(.declare), ["field-declare"]),
             (.permission(.hold), ["hold"]),
-            (.permission(.erase), ["erase"]),
+            (.permission(.erase), ["erase", "redact"]),
             (
                 .permission(.operate),
                 ["import", "seal", "snapshot", "copy", "checkpoint", "key", "keyring"]
@@ -70,6 +70,8 @@ enum CommandAccess {
         // The journal's own events are its audit trail; a log of all sessions has them too.
         let isOfAll = session == nil && name == LogCommand.spec.name
         if isOfAll || session?.isJournal ?? false, permission == .read { permission = .audit }
+        // What somebody did in all sessions together is more than reading one.
+        if context.arguments.value(SubjectFolder.subject.name) != nil { permission = .audit }
         let isReading = permission == .read || permission == .audit
         // Where --actor says whom it is about, --by says who does it.
         let isBy = Tool.commands.contains { command in

@@ -63,33 +63,61 @@ enum ProveCommand: Command {
     }
 }
 
-/// `sjournal disclose EVENT`: one event with its proof, and nothing else.
+/// `sjournal disclose EVENT`: one event with its proof, and nothing else. With `--subject`, all that
+/// the journal holds about somebody.
 enum DiscloseCommand: Command {
     static let spec = CommandSpec(
-        name: "disclose", summary: "Hand over one event with the proof that it was recorded so.",
+        name: "disclose", summary: "Hand over one event, or a person's, with proofs of it.",
         positionals: [
-            PositionalSpec(name: "EVENT", count: .one, help: "The sequence number of the event.")
+            PositionalSpec(
+                name: "EVENT", count: .optional, help: "The sequence number of the event.")
         ],
-        options: [.output],
+        options: [.output] + SubjectFolder.options, hasJSON: true,
         details: [
             """
-            The file holds the event's line as it was stored, its proof and the newest checkpoint, \
-            and nothing of any other event: the hashes of the proof tell nothing of what they are \
+            Of one event, the file holds the event's line as it was stored, its proof and the \
+            newest checkpoint, and nothing of any other event: the hashes of the proof tell nothing of what they are \
             hashes of. It is checked without the journal: sjournal verify --proof FILE.
+            """,
             """
+            With --subject, the folder holds the events that the principal appended, or somebody on \
+            their behalf, as JSON lines and as a page, their sessions and roles, a proof of each \
+            event, and words on how to check it. What others said is not handed over; with \
+            --with-context the messages are that they answered, without their authors' names. What \
+            was erased is a gap, what was redacted stays so. Purposes, recipients and the like are \
+            not in a journal, and the folder says so. It needs the permission audit.
+            """,
         ],
         examples: [
             .init(
                 command: "sjournal disclose 41 --output event-41.tlog-proof",
-                meaning: "Show event 41 to somebody.")
+                meaning: "Show event 41 to somebody."),
+            .init(
+                command: "sjournal disclose --subject user:ada --to ada-record",
+                meaning: "What the journal holds about Ada."),
         ])
 
     static func run(
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
-        guard let sequence = UInt64(arguments.positionals[0]) else {
+        if let name = arguments.value(SubjectFolder.subject.name) {
+            guard arguments.positionals.isEmpty, arguments.value(OptionSpec.output.name) == nil,
+                let directory = arguments.value(SubjectFolder.to.name), !directory.isEmpty,
+                !name.isEmpty
+            else {
+                throw UsageError(
+                    message: "--subject needs a name and --to DIR, and goes without EVENT",
+                    command: spec.name)
+            }
+            return try await SubjectFolder.run(name, to: directory, arguments, in: context)
+        }
+        let others = SubjectFolder.options.map(\.name) + [CommandSpec.json.name]
+        guard !others.contains(where: { arguments.has($0) || arguments.value($0) != nil }),
+            let sequence = arguments.positionals.first.flatMap({ UInt64($0) })
+        else {
             throw UsageError(
-                message: "give the sequence number of an event", command: "disclose")
+                message: "give the sequence number of an event, or --subject and --to",
+                command: "disclose")
         }
         let text = try await JournalReading.open(context).journal
             .proofFile(of: sequence, telling: .event)

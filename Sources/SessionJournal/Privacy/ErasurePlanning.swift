@@ -103,7 +103,7 @@ extension Journal {
     /// cannot.
     private func lockedSessions(beyond scope: ErasureScope) async throws -> [SessionID] {
         switch scope {
-        case .session, .message: return []
+        case .session, .message, .events: return []
         case .actor, .query: break
         }
         guard let store = store as? FileStore, store.holdsEncrypted else { return [] }

@@ -55,12 +55,12 @@ package struct LogProof: Hashable, Sendable {
         self.note = note
     }
 
-    /// Reads a file; nil for anything else.
+    /// Reads a file, also one whose checkpoint nobody has signed; nil for anything else.
     package init?(_ bytes: [UInt8]) {
         guard let text = NoteText.checked(bytes, limit: 2 * NoteText.sizeLimit),
             let divide = text.firstRange(ofLine: ""),
             let lines = NoteText.lines(of: text[..<divide.lowerBound]),
-            let note = SignedNote(Array(text[divide.upperBound...].utf8))
+            let note = Self.note(text[divide.upperBound...])
         else { return nil }
         var rest = lines[...]
         guard rest.popFirst() == Self.header[...] else { return nil }
@@ -79,6 +79,12 @@ package struct LogProof: Hashable, Sendable {
             guard let hash = NoteText.hash(line) else { return nil }
             hashes.append(hash)
         }
+    }
+
+    private static func note(_ text: Substring) -> SignedNote? {
+        if let note = SignedNote(Array(text.utf8)) { return note }
+        guard text.hasSuffix("\n\n") else { return nil }
+        return SignedNote(text: String(text.dropLast()))
     }
 
     /// The file.

@@ -16,16 +16,23 @@ extension Journal {
     /// - Parameters:
     ///   - sequence: The event's sequence number.
     ///   - disclosure: What the file tells of the event.
+    ///   - unsignedSize: Where no checkpoint covers the event, the proof is about the tree of so many
+    ///     events, which nobody has signed; nil where such a proof is not wanted.
     /// - Returns: The text of the file.
     /// - Throws: ``JournalError/Code/eventNotFound``; ``JournalError/Code/invalidArgument`` where no
     ///   checkpoint covers the event, or its line is withheld and was asked for.
     public func proofFile(
-        of sequence: UInt64, telling disclosure: Disclosure = .entry
+        of sequence: UInt64, telling disclosure: Disclosure = .entry,
+        orUnsignedOver unsignedSize: UInt64? = nil
     ) async throws -> String {
         guard let event = try await event(at: sequence) else {
             throw JournalError.beyondEnd(sequence, last: try await store.position().lastSequence)
         }
-        guard let checkpoint = try checkpoint(covering: sequence) else {
+        var checkpoint = try checkpoint(covering: sequence)
+        if checkpoint == nil, let unsignedSize {
+            checkpoint = try await unsignedCheckpoint(over: unsignedSize)
+        }
+        guard let checkpoint else {
             throw JournalError(
                 .invalidArgument,
                 "no checkpoint covers event \(sequence) yet; sign one: sjournal checkpoint")
@@ -53,6 +60,19 @@ extension Journal {
             extra: extra, index: sequence - 1, hashes: proof.hashes.map { Hash($0) },
             note: checkpoint.note
         ).text
+    }
+
+    /// The tree of so many events in the form of a checkpoint, without a signature.
+    func unsignedCheckpoint(over size: UInt64) async throws -> SignedCheckpoint {
+        let head = try await store.treeHead(at: size)
+        guard let origin,
+            let note = SignedNote(
+                text: Checkpoint(origin: origin, size: head.size, root: Hash(head.root)).text)
+        else {
+            throw JournalError(
+                .unsupported, "proofs are about journals in files, which have an id")
+        }
+        return try SignedCheckpoint(note)
     }
 
     /// A file that proves that the state of an earlier size is the beginning of one that was signed: what
@@ -143,6 +163,11 @@ private struct ProofFileRun {
         guard proof.includes(Hash(leaf)) else {
             findings.append("the line is not the one that was signed: the proof does not fit it")
             return
+        }
+        if proof.note.signatures.isEmpty {
+            unchecked.append(
+                "who vouches for the tree: nobody has signed it, and who holds the journal can make "
+                    + "another")
         }
         take(proof.note)
     }
