@@ -22,7 +22,7 @@ enum CommandAccess {
                 [
                     "sessions", "show", "log", "tree", "tui", "diff", "blame", "history", "bisect",
                     "replay", "what-if", "usage", "search", "export", "fields", "templates",
-                    "clone", "disclose", "scan",
+                    "clone", "disclose", "scan", "window",
                 ]
             ),
             (
@@ -35,7 +35,7 @@ enum CommandAccess {
                 [
                     "set", "say", "edit", "remove", "annotate", "branch", "switch", "rewind",
                     "merge", "clear", "undo", "revert", "label", "touch", "extend", "resume",
-                    "archive", "unarchive",
+                    "archive", "unarchive", "summarize",
                 ]
             ),
             (.permission(.manage), ["delete", "undelete", "terminate", "expire", "limits"]),

@@ -24,7 +24,7 @@ final class Tool {
         RestoreCommand.self, HealthCommand.self, CopyCommand.self, ExportCommand.self,
         UsageCommand.self, SearchCommand.self, SQLCommand.self,
         SayCommand.self, EditCommand.self, RemoveCommand.self, AnnotateCommand.self,
-        CloneCommand.self,
+        CloneCommand.self, SummarizeCommand.self, WindowCommand.self,
         BranchCommand.self, SwitchCommand.self, RewindCommand.self, MergeCommand.self,
         ClearCommand.self, UndoCommand.self, RevertCommand.self, KeyringCommand.self,
     ]

@@ -1,4 +1,3 @@
-import Glibc
 import SessionJournal
 
 /// What a bisection asks about each state.
@@ -82,41 +81,5 @@ enum BisectQuestion {
                 \(String(state.lastSequence)); 0 means not yet, 1 to 124 true, 125 cannot say
                 """)
         }
-    }
-}
-
-/// A command line of the shell that is given something to read.
-struct ShellCommand {
-    private let command: String
-    private let environment: [(name: String, value: String)]
-
-    init(_ command: String, environment: [(name: String, value: String)]) {
-        self.command = command
-        self.environment = environment
-    }
-
-    /// Runs it to its end, and returns its status; 128 and the number of a signal that ended it.
-    /// What it does not read is let be.
-    func run(input: [UInt8]) throws -> Int32 {
-        // A command that does not read to the end must not end this process.
-        signal(SIGPIPE, SIG_IGN)
-        for (name, value) in environment { setenv(name, value, 1) }
-        defer { for (name, _) in environment { unsetenv(name) } }
-        // The answer on standard output is ours alone.
-        guard let pipe = popen("{ \(command)\n} 1>&2", "we") else {
-            throw Failure(
-                .damaged, "the command cannot be run: \(SystemError.text(errno))")
-        }
-        // What stayed in a buffer would be written, and fail, when the pipe is closed.
-        setvbuf(pipe, nil, _IONBF, 0)
-        _ = fwrite(input, 1, input.count, pipe)
-        let status = pclose(pipe)
-        guard status >= 0 else {
-            throw Failure(
-                .damaged, "the command's end was not seen: \(SystemError.text(errno))")
-        }
-        // As waitpid(2) lays it out.
-        let signal = status & 0x7F
-        return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
     }
 }

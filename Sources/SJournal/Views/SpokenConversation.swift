@@ -6,7 +6,13 @@ enum SpokenConversation {
     static func messages(
         of tree: ConversationTree, branch: String
     ) -> LazyMapSequence<[Message], SpokenMessage> {
-        let path = tree.path(ofBranch: branch)?.messages ?? []
+        messages(tree.path(ofBranch: branch)?.messages ?? [], of: tree)
+    }
+
+    /// Some messages of a tree.
+    static func messages(
+        _ path: [Message], of tree: ConversationTree
+    ) -> LazyMapSequence<[Message], SpokenMessage> {
         var calls: [String: ToolCall] = [:]
         for call in tree.toolCalls() { calls[call.call] = call }
         return path.lazy.map { message in

@@ -93,9 +93,11 @@ public struct SigningKeyFile: Sendable {
     ///
     /// - Parameter path: A file that ``create(at:name:isWitness:)`` made, or another tool that writes the
     ///   same form.
-    /// - Throws: `JournalError` `invalidArgument` where the file is no such key, or what the disk says.
+    /// - Throws: `JournalError` `invalidArgument` where the file is no such key, `accessDenied` where
+    ///   others may read it, or what the disk says.
     public static func read(at path: String) throws -> SigningKeyFile {
-        try read(at: path, PosixFileSystem())
+        try ConfidentialFile.check(path, of: "the signing key", .inputOutput)
+        return try read(at: path, PosixFileSystem())
     }
 
     package static func read(

@@ -1,5 +1,4 @@
 #if Crypto
-internal import Glibc
 internal import SegmentLog
 public import SessionJournal
 
@@ -81,19 +80,7 @@ public struct MasterKey: Sendable {
 
     /// The content of a file that only its owner may read.
     private static func confidential(_ file: String) throws -> [UInt8] {
-        var status = stat()
-        guard stat(file, &status) == 0 else {
-            throw JournalError(
-                errno == EACCES ? .accessDenied : .wrongKey,
-                "the file of the master key cannot be looked at: \(Errno(rawValue: errno))",
-                place: file)
-        }
-        guard status.st_mode & 0o077 == 0 else {
-            throw JournalError(
-                .accessDenied,
-                "others may read the file of the master key; allow it to nobody but you: chmod 600",
-                place: file)
-        }
+        try ConfidentialFile.check(file, of: "the master key", .wrongKey)
         do throws(Errno) {
             return try PosixFileSystem().open(file, .read).read(textLimit, at: 0)
         } catch {

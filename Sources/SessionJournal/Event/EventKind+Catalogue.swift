@@ -192,8 +192,9 @@ extension EventKind {
         Entry(
             "summary.recorded",
             "A summary of a part of the conversation.",
-            "{text, leaf?: id | {session, message}, replaces_to?: id, trigger?, "
-                + "tokens_before?, \(sourceLine)}"),
+            "{text, leaf?: id | {session, message}, replaces_from?: id of the first message that it "
+                + "stands for, replaces_to?: id of the last, count?: of messages, summariser?, "
+                + "trigger?, tokens_before?, tokens_after?, \(sourceLine)}"),
         Entry(
             "blob.stored",
             "A large part's bytes, in one or more pieces.",

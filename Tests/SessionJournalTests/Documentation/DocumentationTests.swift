@@ -46,6 +46,7 @@ import Testing
             "EmbeddingExample.swift", "MeasuringExample.swift", "ProjectionExamples.swift",
             "BranchingExample.swift", "GuideExample.swift", "ExtendingExample.swift",
             "ComplianceExample.swift",
+            "ContextExample.swift",
             "../../SessionSearchTests/SearchExample.swift",
             "../../SessionCryptoTests/EncryptionExample.swift",
         ] {
@@ -72,6 +73,9 @@ import Testing
         #expect(travelled.contains("1 message less"))
         #expect(
             try await metadataExamples(at: directory.path("tea.journal")) == ["tea", "brewing"])
+        let shown = try await contextExamples()
+        #expect(shown.first?.hasPrefix("20 ") == true)
+        #expect(shown.dropFirst() == ["30 0.0", "my-model"])
         // Nothing is of the category `scratch`, and the key was free.
         #expect(try await lifecycleExamples(at: directory.path("tea.journal")) == 0)
         let report = try await measuringExample(at: directory.path("tea.journal"))

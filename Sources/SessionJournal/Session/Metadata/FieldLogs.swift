@@ -46,6 +46,9 @@ struct FieldLogs: Sendable {
         withheld.append(Entry(sequence: event.sequence, branch: 0, value: .null))
     }
 
+    /// The number of values that are noted.
+    var entryCount: Int { logs.values.reduce(withheld.count) { $0 + $1.count } }
+
     /// The events whose changes nobody can read any more.
     var withheldSequences: Set<UInt64> {
         var sequences: Set<UInt64> = []

@@ -78,6 +78,15 @@ final class Page<Element: PagedElement>: Sendable {
         }
     }
 
+    /// Those of its elements that are in memory now.
+    var elementsInMemory: [Element] {
+        state.withLock { state in
+            if let elements = state.elements { return elements }
+            guard let (page, others) = state.beginning else { return [] }
+            return page.elementsInMemory + others
+        }
+    }
+
     /// Whether its elements are held in memory for good.
     var isInMemory: Bool { state.withLock { $0.stored == nil } }
 }

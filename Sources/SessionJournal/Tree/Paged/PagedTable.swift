@@ -108,6 +108,13 @@ struct PagedTable<Element: PagedElement>: Sendable {
         for name in names { index.insert(name, at: place) }
     }
 
+    /// Passes over the elements that are in memory: nothing is read from the journal for it.
+    func forEachInMemory(_ body: (Element) -> Void) {
+        for page in pages { page.elementsInMemory.forEach(body) }
+        beginning?.elementsInMemory.forEach(body)
+        others.forEach(body)
+    }
+
     /// The same table without what was read from the journal for its pages; nil where it holds more
     /// than a few pages in memory for good.
     func unread(atMost limit: Int) -> PagedTable? {
