@@ -37,6 +37,12 @@ enum EraseCommand: Command {
             stay as they are.
             """,
             """
+            An encrypted session as a whole goes with its key: at once, whatever its size, and in \
+            every copy of the segments. That needs the master key; without it the session's lines \
+            are removed here, and --actor and --query say which locked sessions they could not \
+            look into.
+            """,
+            """
             Snapshots, projections and the search index go too, and come back without what was \
             erased; so does everything in quarantine/. What a hold covers is not erased.
             """,

@@ -114,6 +114,46 @@ import Testing
         try await journal.close()
     }
 
+    /// The first encrypted session may come while a host is at work, and from another process.
+    @Test func whatIsDecryptedIsPutAwayNowhere() async throws {
+        let disk = SimulatedDisk()
+        func options(_ opening: Int) -> JournalOptions {
+            var options = JournalOptions()
+            options.fileSystem = disk
+            options.sealing = .inline
+            options.keys = ToyKeys.keys(opening: opening)
+            return options
+        }
+        let journal = try await Journal.create(at: "/j", options: options(1))
+        let ada = journal.as("user:ada")
+        try await ada.say("user", "in clear", in: try await ada.createSession())
+        let reader = try await Journal.open(readingAt: "/j", options: options(2))
+        var hosts: [(host: ProjectionHost, kinds: ProjectionHandle<KindCount>)] = []
+        for journal in [journal, reader] {
+            let host = ProjectionHost(journal, directory: "/j/snapshots-\(hosts.count)")
+            hosts.append((host, try await host.add(KindCount())))
+        }
+        let last = try await journal.lastSequence()
+        for (host, kinds) in hosts {
+            try await host.catchUp()
+            #expect(kinds.status.checkpointSequence == last)
+        }
+        _ = try await ada.encryptingSessions().createSession(key: "secret")
+        #expect(try await reader.latestSequence() == last + 1)
+        for (host, kinds) in hosts {
+            try await host.catchUp()
+            #expect(kinds.status.sequence == last + 1 && kinds.status.checkpointSequence == last)
+        }
+        // Nor is a state taken up that knows less than there is to be known with the keys.
+        let again = KindCount()
+        let host = ProjectionHost(reader, directory: "/j/snapshots-0")
+        _ = try await host.add(again)
+        try await host.catchUp()
+        #expect(again.folded.value == Int(last) + 1)
+        try await reader.close()
+        try await journal.close()
+    }
+
     @Test func anotherVersionBeginsAnew() async throws {
         let simulated = try await SimulatedJournal.made(segments: 1)
         let journal = try await simulated.open()
