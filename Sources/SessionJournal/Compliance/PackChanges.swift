@@ -45,6 +45,7 @@ struct PackChanges {
         return doubtful[entry.session]?.insert(field + "\n" + entry.branch).inserted == false
     }
 
+    private static let withheld = "(withheld)"
     private static let unknown = "(unknown: an earlier change is withheld)"
 
     private mutating func write(
@@ -58,10 +59,11 @@ struct PackChanges {
         try lines.append(.object(json))
         try table.append(row: [
             "\(entry.sequence)", entry.time.description, entry.occurred?.description ?? "",
-            entry.session.hexadecimal, entry.branch, entry.field ?? "(withheld)",
-            isOldKnown ? Self.text(of: entry.old) : Self.unknown,
-            entry.isWithheld ? "(withheld)" : Self.text(of: entry.new),
-            entry.actor ?? "(withheld)", entry.onBehalf ?? "", entry.reason ?? "",
+            entry.session.hexadecimal, entry.branch, entry.field ?? Self.withheld,
+            entry.isWithheld
+                ? Self.withheld : isOldKnown ? Self.text(of: entry.old) : Self.unknown,
+            entry.isWithheld ? Self.withheld : Self.text(of: entry.new),
+            entry.actor ?? Self.withheld, entry.onBehalf ?? "", entry.reason ?? "",
             entry.undoes.map { "\($0)" } ?? "",
         ])
     }

@@ -154,7 +154,8 @@ struct PackPages {
         var text = statement.says.map { escaped($0) }.joined(separator: " ")
         if !statement.sequences.isEmpty {
             let shown = statement.sequences.prefix(PackStatement.sequenceLimit).map { "\($0)" }
-            text += " Events " + shown.joined(separator: ", ")
+            text += shown.count == 1 ? " Event " : " Events "
+            text += shown.joined(separator: ", ")
             text += statement.sequences.count > shown.count ? " and others." : "."
         }
         if let file = statement.file { text += " " + link(file) }
