@@ -38,13 +38,18 @@ def erase(project, options):
     command = ["swift", "test", "-c", "release", "--disable-xctest", "-Xswiftc", "-enable-testing",
                "--package-path", project, "--scratch-path", scratch_of(project, "states"),
                "--filter", "ErasureScaleTests"]
-    environment = dict(os.environ, SJOURNAL_ERASE_EVENTS=str(options.count))
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    shown = re.compile(r"erasure scale:|error:|Test run with")
-    for line in process.stdout:
-        if shown.search(line):
-            print(line.rstrip(), flush=True)
-    return 1 if process.wait() else 0
+    with tempfile.TemporaryDirectory(prefix="sjournal-erase-") as folder:
+        environment = dict(os.environ, SJOURNAL_ERASE_EVENTS=str(options.count),
+                           SJOURNAL_ERASE_AT=folder)
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        shown = re.compile(r"erasure scale:|error:|Test run with")
+        for line in process.stdout:
+            if shown.search(line):
+                print(line.rstrip(), flush=True)
+        if process.wait():
+            return 1
+        verifier = os.path.join(project, "tools", "verify.py")
+        return subprocess.run(["python3", "-B", verifier, os.path.join(folder, "j")]).returncode
 
 
 def nonces(project, options):
