@@ -108,8 +108,8 @@ extension Journal {
         ).text
     }
 
-    /// Checks a file that ``proofFile(of:telling:)`` or ``consistencyFile(from:to:)`` made, without the
-    /// journal.
+    /// Checks a file that ``proofFile(of:telling:orUnsignedOver:)`` or ``consistencyFile(from:to:)``
+    /// made, without the journal.
     ///
     /// - Parameters:
     ///   - bytes: The file.

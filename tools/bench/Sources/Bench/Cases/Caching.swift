@@ -58,7 +58,7 @@ enum Caching: BenchCase {
         var configuration = SessionCache.Configuration()
         configuration.sessionLimit = room
         let cache = SessionCache(of: journal, configuration: configuration)
-        var before = SessionCache.Statistics()
+        var before = cache.statistics
         let asked = context.scaled(400_000, quick: 10_000)
         for number in 0..<asked {
             if number == asked / 4 { before = cache.statistics }
@@ -117,7 +117,8 @@ enum Caching: BenchCase {
         await cache.close()
     }
 
-    /// The estimate beside what the allocator has given away meanwhile.
+    /// The estimate beside what the process has grown by meanwhile, less what a first pass has already
+    /// made it grow by.
     private static func estimate(_ context: Context) async throws {
         let journal = try await Journal.create(
             at: context.freshFolder("caching") + "/journal")
@@ -127,16 +128,15 @@ enum Caching: BenchCase {
         for number in 0..<100 { sessions.append(try await writer.createSession(key: "s\(number)")) }
         for number in 0..<context.scaled(40_000, quick: 2_000) {
             try await writer.say(
-                "user", String(decoding: workload.next().data.bytes, as: UTF8.self),
+                "user", String(decoding: workload.next().data, as: UTF8.self),
                 in: sessions[number % sessions.count], durability: .buffered)
         }
         let cache = SessionCache(of: journal)
         // What reading keeps for itself is kept already.
         for session in sessions { _ = try await journal.state(of: session) }
-        let before = mallinfo2().uordblks + mallinfo2().hblkhd
+        let before = Machine.memory("VmRSS")
         for session in sessions { _ = try await cache.state(of: session) }
-        let after = mallinfo2().uordblks + mallinfo2().hblkhd
-        let taken = Double(after) - Double(before)
+        let taken = 1_024 * (Double(Machine.memory("VmRSS")) - Double(before))
         context.results.add(Double(cache.estimateBytes) / max(1, taken), size, Results.ours)
         await cache.close()
         try await journal.close()
