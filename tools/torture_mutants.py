@@ -35,25 +35,45 @@ def fault_in(project, mutant):
     if mutant["old"] == mutant["new"]:
         return "it changes nothing"
     suite, _, test = mutant["test"].partition(".")
+    place = place_of(project, suite)
+    if not place:
+        return f"there is no {suite}"
+    with open(place) as file:
+        return None if f"func {test}" in file.read() else f"there is no {mutant['test']}"
+
+
+def place_of(project, suite):
+    """The file of a suite of tests; None where there is none."""
     for place, _, names in os.walk(os.path.join(project, "Tests")):
         if suite + ".swift" in names:
-            with open(os.path.join(place, suite + ".swift")) as file:
-                return None if f"func {test}" in file.read() else f"there is no {mutant['test']}"
-    return f"there is no {suite}"
+            return os.path.join(place, suite + ".swift")
+    return None
+
+
+def is_of_library(project, mutant):
+    """Whether the test of a mutant stands in the library, which is built quickly by itself."""
+    module = os.path.relpath(place_of(project, mutant["test"].partition(".")[0]),
+                             os.path.join(project, "Tests")).split(os.sep)[0]
+    return module in ("SegmentLogTests", "TransparencyLogTests", "SessionJournalTests")
 
 
 class Tree:
-    """A copy of the sources in which mutants are built, with one build directory for all of them."""
+    """A copy of the sources in which mutants are built, with one build directory for all of them: of
+    the library alone, or of everything."""
 
-    def __init__(self, project):
-        scratch = scratch_of(project, "mutants")
+    def __init__(self, project, is_library):
+        scratch = scratch_of(project, "mutants" if is_library else "mutants-of-all")
         self.path = os.path.join(scratch, "tree")
         os.makedirs(self.path, exist_ok=True)
         for name in ("Package.swift", "Sources", "Tests", "Fixtures", "README.md"):
             self.copy(os.path.join(project, name), os.path.join(self.path, name))
         self.common = ["--package-path", self.path, "--scratch-path",
                        os.path.join(scratch, "build")]
-        self.environment = dict(os.environ, SJOURNAL_MUTANTS="1", SWIFT_BACKTRACE="enable=no")
+        self.environment = dict(os.environ, SWIFT_BACKTRACE="enable=no")
+        if is_library:
+            self.environment["SJOURNAL_MUTANTS"] = "1"
+        else:
+            self.common.append("--enable-all-traits")
 
     def copy(self, source, target):
         """Copies what differs, so that what is built stays built."""
@@ -122,7 +142,20 @@ def mutants(project, options):
     if options.check or faults:
         print(f"{len(wanted)} mutants, {len(faults)} of which cannot be tried")
         return 1 if faults else 0
-    tree = Tree(project)
+    failures = 0
+    rows = {}
+    for is_library in (True, False):
+        group = [mutant for mutant in wanted if is_of_library(project, mutant) == is_library]
+        if group:
+            failures += try_all(Tree(project, is_library), group, rows)
+    print(f"{len(wanted)} mutants, {len(wanted) - failures} killed")
+    if not failures and not options.names:
+        write_table(project, [rows[mutant["name"]] for mutant in wanted])
+    return 1 if failures else 0
+
+
+def try_all(tree, wanted, rows):
+    """Builds and tests each mutant of a group in its tree; says how many were not noticed."""
     began = time.monotonic()
     if failure := tree.build():
         sys.exit(f"the sources do not build without a mutant\n{failure}")
@@ -131,7 +164,6 @@ def mutants(project, options):
             sys.exit(f"{name} {answer} without a mutant")
     print(f"  without a mutant every test passes ({time.monotonic() - began:.0f} s)", flush=True)
     failures = 0
-    rows = []
     for mutant in wanted:
         began = time.monotonic()
         text = tree.mutate(mutant)
@@ -144,11 +176,8 @@ def mutants(project, options):
         if failure:
             print(failure)
         failures += not killed
-        rows.append(f"| {mutant['bug']} | `{mutant['test']}` |")
-    print(f"{len(wanted)} mutants, {len(wanted) - failures} killed")
-    if not failures and not options.names:
-        write_table(project, rows)
-    return 1 if failures else 0
+        rows[mutant["name"]] = f"| {mutant['bug']} | `{mutant['test']}` |"
+    return failures
 
 
 def write_table(project, rows):

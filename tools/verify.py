@@ -145,7 +145,7 @@ def unpacked(area: bytes, size: int) -> tuple[bytes, bytes]:
 LINE = re.compile(
     rb'(\{"seq":([1-9]\d{0,18}),"time":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)"'
     rb',"session":"([0-9a-f]{32})","version":([1-9]\d{0,18}),"kind":"([!#-[\]-~]{1,64})")'
-    rb'(?:,"digest":"([A-Za-z0-9+/]{43}=)"|,.*)\}', re.DOTALL)
+    rb'(?:,"digest":"([A-Za-z0-9+/]{43}=)"(,.*)?|,.*)\}', re.DOTALL)
 TOLD = {"session.created": ["key"], "checkpoint.signed": ["size", "root"],
         "erasure.requested": ["erasure", "events"], "erasure.finished": ["erasure", "requested"]}
 OPTIONAL = ["onbehalf", "origin", "trace", "id", "occurred", "cause", "reason"]
@@ -156,8 +156,8 @@ def read_line(raw: bytes) -> Line:
     """One line without its newline, checked by itself; its leaf is the hash of its entry line."""
     match = LINE.fullmatch(raw)
     prove("a line begins with the five keys of every line", match and len(raw) < MAX_LINE)
-    first, seq, moment, session, version, kind, digest = match.groups()
-    terms = None if digest else read_event(raw, session != b"0" * 32)
+    first, seq, moment, session, version, kind, digest, kept = match.groups()
+    terms = None if digest and not kept else read_event(raw, session != b"0" * 32)
     entry = first + b',"digest":"' + (digest or base64.b64encode(sha256(raw))) + b'"}'
     return Line(int(seq), moment.decode(), bytes.fromhex(session.decode()), int(version),
                 kind.decode(), sha256(b"\0" + entry), len(raw) + 1, terms)
@@ -167,11 +167,11 @@ def read_event(raw: bytes, has_branch: bool) -> dict:
     by which a sealed segment finds it, and the checkpoint of which it tells."""
     event = JSON.decode(raw.decode())
     known = ["branch"] * has_branch + ["actor"] + [key for key in OPTIONAL if key in event]
-    keys = list(event)[5:]
-    prove("an event line has the page's keys in the page's order",
-          keys[:len(known)] == known and keys[-2:] == ["salt", "data"] and "digest" not in event)
-    prove("a salt has 16 bytes, and data is an object",
-          len(base64.b64decode(event["salt"], validate=True)) == 16 and type(event["data"]) is dict)
+    keys, compacted = list(event)[5:], "digest" in event
+    prove("an event line has the page's keys in the page's order", keys == ["digest", *known,
+          "data"] if compacted else keys[:len(known)] == known and keys[-2:] == ["salt", "data"])
+    prove("a salt has 16 bytes, and data is an object", (compacted or len(
+        base64.b64decode(event["salt"], validate=True)) == 16) and type(event["data"]) is dict)
     told = {name: event["data"].get(name) for name in TOLD.get(event["kind"], [])}
     return told | {name: event[name] for name in ("id", "branch") if name in event}
 
@@ -553,7 +553,7 @@ def answer_on_journal(path: str, files: list[str], keys: list[Key]) -> dict:
             for first, last in it["events"] for seq in range(int(first), int(min(
                 last, journal.last)) + 1) if seq not in journal.withheld]
     journal.findings += [f"event {seq} is there, which was erased" for seq in left]
-    skipped = ["index/, snapshots/, tiles/, keys/, quarantine/, and what ciphertext says"]
+    skipped = ["index/, snapshots/, tiles/, keys/, quarantine/, ciphertext, what compaction kept"]
     signed = max((note.size for note in notes if note.signers), default=0)
     skipped += [f"signatures over events above {signed}: no key that was given has made one"]
     skipped += ["whether newer events were cut off: no checkpoint says so"] * (not notes)

@@ -36,6 +36,7 @@ final class CommandContext {
         self.key = key
         options = JournalOptions()
         options.log = log
+        options.archives = arguments.all(CommandSpec.attach.name)
         try key?.unlock(&options)
         self.principal = principal
         self.arguments = arguments

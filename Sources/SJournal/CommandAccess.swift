@@ -38,13 +38,16 @@ enum CommandAccess {
                     "archive", "unarchive", "summarize",
                 ]
             ),
-            (.permission(.manage), ["delete", "undelete", "terminate", "expire", "limits"]),
-            (.permission(.declare), ["field-declare"]),
+            (
+                .permission(.manage),
+                ["delete", "undelete", "terminate", "expire", "limits", "prune"]
+            ),
+            (.permission(.declare), ["field-declare", "retain"]),
             (.permission(.hold), ["hold"]),
             (.permission(.erase), ["erase", "redact"]),
             (
                 .permission(.operate),
-                ["import", "seal", "snapshot", "copy", "checkpoint", "key", "keyring"]
+                ["import", "seal", "compact", "snapshot", "copy", "checkpoint", "key", "keyring"]
             ),
         ]
         var table: [String: Need] = [:]
@@ -72,6 +75,12 @@ enum CommandAccess {
         if isOfAll || session?.isJournal ?? false, permission == .read { permission = .audit }
         // What somebody did in all sessions together is more than reading one.
         if context.arguments.value(SubjectFolder.subject.name) != nil { permission = .audit }
+        // Certificates are evidence: who may read that may hold them against the journal.
+        if name == CompactCommand.spec.name,
+            CompactCommand.readings.contains(where: context.arguments.has)
+        {
+            permission = .audit
+        }
         let isReading = permission == .read || permission == .audit
         // Where --actor says whom it is about, --by says who does it.
         let isBy = Tool.commands.contains { command in

@@ -83,12 +83,13 @@ final class JournalReading {
     /// The sessions that match a query, in order.
     func sessions(
         matching query: SessionQuery, order: SessionOrder, isReversed: Bool,
-        after previous: SessionID?, limit: Int, at point: PointInTime
+        after previous: SessionID?, limit: Int, includingPruned includesPruned: Bool = true,
+        at point: PointInTime
     ) async throws -> SessionPage {
         try await tolerant {
             try await self.journal.sessions(
                 matching: query, order: order, isReversed: isReversed, after: previous,
-                limit: limit, at: point, damage: $0)
+                limit: limit, includingPruned: includesPruned, at: point, damage: $0)
         }
     }
 

@@ -20,8 +20,30 @@ extension SegmentLog {
     ///   closed.
     /// - Throws: `damaged` where a segment is not what was sealed, and errors of the disk; segments
     ///   before are done then.
-    package func replaceLines(
+    package func withholdLines(
         of events: [ClosedRange<UInt64>],
+        with replacement: @escaping @Sendable (Span<UInt8>) -> [UInt8]?
+    ) throws(LogError) -> ReplacedFiles {
+        try replaceLines(of: events, for: .withholding, with: replacement)
+    }
+
+    /// Replaces the lines of events by others that say less and have the same leaves in the Merkle
+    /// tree. As ``withholdLines(of:with:)``, but for what may still be read: a view goes on with the
+    /// files that it has opened, and lines in runs are replaced as the others are. What is changed is
+    /// compressed as well as LZ4 can.
+    ///
+    /// - Parameters:
+    ///   - events: Sequence numbers, in order and apart.
+    ///   - replacement: What takes the place of a line; the line itself where that was done before.
+    package func compactLines(
+        of events: [ClosedRange<UInt64>],
+        with replacement: @escaping @Sendable (Span<UInt8>) -> [UInt8]?
+    ) throws(LogError) {
+        _ = try replaceLines(of: events, for: .compacting, with: replacement)
+    }
+
+    private func replaceLines(
+        of events: [ClosedRange<UInt64>], for purpose: LineReplacer.Purpose,
         with replacement: @escaping @Sendable (Span<UInt8>) -> [UInt8]?
     ) throws(LogError) -> ReplacedFiles {
         guard mode == .writer else { throw LogError(.readOnly, readOnlyMessage, path: directory) }
@@ -45,7 +67,8 @@ extension SegmentLog {
                         in: first,
                         LineReplacer(
                             semantics: semantics, events: events,
-                            cipher: opening.environment.cipher, replacement: replacement), files)
+                            cipher: opening.environment.cipher, purpose: purpose,
+                            replacement: replacement), files)
                 }
             }
             try outcome.get()
@@ -71,12 +94,15 @@ extension SegmentLog {
         }
         var replacer = start
         if let bytes = try replacer.replace(in: segment) {
+            // Who has begun to read goes on with what there was.
+            if start.purpose == .compacting { segment.pin() }
             try placeReadingBack(bytes, as: segment)
             let renewed = SealedSegment(
                 name: segment.name, path: segment.path, firstSequence: first,
                 lastSequence: segment.lastSequence, environment: opening.environment)
             state.withLock { $0.replace(.sealed(renewed)) }
         }
+        guard start.purpose == .withholding else { return }
         // Also those that an attempt before, which failed behind the renaming, has left.
         expireRetired(first, files)
     }
@@ -162,7 +188,7 @@ extension LogEnvironment {
 
 extension [ClosedRange<UInt64>] {
     /// What of these, which are in order and apart, lies in a segment.
-    fileprivate func within(_ segment: SegmentHandle) -> [ClosedRange<UInt64>] {
+    func within(_ segment: SegmentHandle) -> [ClosedRange<UInt64>] {
         guard segment.firstSequence <= segment.lastSequence else { return [] }
         let events = segment.firstSequence...segment.lastSequence
         return filter { $0.overlaps(events) }.map { $0.clamped(to: events) }

@@ -28,13 +28,19 @@ extension Journal {
     ) async throws -> Journal {
         let journal = Journal(
             store: try FileStore.open(at: path, options: options), options: options)
-        if journal.isWritable, journal.hasErasureMark {
+        if journal.isWritable, journal.hasDestructionMark {
             // What keeps one from being finished is told by who asks for that.
             _ = try? await journal.resumeErasures()
+            _ = try? await journal.resumeCompactions()
         }
-        if let actor = options.expiringActor, journal.isWritable {
+        if journal.isWritable {
             do {
-                try await journal.as(actor).expireOverdue()
+                if let actor = options.expiringActor {
+                    try await journal.as(actor).expireOverdue()
+                }
+                if let actor = options.retainingActor {
+                    try await journal.as(actor).applyRetention()
+                }
             } catch {
                 try? await journal.close()
                 throw error

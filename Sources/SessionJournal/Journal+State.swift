@@ -16,10 +16,21 @@ extension Journal {
         of session: SessionID, at point: PointInTime = .now, branch: String? = nil,
         damage: DamagePolicy = .fail
     ) async throws -> SessionState {
+        let state = try await readState(of: session, at: point, branch: branch, damage: damage)
+        await noteAccess(to: session)
+        return state
+    }
+
+    /// The same for what the library does itself, which is no reading by anybody.
+    func readState(
+        of session: SessionID, at point: PointInTime = .now, branch: String? = nil,
+        damage: DamagePolicy = .fail
+    ) async throws -> SessionState {
         let point = try await settled(point, in: session)
         var state = try await foldState(
             of: session, at: point, keepsContent: true, damage: damage)
         state.schema = try await schema(of: state, at: point)
+        state.compacted = try await compactedExtent(of: session, through: state.version)
         if let branch, state.tree.branch(branch) == nil {
             throw JournalError(
                 .branchNotFound,
@@ -35,7 +46,10 @@ extension Journal {
     public func tree(
         of session: SessionID, at point: PointInTime = .now, damage: DamagePolicy = .fail
     ) async throws -> ConversationTree {
-        try await foldState(of: session, at: point, keepsContent: true, damage: damage).tree
+        let state = try await foldState(
+            of: session, at: point, keepsContent: true, damage: damage)
+        await noteAccess(to: session)
+        return state.tree
     }
 
     /// Every change of metadata of a session, or of all sessions when nil: old value, new value,

@@ -41,11 +41,13 @@ public final class Journal: Sendable {
 
     /// The fields of metadata that were declared.
     let declarations = Declarations(.fieldDeclared) { MetadataField(declaration: $0) }
+    let retentionChanges = Declarations(.retentionChanged) { RetentionChange($0) }
     let templateDeclarations = Declarations(.templateDeclared) { SessionTemplate(declared: $0) }
 
     // One that is lost may have covered anything.
     let holdsPlaced = Declarations(.holdPlaced, damage: .fail) { HoldNotice(placing: $0) }
     let redactions = Declarations(.redactionRecorded) { RedactionNotice($0) }
+    let compactionsBegun = Declarations(.compactionBegan) { CompactionNotice($0) }
     let holdsLifted = Declarations(.holdLifted) { HoldNotice(lifting: $0) }
 
     /// How often everything derived was destroyed: what was folded before must not be put away.
@@ -56,11 +58,17 @@ public final class Journal: Sendable {
     /// Those who destroy, and those who forbid it, take turns.
     let destruction = DestructionGate()
 
+    /// Those who apply the rules of retention take turns.
+    let retaining = DestructionGate()
+
     /// Who may do what.
     let access = AccessKeeper()
 
     /// The limits of sessions, and how much they hold.
     let meters = SessionMeters()
+
+    /// How often sessions were read; nil where nobody counts.
+    let accesses: AccessLog?
 
     /// When sessions last showed a sign of life.
     let pulses = SessionPulses()
@@ -86,6 +94,7 @@ public final class Journal: Sendable {
         self.store = store
         self.options = options
         checkpoints = CheckpointDesk(options)
+        accesses = options.accessActor != nil && store.isWritable ? AccessLog() : nil
         snapshots = (store as? FileStore).map { SessionSnapshots($0) }
     }
 
@@ -140,12 +149,14 @@ public final class Journal: Sendable {
     /// Makes everything durable and gives the files back. What is used afterwards throws
     /// ``JournalError/Code/closed``; closing again does nothing.
     ///
-    /// Where the journal has a key (``JournalOptions/signer``), it is signed first, unless nothing came
-    /// since the last checkpoint. An error of that is thrown when everything is closed.
+    /// Where reads are counted (``JournalOptions/accessActor``), what was counted is written down first.
+    /// Where the journal has a key (``JournalOptions/signer``), it is signed then, unless nothing came
+    /// since the last checkpoint. An error of these is thrown when everything is closed.
     public func close() async throws {
         await endVerifying()
         snapshots?.forget()
         var failure: (any Error)?
+        do { try await recordAccesses() } catch { failure = error }
         do { try await checkpointAtEnd() } catch { failure = error }
         try await store.close()
         if let failure { throw failure }

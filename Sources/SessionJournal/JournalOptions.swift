@@ -34,6 +34,16 @@ public struct JournalOptions: Sendable {
     /// opened for writing. Default: nobody's; they show as overdue. Cost: reads the journal.
     public var expiringActor: String?
 
+    /// In whose name the rules of retention are applied when the journal is opened for writing
+    /// (``JournalWriter/applyRetention(at:reason:)``). Default: nobody's; they are applied by hand. Cost:
+    /// reads the journal.
+    public var retainingActor: String?
+
+    /// In whose name it is written down how often sessions are read, as `session.accessed` events, many
+    /// readings in one. Default: nobody's; nothing is counted. See <doc:GoingAway>. In a journal that
+    /// enforces its rules of access it has to be somebody who may write in these sessions.
+    public var accessActor: String?
+
     /// Who is told of every operation: an append, a sync, a page that was read. Default: nobody, at
     /// no cost.
     public var observer: (any JournalObserver)?
@@ -71,6 +81,11 @@ public struct JournalOptions: Sendable {
     /// Default: no; single sessions can be encrypted all the same:
     /// ``JournalWriter/encryptingSessions()``.
     public var encryptsSessions = false
+
+    /// Folders that compactions archived segments to (``CompactionOptions/archive``): what was compacted
+    /// is answered in full from there, where an event there has the digest of the one that was. Default:
+    /// none.
+    public var archives: [String] = []
 
     /// Makes the keys of the journal's encrypted sessions; nil where it is opened without.
     package var keys: (@Sendable (SessionKeys.Place) throws(JournalError) -> SessionKeys)?

@@ -32,7 +32,7 @@ extension JournalWriter {
             let chunk = bytes[start..<min(start + BlobChunk.size, bytes.count)]
             var text: [UInt8] = []
             Base64.append(chunk.span, to: &text)
-            let draft = EventDraft(
+            var draft = EventDraft(
                 .blobStored,
                 data: [
                     "blob": .string(blob), "index": JSONValue(index), "count": JSONValue(count),
@@ -40,6 +40,13 @@ extension JournalWriter {
                     "base64": .string(String(decoding: text, as: UTF8.self)),
                 ], id: "\(blob)/\(index)")
             let isLast = index == count - 1
+            let receipt = try await append(
+                draft, to: session, durability: isLast ? durability : .buffered)
+            // Of a piece that was compacted only the name is left.
+            guard receipt.isDuplicate,
+                try await journal.event(at: receipt.sequence)?.isCompacted == true
+            else { continue }
+            draft.id = "\(blob)/\(index)/\(receipt.sequence)"
             try await append(draft, to: session, durability: isLast ? durability : .buffered)
         }
         let type = mediaType.split(separator: "/").first.map(String.init) ?? ""

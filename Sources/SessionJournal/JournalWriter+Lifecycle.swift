@@ -19,9 +19,24 @@ extension JournalWriter {
         _ act: SessionAct, in session: SessionID, reason: String? = nil,
         durability: Durability = .durable
     ) async throws -> AppendReceipt? {
+        try await perform(
+            act, in: session, reason: reason, cause: nil, rule: nil, durability: durability)
+    }
+
+    /// The same, because of another event, or because a rule of retention says so.
+    func perform(
+        _ act: SessionAct, in session: SessionID, reason: String?, cause: Cause?, rule: String?,
+        durability: Durability = .durable
+    ) async throws -> AppendReceipt? {
         for _ in 0..<Self.attemptLimit {
-            let (state, drafts) = try await plan(act, in: session, reason: reason)
+            var (state, drafts) = try await plan(act, in: session, reason: reason)
             guard !drafts.isEmpty else { return nil }
+            for index in drafts.indices {
+                drafts[index].cause = cause
+                guard let rule, var data = try drafts[index].data.value().object else { continue }
+                data["rule"] = .string(rule)
+                drafts[index].data = EventData(data)
+            }
             do {
                 return try await append(
                     drafts, to: session, if: .version(state.version), durability: durability
@@ -132,9 +147,12 @@ extension JournalWriter {
         throw JournalError.contention(session, attempts: Self.attemptLimit)
     }
 
-    /// Ends every session whose deadline has passed, as expired. This, and nothing else, writes
-    /// `session.expired` by itself: whoever runs it, or opens with
-    /// ``JournalOptions/expiringActor``, decides that and when it happens.
+    /// Ends every session whose deadline has passed, as expired: the one rule of the engine of
+    /// <doc:GoingAway> that every session has of its own, applied alone. What a hold covers, and what is
+    /// pinned, important, starred or referred to, stays open and shows as overdue.
+    ///
+    /// Whoever runs this, or opens with ``JournalOptions/expiringActor``, decides that and when it
+    /// happens.
     ///
     /// Cost: reads the journal.
     ///
@@ -148,24 +166,29 @@ extension JournalWriter {
     ) async throws -> [SessionID] {
         let now = now ?? journal.options.clock()
         var expired: [SessionID] = []
-        for session in try await journal.overdueSessions(at: now) {
+        for decision in try await journal.overdueDecisions(at: now) where decision.isDue {
             let receipt = try await perform(
-                .expireOverdue(at: now), in: session, reason: reason ?? "its deadline has passed")
-            if receipt != nil { expired.append(session) }
+                .expireOverdue(at: now), in: decision.session,
+                reason: reason ?? "its deadline has passed", cause: nil, rule: nil)
+            if receipt != nil { expired.append(decision.session) }
         }
         return expired
     }
 }
 
 extension Journal {
-    /// The sessions whose deadline has passed at a moment, in order of their first events.
+    /// The sessions whose deadline has passed at a moment, in order of their first events; those that
+    /// are protected among them.
     ///
     /// Cost: reads the journal.
     public func overdueSessions(at now: Timestamp) async throws -> [SessionID] {
-        try await fold(SessionListProjection()).values
-            .filter { $0.lifecycle.isOverdue(at: now) }
-            .sorted { $0.firstSequence < $1.firstSequence }
-            .compactMap(\.session)
+        try await overdueDecisions(at: now).map(\.session)
+    }
+
+    /// What the sessions' own deadlines say.
+    func overdueDecisions(at now: Timestamp) async throws -> [RetentionDecision] {
+        let facts = try await retentionFacts().facts
+        return RetentionEngine(rules: [], now: now).decide(facts)
     }
 }
 

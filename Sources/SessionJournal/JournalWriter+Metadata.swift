@@ -57,7 +57,7 @@ extension JournalWriter {
         reason: String? = nil, durability: Durability = .durable
     ) async throws -> [AppendReceipt] {
         for _ in 0..<Self.attemptLimit {
-            let state = try await journal.state(of: session, at: .now, branch: branch)
+            let state = try await journal.readState(of: session, branch: branch)
             if case .version(let expected) = condition, expected != state.version {
                 throw JournalError.versionConflict(
                     session, expected: expected, actual: state.version)

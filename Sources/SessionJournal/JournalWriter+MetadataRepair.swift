@@ -36,7 +36,7 @@ extension JournalWriter {
         _ report: inout MetadataRepairReport
     ) async throws {
         for _ in 0..<Self.attemptLimit {
-            let state = try await journal.state(of: session)
+            let state = try await journal.readState(of: session)
             var mends: [MetadataRepairReport.Mend] = []
             var left: [MetadataProblem] = []
             for problem in state.invalidFields {

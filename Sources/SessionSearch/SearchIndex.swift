@@ -76,8 +76,10 @@ public final class SearchIndex: Sendable {
     /// that no search has to wait for it.
     public func follow() async throws {
         while true {
+            // Asked for before: what comes while it catches up is growth past that.
+            let last = try await journal.lastSequence()
             try await catchUp()
-            _ = try await journal.store.growth(past: try await journal.lastSequence())
+            _ = try await journal.store.growth(past: last)
         }
     }
 

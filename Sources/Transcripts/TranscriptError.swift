@@ -26,6 +26,8 @@ public struct TranscriptError: Error, Sendable {
         public static let targetExists = Code(rawValue: "targetExists")
         /// What the journal holds does not give back the file that was imported.
         public static let mismatch = Code(rawValue: "mismatch")
+        /// Content of a session was compacted, and without it nobody can say which lines are new.
+        public static let compacted = Code(rawValue: "compacted")
         /// A file holds secrets, and is not to be imported so.
         public static let secretsFound = Code(rawValue: "secretsFound")
         /// A file holds something that cannot be looked into, and is not to be imported so.

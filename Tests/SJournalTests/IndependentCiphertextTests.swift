@@ -52,7 +52,7 @@ struct IndependentCiphertextTests {
         try made.succeed("sjournal erase --session \(chai) --basis 'GDPR 17'")
         let answer = try made.verified()
         #expect(answer.verdict == "VALID-UNANCHORED", "\(answer.value)")
-        #expect(String(describing: answer["not_checked"]).contains("what ciphertext says"))
+        #expect(String(describing: answer["not_checked"]).contains("ciphertext"))
         let own = try made.run("sjournal verify")
         #expect(own.status == 0 && own.output.contains("the key destroyed"), "\(own.output)")
         #expect(own.output.contains("2 removed") && own.output.contains("the key not at hand"))
@@ -61,7 +61,7 @@ struct IndependentCiphertextTests {
         try await journal.store.withhold([6...6]) { try await $0() }
         try await journal.close()
         let told = try made.run("sjournal verify")
-        #expect(told.status == 1 && told.output.contains("no erasure took 6"), "\(told.output)")
+        #expect(told.status == 1 && told.output.contains("nothing says why 6"), "\(told.output)")
     }
 }
 #endif

@@ -52,6 +52,33 @@ struct IndependentEvidenceTests {
         #expect(answer.verdict == "VALID-WITNESSED(1 of 2)")
     }
 
+    /// What compaction leaves of events has the leaves that were signed, in the journal, in a proof and in
+    /// a pack.
+    @Test func aCompactedJournalIsValid() throws {
+        try made.succeed(
+            """
+            sjournal prove 3 --output before.tlog-proof
+            sjournal compact --all --archive old
+            sjournal prove 3 --output after.tlog-proof; sjournal disclose 3 --output given.tlog-proof
+            sjournal checkpoint; sjournal report pack
+            """)
+        #expect(try made.run("sjournal show tea").output.contains("compacted"))
+        let answer = try made.verified("--checkpoint kept --key '\(key)'")
+        #expect(answer.status == 0, "\(answer.value)")
+        #expect(answer.verdict == "VALID-UNANCHORED" && hasCheckedSignatures(answer))
+        for name in ["before", "after", "given"] {
+            let answer = try made.answer("--proof \(name).tlog-proof --key '\(key)'")
+            #expect(answer.status == 0 && answer["event"] == 3, "\(name): \(answer.value)")
+        }
+        let pack = try made.answer("'\(made.scratch.path("pack"))'")
+        #expect(pack.status == 0, "\(pack.value)")
+        // And erased behind that.
+        try made.succeed("sjournal erase --session tea --basis 'GDPR 17'")
+        let erased = try made.verified("--checkpoint kept --key '\(key)'")
+        #expect(erased.status == 0, "\(erased.value)")
+        #expect(erased["withheld"]?.integer ?? 0 > 0)
+    }
+
     @Test(arguments: ["prove", "disclose"])
     func aProofIsCheckedWithoutTheJournal(command: String) throws {
         for event: Int64 in 1...3 {

@@ -91,11 +91,11 @@ struct InProcess {
     }
 
     static func run(
-        _ words: [String], input: String = "", columns: Int = 80
+        _ words: [String], input: String = "", columns: Int = 80, user: String = "tester"
     ) async -> InProcess {
         let console = Console(output: ByteOutput(), errors: ByteOutput(), columns: columns)
         let tool = Tool(
-            console: console, environment: ["USER": "tester"],
+            console: console, environment: ["USER": user],
             input: ByteInput(bytes: Array(input.utf8)))
         let status = await tool.run(words)
         return InProcess(

@@ -397,6 +397,8 @@ import Testing
 
     // MARK: Nonces
 
+    // The ledger that looks for repetitions is there in debug builds.
+    #if DEBUG
     /// How many: `tools/torture nonces` asks for ten million, over ten thousand crashes.
     static let nonceCount =
         ProcessInfo.processInfo.environment["SJOURNAL_NONCES"].flatMap { Int($0) } ?? 40_000
@@ -438,6 +440,7 @@ import Testing
         #expect(ledger.isFresh(Self.key(2), 1))
         #expect(ledger.totals == (2, 4))
     }
+    #endif
 
     // MARK: Runs
 

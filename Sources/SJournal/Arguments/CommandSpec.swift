@@ -70,11 +70,15 @@ struct CommandSpec: Sendable {
     static let journal = OptionSpec(
         name: "--journal", short: "-j", value: "DIR",
         help: "The journal. Else $SJOURNAL_DIR, else $XDG_DATA_HOME/sjournal.")
+    static let attach = OptionSpec(
+        name: "--attach", value: "DIR", repeats: true,
+        help: "Read what was compacted from this archive of sjournal compact.")
     static let help = OptionSpec(name: "--help", short: "-h", help: "Explain the command.")
     static let version = OptionSpec(name: "--version", help: "Print the version.")
 
     /// Options that may stand before the command as well as after it.
     static let global = [
-        journal, .keyFile, .passphraseFile, .keyCommand, .logLevel, .logTo, .logFormat, help,
+        journal, attach, .keyFile, .passphraseFile, .keyCommand, .logLevel, .logTo, .logFormat,
+        help,
     ]
 }

@@ -21,6 +21,8 @@ enum SessionsCommand: Command {
                 help: "At most so many; the next ones go on with --after."),
             OptionSpec(
                 name: "--after", value: "SESSION", help: "Those behind this one in the list."),
+            OptionSpec(
+                name: "--pruned", help: "Also those that were put out of sight."),
             .at,
         ], hasJSON: true,
         details: [
@@ -96,7 +98,8 @@ enum SessionsCommand: Command {
         let previous = try await reading.session(ifNamed: arguments.value("--after"))
         return try await reading.sessions(
             matching: query, order: order, isReversed: arguments.has("--reverse"),
-            after: previous, limit: limit, at: try PointArgument.parse(arguments)
+            after: previous, limit: limit, includingPruned: arguments.has("--pruned"),
+            at: try PointArgument.parse(arguments)
         ).sessions
     }
 
@@ -117,7 +120,7 @@ enum SessionsCommand: Command {
         var table = Table([
             .init(title: "session"), .init(title: "name", isFlexible: true),
             .init(title: "msgs", isRight: true), .init(title: "branches", isRight: true),
-            .init(title: "last active"),
+            .init(title: "last active"), .init(title: ""),
         ])
         let keys = ShortNames(summaries.compactMap(\.key))
         let ids = ShortNames(
@@ -130,6 +133,7 @@ enum SessionsCommand: Command {
                 Shown(name, .name), try await title(summary, reading),
                 "\(summary.messageCount)", "\(summary.branchCount)",
                 "\(summary.lastActive.map { TimeText.seconds($0) } ?? "", .quiet)",
+                summary.isPruned ? "\("pruned", .quiet)" : "",
             ])
         }
         return table

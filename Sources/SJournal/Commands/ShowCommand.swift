@@ -9,6 +9,8 @@ enum ShowCommand: Command {
             .at, .branch,
             OptionSpec(
                 name: "--full", help: "Print long texts and thoughts whole instead of cut."),
+            OptionSpec(
+                name: "--pruned", help: "Print also the messages that were put out of sight."),
         ], hasJSON: true,
         examples: [
             .init(command: "sjournal show chat-1", meaning: "The whole conversation."),
@@ -35,7 +37,8 @@ enum ShowCommand: Command {
         }
         let console = context.console
         if arguments.has(CommandSpec.json.name) {
-            let json = state.json(branch: branch) ?? .null
+            let json =
+                state.json(branch: branch, includingPruned: arguments.has("--pruned")) ?? .null
             try console.json(Array(json.description.utf8))
             return .done
         }
@@ -48,8 +51,18 @@ enum ShowCommand: Command {
         }
         for line in header.lines(columns: console.columns) { try console.line(line) }
         let text = ConversationText(columns: console.columns, isFull: arguments.has("--full"))
-        let messages = SpokenConversation.messages(of: state.tree, branch: branch)
-        try text.write(messages) { try console.line($0) }
+        let path = state.tree.path(ofBranch: branch)?.messages ?? []
+        let shown = arguments.has("--pruned") ? path : path.filter { !$0.isPruned }
+        try text.write(SpokenConversation.messages(shown, of: state.tree)) {
+            try console.line($0)
+        }
+        if shown.count < path.count {
+            try console.line("")
+            try console.line(
+                Shown(
+                    Numbers.counted(path.count - shown.count, "message")
+                        + " out of sight; --pruned shows them", .quiet))
+        }
         return .done
     }
 }

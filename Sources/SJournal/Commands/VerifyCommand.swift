@@ -189,8 +189,9 @@ enum VerifyCommand: Command {
 
     /// Of which events only the entry line was read, and why, as far as that can be told.
     private static func text(_ withheld: WithheldEvents) -> [Shown] {
-        guard withheld.count > 0 else { return [] }
-        var lines: [Shown] = ["withheld \(withheld.count)"]
+        var lines: [Shown] = []
+        if withheld.compacted > 0 { lines.append("compacted \(withheld.compacted)") }
+        if withheld.count > 0 { lines.append("withheld \(withheld.count)") }
         if withheld.removed > 0 { lines.append("         \(withheld.removed) removed") }
         if withheld.unplaced > 0 {
             lines.append(
@@ -214,7 +215,7 @@ enum VerifyCommand: Command {
                 ? String(range.lowerBound) : "\(range.lowerBound) to \(range.upperBound)"
         }.joined(separator: ", ")
         let more = withheld.unexplained.count > 8 ? ", …" : ""
-        return lines + ["         \("no erasure took", .bad) \(shown)\(more)"]
+        return lines + ["         \("nothing says why", .bad) \(shown)\(more)"]
     }
 
     /// What comparing the snapshots came to, in words.

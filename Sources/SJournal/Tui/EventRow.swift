@@ -27,6 +27,7 @@ struct EventRow: Hashable, Sendable {
 
     private static func words(_ event: Event) -> String {
         if event.isWithheld { return "withheld" }
+        if event.isCompacted { return "compacted" }
         guard event.line.count <= largestParsed else {
             return Numbers.bytes(UInt64(event.line.count))
         }

@@ -32,6 +32,7 @@ struct EventPrinter {
 
     private func summary(_ event: Event) -> String {
         if event.isWithheld { return "withheld" }
+        if event.isCompacted { return "compacted" }
         guard let data = try? event.data() else { return "its data cannot be read" }
         return Wrapping.flattened(EventSummary.words(event.kind, data), limit: console.columns)
     }

@@ -33,6 +33,11 @@ enum EventSummary {
         if name == "branch.merged", let source = data["source"]?.string {
             return "\(source): \(data["messages"]?.array?.count ?? 0) messages"
         }
+        if name == "message.pruned" || name == "message.unpruned" {
+            let count = Numbers.counted(data["messages"]?.array?.count ?? 0, "message")
+            return (data["strategy"]?.string.map { "\($0): " } ?? "") + count
+        }
+        if name == "session.pruned" { return data["strategy"]?.string ?? "" }
         let telling = [
             "name", "path", "text", "error", "question", "decision", "branch", "model", "tool",
             "progress", "status", "why", "call",

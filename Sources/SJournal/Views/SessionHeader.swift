@@ -54,6 +54,10 @@ struct SessionHeader {
             \(Numbers.counted(state.turnCount, "turn"))
             """)
         add("branch", branchLine)
+        if let extent = state.compacted {
+            let attach = extent.archive.map { "; --attach \($0) has it" } ?? ""
+            add("compacted", "\("up to version \(extent.version)", .warning)\(attach)")
+        }
         if let asOf { add("as of", "\(asOf, .warning)") }
         return lines
     }

@@ -30,6 +30,7 @@ enum SpokenConversation {
         if let revision = message.revision {
             words.append("\(revision.isRemoval ? "removed" : "edited") #\(revision.sequence)")
         }
+        if let sequence = message.prunedSequence { words.append("pruned #\(sequence)") }
         if message.state != .complete { words.append(message.state.rawValue) }
         return words.isEmpty ? nil : words.joined(separator: ", ")
     }
@@ -39,7 +40,8 @@ enum SpokenConversation {
     ) -> [SpokenMessage.Part] {
         if message.isWithheld { return [.named("its content was erased or is locked")] }
         if message.isRemoved { return [.named("it was removed from the conversation")] }
-        return message.parts().compactMap { spoken($0, calls) }
+        let parts = message.parts().compactMap { spoken($0, calls) }
+        return message.isCompacted ? [.named("what it said was compacted")] + parts : parts
     }
 
     /// How a call went.

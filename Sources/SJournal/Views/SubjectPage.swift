@@ -5,22 +5,7 @@ import SessionJournal
 enum SubjectPage {
     /// Foreign text in a page.
     static func escaped(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "'": result += "&#39;"
-            case "\n", "\t": result.unicodeScalars.append(scalar)
-            default:
-                result +=
-                    Escaping.isHostile(scalar)
-                    ? Escaping.escaped(String(scalar)) : String(scalar)
-            }
-        }
-        return result
+        HostileText.html(text, keepsLines: true)
     }
 
     private static let style = """

@@ -58,6 +58,7 @@ extension TreeOutline {
     }
 
     private static func words(_ message: Message) -> String {
+        if message.isPruned { return "[pruned]" }
         if message.isRemoved { return "[removed]" }
         let text = message.preview(wordsLimit)
         guard text.isEmpty, let event = message.events.first, let data = try? event.data() else {
@@ -67,9 +68,4 @@ extension TreeOutline {
     }
 
     private static var wordsLimit: Int { 200 }
-}
-
-extension Message {
-    /// When it happened: by its source's clock where that is known, else by the journal's.
-    var moment: Timestamp { occurred ?? time }
 }

@@ -31,6 +31,8 @@ package final class SealedSegment: Sendable {
         var identity: SegmentIdentity?
         /// Lines in it were replaced.
         var isExpired = false
+        /// Lines in it were replaced, and whoever reads it goes on with the file as it was.
+        var isPinned = false
     }
 
     private let state = Mutex(State())
@@ -116,7 +118,14 @@ package final class SealedSegment: Sendable {
     }
 
     /// Closes the file until it is needed again. What is reading it now keeps it.
-    func unload() { state.withLock { $0.contents = nil } }
+    func unload() { state.withLock { if !$0.isPinned { $0.contents = nil } } }
+
+    /// Keeps the file open from here on, for those that hold this segment while another file takes its
+    /// name. What cannot be opened now is not kept: who asks for it is told that it was replaced.
+    func pin() {
+        guard (try? load()) != nil else { return }
+        state.withLock { $0.isPinned = $0.contents != nil }
+    }
 
     /// Whether its file is open.
     var isLoaded: Bool { state.withLock { $0.contents != nil } }

@@ -6,11 +6,21 @@
 ///      ─▶ replacement of each chosen line: the same leaf? ─▶ frames with such lines anew, the others
 ///      as they are ─▶ names and filter of what remains ─▶ footer
 /// ```
-/// Where a chosen line stands in a run, the run is opened and encrypted anew without it.
+/// Where a chosen line stands in a run, the run is opened and encrypted anew: without it, or with what
+/// takes its place.
 struct LineReplacer {
+    /// Why lines are replaced.
+    enum Purpose {
+        /// Their content is withheld from here on: it goes from runs altogether.
+        case withholding
+        /// They say less from here on, and are not expected to be replaced soon again.
+        case compacting
+    }
+
     let semantics: LineSemantics
     /// The events whose lines are replaced, in order and apart.
     let events: [ClosedRange<UInt64>]
+    let purpose: Purpose
     /// What takes the place of a line, without its newline; nil for what is no line.
     let replacement: (Span<UInt8>) -> [UInt8]?
     /// Opens and encrypts runs; nil where no key is at hand.
@@ -24,11 +34,12 @@ struct LineReplacer {
 
     init(
         semantics: LineSemantics, events: [ClosedRange<UInt64>], cipher: (any RunCipher)? = nil,
-        replacement: @escaping (Span<UInt8>) -> [UInt8]?
+        purpose: Purpose = .withholding, replacement: @escaping (Span<UInt8>) -> [UInt8]?
     ) {
         self.semantics = semantics
         self.cipher = cipher
         self.events = events
+        self.purpose = purpose
         self.replacement = replacement
     }
 
@@ -109,7 +120,7 @@ struct LineReplacer {
                 runs.append(run)
                 continue
             }
-            let rest = try self.run(run, without: versions, path: file.path)
+            let rest = try self.run(run, changing: versions, path: file.path)
             if let rest { runs.append(rest) }
             isSame = isSame && rest == run
         }
@@ -117,16 +128,21 @@ struct LineReplacer {
         isUnchanged = false
         return try SealedFrameHeader.appendFrame(
             of: StoredContent(plain: content, runs: runs), events,
-            LZ4Frame.Level(rawValue: file.footer.summary.level),
+            purpose == .compacting ? .best : LZ4Frame.Level(rawValue: file.footer.summary.level),
             journalID: file.footer.summary.journalID, to: &bytes)
     }
 
-    /// A run without the lines of some versions; nil where none is left.
+    /// A run without the lines of some versions, or with what takes their places; nil where none is
+    /// left.
     private func run(
-        _ run: CiphertextRun, without versions: Set<UInt64>, path: String
+        _ run: CiphertextRun, changing versions: Set<UInt64>, path: String
     ) throws(LogError) -> CiphertextRun? {
         // Of a run that goes as a whole, nobody needs the key.
-        if (run.firstVersion...run.lastVersion).allSatisfy(versions.contains) { return nil }
+        if purpose == .withholding,
+            (run.firstVersion...run.lastVersion).allSatisfy(versions.contains)
+        {
+            return nil
+        }
         guard let cipher, let compressed = try cipher.open(run) else {
             throw LogError(
                 .denied,
@@ -138,24 +154,43 @@ struct LineReplacer {
         }
         var kept: [UInt8] = []
         var keptVersions: [UInt64] = []
+        var isSame = true
         for line in lines.ranges {
             let text = lines.bytes.span.extracting(line.range.dropLast())
-            guard let record = semantics.describe(text), !versions.contains(record.version) else {
-                continue
+            guard let record = semantics.describe(text) else { continue }
+            if versions.contains(record.version) {
+                guard purpose == .compacting else {
+                    isSame = false
+                    continue
+                }
+                let new = try replacement(of: text, record.sequence)
+                isSame = isSame && new.elementsEqual(lines.bytes[line.range.dropLast()])
+                kept += new
+                kept.append(0x0A)
+            } else {
+                kept.append(contentsOf: lines.bytes[line.range])
             }
-            kept.append(contentsOf: lines.bytes[line.range])
             keptVersions.append(record.version)
         }
-        guard keptVersions.count < run.eventCount else { return run }
+        if isSame { return run }
         guard let first = keptVersions.first, let last = keptVersions.last else { return nil }
         var payload: [UInt8] = []
-        LZ4Frame.compress(kept.span, .fast, to: &payload)
+        LZ4Frame.compress(kept.span, purpose == .compacting ? .best : .fast, to: &payload)
         try LZ4Frame.confirm(payload, holds: kept.span)
         var rest = CiphertextRun(
             journalID: run.journalID, stream: run.stream, firstVersion: first, lastVersion: last,
             eventCount: keptVersions.count, plainLength: kept.count, payload: payload)
         try cipher.seal(&rest)
         return rest
+    }
+
+    private func replacement(
+        of line: Span<UInt8>, _ sequence: UInt64
+    ) throws(LogError) -> [UInt8] {
+        guard let leaf = semantics.leafHashes(line, [0..<line.count]) else {
+            throw LogError(.damaged, BlockContent.damagedReason)
+        }
+        return try replacement(of: line, leaf[...], sequence)
     }
 
     private func replacement(

@@ -10,7 +10,7 @@ public enum Permission: String, Sendable, Hashable, CaseIterable {
     case create
     /// Say, edit, branch, merge, label, annotate, and change metadata.
     case write
-    /// Delete, restore and end a session, and change its limits.
+    /// Delete, restore, prune and end a session, and change its limits.
     case manage
     /// Make somebody else the owner of a session.
     case transfer
@@ -26,7 +26,7 @@ public enum Permission: String, Sendable, Hashable, CaseIterable {
     case destroy
     /// Declare fields, templates and rules of retention.
     case declare
-    /// Import, seal, back up, repair, sign checkpoints and change keys.
+    /// Import, seal, compact, back up, repair, sign checkpoints and change keys.
     case operate
     /// Give roles in the whole journal, and change the rules of access.
     case grant
@@ -52,7 +52,7 @@ public enum Permission: String, Sendable, Hashable, CaseIterable {
         case .audit: "read the audit trail, the journal's own events and its evidence; verify"
         case .create: "create sessions"
         case .write: "say, edit, branch, merge, label, annotate, change metadata"
-        case .manage: "delete, restore and end sessions, change their limits"
+        case .manage: "delete, restore, prune and end sessions, change their limits"
         case .transfer: "make somebody else the owner of a session"
         case .share: "give others a role in one session"
         case .hold: "place holds"
@@ -60,7 +60,7 @@ public enum Permission: String, Sendable, Hashable, CaseIterable {
         case .erase: "erase and redact"
         case .destroy: "destroy keys of encrypted sessions"
         case .declare: "declare fields, templates and rules of retention"
-        case .operate: "import, seal, back up, repair, sign checkpoints, change keys"
+        case .operate: "import, seal, compact, back up, repair, sign checkpoints, change keys"
         case .grant: "give roles in the whole journal, change the rules of access"
         }
     }
@@ -78,7 +78,8 @@ public enum Permission: String, Sendable, Hashable, CaseIterable {
         case .sessionCreated: return .create
         case .sessionMetadataChanged, .branchMerged: return neededToChangeMetadata(draft)
         case .sessionDeleted, .sessionRestored, .sessionTerminated, .sessionExpired,
-            .sessionLimitsChanged:
+            .sessionLimitsChanged, .sessionPruned, .sessionUnpruned, .messagePruned,
+            .messageUnpruned:
             return .manage
         case .fieldDeclared, .templateDeclared: return .declare
         case .accessGranted, .accessRevoked: return draft.sharedSession != nil ? .share : .grant
@@ -87,7 +88,8 @@ public enum Permission: String, Sendable, Hashable, CaseIterable {
         case .holdPlaced: return .hold
         case .holdLifted: return .lift
         case .erasureRequested, .erasureOutlined, .messageRedacted: return .erase
-        case .accessDenied, .accessUsed, .erasureFinished, .keyDestroyed: return nil
+        case .accessDenied, .accessUsed, .erasureFinished, .compactionFinished, .keyDestroyed:
+            return nil
         default: return needed(byKind: draft.kind.rawValue, in: session)
         }
     }

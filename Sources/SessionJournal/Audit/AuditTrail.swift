@@ -10,7 +10,7 @@ public struct AuditEntry: Sendable, Hashable {
     public let session: SessionID
     /// The branch that the value belongs to, for a field of the branch; else `main`.
     public let branch: String
-    /// The field, or ``limitsField``; nil where the event's content is withheld.
+    /// The field, or ``limitsField`` or ``prunedField``; nil where the event's content is withheld.
     public let field: String?
     /// The value before; null where there was none.
     public let old: JSONValue
@@ -39,6 +39,8 @@ public struct AuditTrail: Sendable {
     var branches: [SessionID: Set<String>] = [:]
     /// The limits of sessions, as their last change gave them.
     var limits: [SessionID: JSONValue] = [:]
+    /// The sessions that are out of sight.
+    var pruned: Set<SessionID> = []
     /// How many branches of a name were put away.
     var deleted: [SessionID: [String: Int]] = [:]
 }
@@ -49,7 +51,7 @@ public struct AuditProjection: Projection {
     public static let name = "audit"
 
     /// The version of its rules.
-    public static let version = 5
+    public static let version = 6
 
     /// Creates the fold.
     public init() {}
@@ -64,12 +66,16 @@ public struct AuditProjection: Projection {
             .sessionDeleted, .sessionRestored, .sessionResumed:
             change(event, &state)
         case .sessionLimitsChanged: changeLimits(event, &state)
+        case .sessionPruned, .sessionUnpruned: changeSight(event, &state)
         case .branchMerged:
             begin(event.branch, event, &state)
             if MetadataChange(event) != nil || event.isWithheld { change(event, &state) }
         case .branchCreated: createBranch(event, &state)
         case .branchRenamed, .branchDeleted, .branchRestored: follow(event, &state)
-        case .messageAppended: begin(event.branch, event, &state)
+        case .messageAppended:
+            begin(event.branch, event, &state)
+            // What is used again is in sight again.
+            if state.pruned.contains(event.session) { changeSight(event, &state) }
         case .erasureOutlined: outline(event, &state)
         default: break
         }
@@ -146,6 +152,20 @@ public struct AuditProjection: Projection {
             AuditEntry(event, field: AuditEntry.limitsField, old: old, new: new))
     }
 
+    /// Whether a session is in sight is no field of metadata either.
+    private func changeSight(_ event: Event, _ state: inout AuditTrail) {
+        let isPruned = event.kind == .sessionPruned
+        guard state.pruned.contains(event.session) != isPruned else { return }
+        if isPruned {
+            state.pruned.insert(event.session)
+        } else {
+            state.pruned.remove(event.session)
+        }
+        state.entries.append(
+            AuditEntry(
+                event, field: AuditEntry.prunedField, old: .bool(!isPruned), new: .bool(isPruned)))
+    }
+
     private func createBranch(_ event: Event, _ state: inout AuditTrail) {
         guard let reader = try? DataReader(event), let branch = reader.string("branch") else {
             return
@@ -201,6 +221,9 @@ public struct AuditProjection: Projection {
 extension AuditEntry {
     /// What ``field`` says of a change of a session's limits.
     public static let limitsField = "session.limits"
+
+    /// What ``field`` says of a session that was put out of sight, or is in sight again.
+    public static let prunedField = "session.pruned"
 
     /// The same change with other values.
     fileprivate init(_ entry: AuditEntry, field: String?, old: JSONValue, new: JSONValue) {

@@ -57,7 +57,7 @@ struct RestoreRun {
         let verification = try verify(manifest)
         try JournalError.wrap("finish", target) { () throws(Errno) in
             // The backup may have been made in the middle of an erasure: the first writer looks.
-            let mark = target + "/" + JournalFile.erasureMark
+            let mark = target + "/" + JournalFile.destructionMark
             if try fileSystem.status(of: mark) == nil { _ = try fileSystem.open(mark, .create) }
         }
         try JournalError.wrap("finish", target) { () throws(Errno) in

@@ -115,7 +115,10 @@ public final class SessionCache: Sendable {
         for _ in 0..<Self.sharedLoads {
             let box = try await load(session).value
             // Whoever began the fold may have done so before the caller's own last append.
-            if try await isCurrent(box) { return box.state }
+            if try await isCurrent(box) {
+                await journal.noteAccess(to: session)
+                return box.state
+            }
         }
         return try await journal.state(of: session)
     }
@@ -149,7 +152,10 @@ public final class SessionCache: Sendable {
             return content.shelf.use(session)?.value
         }
         guard let kept else { return nil }
-        if kept.checkedSequence == last { return kept.box.state }
+        if kept.checkedSequence == last {
+            await journal.noteAccess(to: session)
+            return kept.box.state
+        }
         let isCurrent = try await isCurrent(kept.box)
         content.withLock { content in
             guard let slot = content.shelf[session], slot.value.box === kept.box else {
@@ -166,7 +172,9 @@ public final class SessionCache: Sendable {
             }
             content.count(isHit: isCurrent)
         }
-        return isCurrent ? kept.box.state : nil
+        guard isCurrent else { return nil }
+        await journal.noteAccess(to: session)
+        return kept.box.state
     }
 
     // MARK: Keeping
@@ -257,7 +265,7 @@ public final class SessionCache: Sendable {
                 defer { _ = self.content.withLock { $0.loads.removeValue(forKey: session) } }
                 let version = try await declarationVersion()
                 let box = Box(
-                    try await journal.state(of: session), declarationVersion: version)
+                    try await journal.readState(of: session), declarationVersion: version)
                 try keep(box, configuration.timeToLive)
                 return box
             }

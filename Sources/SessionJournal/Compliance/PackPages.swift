@@ -11,7 +11,7 @@ struct PackPages {
             + run.options.regimes.map { ($0.rawValue + ".html", page(of: $0)) }
     }
 
-    private func escaped(_ text: String) -> String { PackText.escaped(text) }
+    private func escaped(_ text: String) -> String { HostileText.html(text) }
 
     private func link(_ name: String) -> String {
         "<a href=\"\(escaped(name))\"><code>\(escaped(name))</code></a>"

@@ -12,22 +12,6 @@ enum PackText {
         return "\(seconds) s"
     }
 
-    /// Foreign text in a page.
-    static func escaped(_ text: String) -> String {
-        var result = String.UnicodeScalarView()
-        for scalar in HostileText.escaped(text).unicodeScalars {
-            switch scalar {
-            case "&": result.append(contentsOf: "&amp;".unicodeScalars)
-            case "<": result.append(contentsOf: "&lt;".unicodeScalars)
-            case ">": result.append(contentsOf: "&gt;".unicodeScalars)
-            case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
-            case "'": result.append(contentsOf: "&#39;".unicodeScalars)
-            default: result.append(scalar)
-            }
-        }
-        return String(result)
-    }
-
     /// Text that is cut where it is long.
     static func cut(_ text: String, to limit: Int = 200) -> String {
         text.unicodeScalars.count > limit
@@ -58,8 +42,8 @@ enum PackText {
                     + "style-src 'sha256-\(hash)'; base-uri 'none'; form-action 'none'\">",
                 "<meta name=\"referrer\" content=\"no-referrer\">",
                 "<meta name=\"viewport\" content=\"width=device-width\">",
-                "<title>\(escaped(title))</title>", "<style>\(style)</style>", "</head>",
-                "<body>", "<h1>\(escaped(title))</h1>",
+                "<title>\(HostileText.html(title))</title>", "<style>\(style)</style>", "</head>",
+                "<body>", "<h1>\(HostileText.html(title))</h1>",
             ] + body + ["</body>", "</html>", ""]
         return Array(lines.joined(separator: "\n").utf8)
     }

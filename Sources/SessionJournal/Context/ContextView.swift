@@ -56,20 +56,21 @@ public struct ContextView: Sendable {
             for id in [message.id] + message.aliases where places[id] == nil { places[id] = place }
         }
         // From the end: the one that reaches furthest, of those the latest, then what is before it.
+        var known: [(summary: ConversationSummary, range: ClosedRange<Int>)] = []
+        for summary in summaries {
+            guard let last = places[summary.last],
+                let first = summary.first.map({ places[$0] }) ?? 0, first <= last
+            else { continue }
+            known.append((summary, first...last))
+        }
+        known.sort {
+            ($0.range.upperBound, $0.summary.sequence) < ($1.range.upperBound, $1.summary.sequence)
+        }
         var chosen: [(summary: ConversationSummary, range: ClosedRange<Int>)] = []
         var end = path.count
-        while end > 0 {
-            var best: (summary: ConversationSummary, range: ClosedRange<Int>)?
-            for summary in summaries {
-                guard let last = places[summary.last], last < end,
-                    let first = summary.first.map({ places[$0] }) ?? 0, first <= last,
-                    (best?.range.upperBound ?? -1) <= last
-                else { continue }
-                best = (summary, first...last)
-            }
-            guard let best else { break }
-            chosen.append(best)
-            end = best.range.lowerBound
+        for one in known.reversed() where one.range.upperBound < end {
+            chosen.append(one)
+            end = one.range.lowerBound
         }
         var stretches: [Stretch] = []
         var stretch = Stretch()
@@ -87,7 +88,7 @@ public struct ContextView: Sendable {
     }
 
     private static func shown(_ messages: ArraySlice<Message>) -> [Message] {
-        messages.filter { !$0.isRemoved }
+        messages.filter { !$0.isRemoved && !$0.isPruned }
     }
 }
 

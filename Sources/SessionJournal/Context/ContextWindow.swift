@@ -114,7 +114,7 @@ private struct Pieces {
 
     /// Adds messages, those that hold a call of a tool and its results, and what stands between them,
     /// as one piece. Results whose call is not among them are not sent, for no provider takes them, and
-    /// nor is what was erased or is locked.
+    /// nor is what was erased, compacted or is locked.
     private mutating func addAll(
         _ messages: [Message], isShadowed: Bool, _ counter: TokenCounter
     ) {
@@ -122,7 +122,7 @@ private struct Pieces {
         var reaches = Array(messages.indices)
         var orphans: Set<Int> = []
         for (place, message) in messages.enumerated() {
-            if message.isWithheld { orphans.insert(place) }
+            if message.isWithheld || message.isCompacted { orphans.insert(place) }
             for part in message.parts() {
                 switch part {
                 case .toolUse(let use): callPlaces[use.call] = place
@@ -205,10 +205,9 @@ private struct Pieces {
             take(index)
             added.append(index)
         }
-        guard added.contains(where: { pieces[$0].isTurn }) else { return }
-        while let first = added.last, !pieces[first].isTurn,
-            pieces[..<first].contains(where: { !$0.isTaken && $0.rank == .recent })
-        {
+        let isCut = pieces.contains { !$0.isTaken && $0.rank == .recent }
+        guard isCut, added.contains(where: { pieces[$0].isTurn }) else { return }
+        while let first = added.last, !pieces[first].isTurn {
             pieces[first].isTaken = false
             tokens -= pieces[first].tokens
             added.removeLast()

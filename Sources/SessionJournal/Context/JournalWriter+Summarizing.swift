@@ -32,7 +32,7 @@ public struct SummaryOptions: Sendable {
 
     /// How many of the last messages stay, by what the session's `type` says, else its `category`: the
     /// counts that session managers use.
-    public var keptByType = ["dm": 100, "group": 50]
+    public var keptByType = SessionSummary.keptMessagesByType
 
     /// How many stay of a session of another type, and of one without.
     public var keptOtherwise = 50
@@ -62,7 +62,7 @@ extension JournalWriter {
     ) async throws -> SummaryOutcome? {
         var known: (plan: SummaryPlan, outcome: SummaryOutcome)?
         for _ in 0..<Self.attemptLimit {
-            let state = try await journal.state(of: session, branch: options.branch)
+            let state = try await journal.readState(of: session, branch: options.branch)
             let summaries = try await journal.summaries(
                 of: session, at: .sequence(state.lastSequence))
             let view = state.context(of: options.branch, summaries)
@@ -113,7 +113,7 @@ extension JournalWriter {
     public func compactSession(
         _ session: SessionID, options: SummaryOptions = SummaryOptions()
     ) async throws -> SummaryOutcome? {
-        let metadata = try await journal.state(of: session).metadata()
+        let metadata = try await journal.readState(of: session).metadata()
         let type = metadata["type"]?.string ?? metadata["category"]?.string
         return try await summarize(
             session, keeping: type.flatMap { options.keptByType[$0] } ?? options.keptOtherwise,

@@ -33,7 +33,8 @@ struct SummaryPlan {
             }
         }
         // A cut between a call and its result moves before the call; that may cut another one.
-        while let cut = spans.first(where: { $0.call < end && $0.result >= end }) { end = cut.call }
+        spans.sort { $0.call > $1.call }
+        for span in spans where span.call < end && span.result >= end { end = span.call }
         guard start < end else { return nil }
         let messages = Array(all[start..<end])
         let earlier = view.summaries

@@ -2,14 +2,15 @@
 ///
 /// The bytes are the truth; nothing is ever written back from the parsed form. Where the content is
 /// withheld (erased, or encrypted and locked) the line is an *entry line*: sequence, time, session,
-/// version, kind and the digest of the event line, and nothing else.
+/// version, kind and the digest of the event line, and nothing else. Of a compacted event it is the
+/// entry line with what compaction keeps: who, when, why, and the shape of what was said.
 public struct Event: Sendable {
     /// The line without its newline.
     public let line: [UInt8]
 
     let envelope: EventEnvelope
 
-    /// Parses a line, an event or an entry, without its newline. The content of `data` is not
+    /// Parses a line, an event line, an entry or a compacted line, without its newline. The content of `data` is not
     /// looked at: ``data()`` says when it is no JSON, and ``check()`` looks at everything.
     ///
     /// - Throws: ``JournalError`` `invalidEvent` where the line leaves the form, `tooLarge` above
@@ -65,14 +66,18 @@ public struct Event: Sendable {
     public var moment: Timestamp { envelope.occurred ?? time }
 
     /// Whether this is an entry line: the content was erased, or is encrypted and locked.
-    public var isWithheld: Bool { envelope.digest != nil }
+    public var isWithheld: Bool { envelope.data.range == nil }
 
-    /// SHA-256 of the event line; for an entry line, the digest it names. Cost: one pass over the
+    /// Whether its content was compacted away: envelope and structure are there, what a person or a
+    /// model wrote is not.
+    public var isCompacted: Bool { envelope.digest != nil && !isWithheld }
+
+    /// SHA-256 of the event line; for an entry line or a compacted line, the digest it names. Cost: one pass over the
     /// line.
     public var digest: Digest { envelope.digest ?? Digest(hashing: line.span) }
 
     /// The event's leaf in the journal's Merkle tree: SHA-256 of a zero byte and its entry line, the
-    /// same for an event line and the entry line that stands in its place. What an
+    /// same for an event line and the line that stands in its place. What an
     /// ``InclusionProof`` proves. Cost: two hashes, one of them of the whole line.
     public var leaf: Digest {
         // A line that was parsed has a head.

@@ -12,6 +12,8 @@ internal import TransparencyLog
 ///  …,                                     keys this version does not know, kept
 ///  "salt":"…","data":{…}}
 /// ```
+/// An entry line has `digest` behind its head and ends there. A compacted line has it, too, and then
+/// goes on as an event line does, without keys that this version does not know and without `salt`.
 struct EventEnvelope: Sendable {
     /// A string's bytes in the line, without quotes; empty at 0 for a string that is not there.
     struct Field: Sendable {
@@ -43,10 +45,10 @@ struct EventEnvelope: Sendable {
     var unknown = Field()
     /// Where `data` stands; nil in an entry line.
     var data = Field()
-    /// The digest that an entry line names.
+    /// The digest that an entry line or a compacted line names.
     var digest: Digest?
 
-    /// Parses a line, event or entry. The content of `data` is not looked at, but for the braces
+    /// Parses a line: event, entry or compacted. The content of `data` is not looked at, but for the braces
     /// around it.
     init(_ line: Span<UInt8>) throws(JournalError) {
         guard line.count <= EventLimits.maximumLineSize else {
@@ -57,7 +59,12 @@ struct EventEnvelope: Sendable {
         var scanner = LineScanner(offset: head.size)
         if scanner.passes(",\"digest\":\"", in: line) {
             try parseDigest(&scanner, line)
-            return
+            if scanner.passes("}", in: line) {
+                guard scanner.offset == line.count else {
+                    throw scanner.error("something follows the entry")
+                }
+                return
+            }
         }
         var last = Key.kind
         while true {
@@ -66,20 +73,25 @@ struct EventEnvelope: Sendable {
             let name = try scanner.plainString("key", in: line)
             try scanner.expect(":", in: line)
             let key = Key(line.extracting(name))
-            guard key > last || (key == .unknown && last == .unknown) else {
+            // What carries the digest of an event line in place of its salt is no event line.
+            let isHere = digest == nil ? key != .data : key != .salt && key != .unknown
+            guard isHere, key > last || (key == .unknown && last == .unknown) else {
                 throw scanner.error(
                     "\"\(String(repairing: line.extracting(name)))\" stands in the wrong place")
             }
             last = key
             if key == .unknown {
                 try parseUnknown(&scanner, line, from: start)
-            } else if key == .salt {
+            } else if key == .salt || key == .data {
                 break
             } else {
                 try parse(key, &scanner, line)
             }
         }
-        try parseSalt(&scanner, line)
+        if digest == nil {
+            try parseSalt(&scanner, line)
+            try scanner.expect(",\"data\":", in: line)
+        }
         guard actor.range != nil else { throw scanner.error("\"actor\" is missing") }
         guard (branch.range == nil) == head.session.isJournal else {
             throw scanner.error(
@@ -92,7 +104,7 @@ struct EventEnvelope: Sendable {
     /// The keys after the head, in the order in which they may stand.
     private enum Key: Int, Comparable {
         case kind, branch, actor, onBehalf, origin, trace, id, occurred, cause, reason, unknown,
-            salt
+            salt, data
 
         /// The key of a name. Names that may stand nowhere behind the head count as `kind`, which
         /// is never in its place.
@@ -102,7 +114,8 @@ struct EventEnvelope: Sendable {
             case 2 where has("id"): self = .id
             case 3 where has("seq"): self = .kind
             case 4 where has("salt"): self = .salt
-            case 4 where has("time") || has("kind") || has("data"): self = .kind
+            case 4 where has("data"): self = .data
+            case 4 where has("time") || has("kind"): self = .kind
             case 5 where has("actor"): self = .actor
             case 5 where has("trace"): self = .trace
             case 5 where has("cause"): self = .cause
@@ -170,7 +183,6 @@ struct EventEnvelope: Sendable {
     private mutating func parseData(
         _ scanner: inout LineScanner, _ line: Span<UInt8>
     ) throws(JournalError) {
-        try scanner.expect(",\"data\":", in: line)
         let brace = UInt8(ascii: "}")
         guard line.count &- scanner.offset >= 3, line[scanner.offset] == UInt8(ascii: "{"),
             line[line.count &- 1] == brace, line[line.count &- 2] == brace
@@ -187,9 +199,6 @@ struct EventEnvelope: Sendable {
         }
         self.digest = digest
         scanner.offset = text.upperBound
-        try scanner.expect("\"}", in: line)
-        guard scanner.offset == line.count else {
-            throw scanner.error("something follows the entry")
-        }
+        try scanner.expect("\"", in: line)
     }
 }

@@ -54,7 +54,9 @@ extension EventKind {
             "{schema: 2, set?: {field: value, …}, add?: {field: [element, …], …}, remove?: "
                 + "{field: [element, …], …}, branch_fields?: [name, …], repaired?: {field: why, "
                 + "…}}; the envelope's branch says whose, for fields that belong to branches"),
-        Entry("session.archived", "A session was put away.", "{}"),
+        Entry(
+            "session.archived", "A session was put away.",
+            "{rule?: the rule of retention that says so; then it is no activity}"),
         Entry("session.unarchived", "A session that was put away was taken out again.", "{}"),
         Entry("session.deleted", "A session was deleted; nothing is erased.", "{}"),
         Entry("session.restored", "A session that was deleted came back as it was before.", "{}"),
@@ -65,7 +67,7 @@ extension EventKind {
             "{until: time | null}"),
         Entry(
             "session.expired", "A session ended because its deadline had passed.",
-            "{deadline: time | null}"),
+            "{deadline: time | null, rule?: as of session.archived}"),
         Entry(
             "session.terminated", "Somebody ended a session.",
             "{force: whether work under way did not matter, open?: [what was under way, …]}"),
@@ -77,6 +79,18 @@ extension EventKind {
             "session.limit_reached",
             "A session went beyond a limit that marks and does not reject.",
             "{limit: max_events | max_bytes | max_messages, maximum, found}"),
+        Entry(
+            "session.accessed",
+            "A session was read so many times since the last such event; it is no activity in it.",
+            "{count, first: time, last: time}"),
+        Entry(
+            "session.pruned",
+            "A session was put out of sight; nothing is erased, and a message brings it back.",
+            "{strategy: lru | lfu | ttl | size | policy | undo, rule: its name, limits: {…}, values: {…} "
+                + "of this session, messages, tokens, bytes}"),
+        Entry(
+            "session.unpruned", "A session that was put out of sight is in sight again.",
+            "{pruned: sequence number of the event that put it out of sight}"),
         Entry(
             "message.appended",
             "A message was added to a branch, and is its head from here on.",
@@ -109,6 +123,16 @@ extension EventKind {
             "{event: sequence number of that one, of: its kind, redacted: [{rule, place: JSON pointer "
                 + "into its line, from, to: bytes of the text there}, …], count: of those, and what "
                 + "the event said, redacted: message, parts, role, parent, usage, …}"),
+        Entry(
+            "message.pruned",
+            "Messages were put out of sight, on every branch; nothing is erased.",
+            "{strategy: count | ttl | type | semantic | policy | clone | undo, rule: its name, "
+                + "limits: {…}, messages: [{message: id, seq, and what decided: rank?, age?, ttl?, role?, kind?, "
+                + "category?, duplicates?: id, similarity?}, …], tokens, bytes}"),
+        Entry(
+            "message.unpruned", "Messages that were put out of sight are in sight again.",
+            "{messages: [{message: id, seq}, …], pruned?: seq of the event that put them out of sight}"
+        ),
         Entry(
             "model.requested",
             "A model was asked.",
@@ -269,8 +293,23 @@ extension EventKind {
             "erasure.finished",
             "An erasure was carried out; in the journal's own session.",
             "{erasure: id, requested: seq, count, removed: {snapshots, projections, search, "
-                + "quarantine: [name, …]}, keys: [id, …], backups: [{folder, generation, time, "
+                + "quarantine: [name, …], archives: [folder, …]}, keys: [id, …], backups: [{folder, generation, time, "
                 + "events, until, problem}, …]}"),
+        Entry(
+            "compaction.began",
+            "A compaction is certain, and is carried out; in the journal's own session.",
+            "{compaction: id, rule: {sessions?, query?, archived?, before?, keep_events?, "
+                + "keep_messages?, ancestors_of?}, sessions: [{session, versions: [[first, last], "
+                + "…], events: count, subtree: base64 of the tree over their leaves, snapshot: "
+                + "base64 of the SHA-256 over what took their places, version: the last that was "
+                + "read, fold: base64 of the SHA-256 over what the session comes to there}, …], "
+                + "events: count, range: [first, last], kinds: {kind: count, …}, actors: {actor: "
+                + "count, …}, plain: [bytes before, bytes after], projections: {session, audit, "
+                + "usage, line: versions}, tree: {size, root}, archive?: folder}"),
+        Entry(
+            "compaction.finished",
+            "A compaction was carried out; in the journal's own session.",
+            "{compaction: id, began: seq, size: [bytes of the segments before, bytes after]}"),
         Entry(
             "checkpoint.signed",
             "The journal was signed as it stood; in the journal's own session.",
@@ -328,10 +367,24 @@ extension EventKind {
             "access.used",
             "Somebody read the audit trail; in the journal's own session.",
             "{permission, act: a command or a call, session?}"),
-        Entry(reserved: "compaction.began", "A compaction began."),
-        Entry(reserved: "compaction.finished", "A compaction ended, with its certificate."),
-        Entry(reserved: "retention.changed", "The rules of retention changed."),
-        Entry(reserved: "retention.applied", "The rules of retention were applied."),
+        Entry(
+            "retention.changed",
+            "A policy of retention was set, or removed; in the journal's own session.",
+            "{policy: name, type?, tag?, status?, age?: seconds, count?, action: keep | expire | "
+                + "archive | prune | prune_messages | erase, basis?} or {policy: name, removed: true}"
+        ),
+        Entry(
+            "retention.announced",
+            "The rules of retention are about to be applied; in the journal's own session.",
+            "{run: id, now: time, rules: [name, …], due: [{session, action, rule, basis?}, …], more: "
+                + "how many wait for the next run}"),
+        Entry(
+            "retention.applied",
+            "The rules of retention were applied; in the journal's own session.",
+            "{run: id, announced: seq, resumed?: true, done: [{session, action, rule, by: seq, events, "
+                + "messages, tokens, bytes, hash?: base64, root of an RFC 6962 tree over the leaves of "
+                + "these events}, …], undone?: [{session, action, why}, …], counts: {action: "
+                + "sessions, …}}"),
         Entry(reserved: "context.built", "The context of a model call was put together."),
     ]
 }

@@ -27,6 +27,12 @@ extension EventKind {
     public static let sessionLimitsChanged = EventKind(rawValue: "session.limits_changed")
     /// `session.limit_reached`: a session went beyond a limit that marks and does not reject.
     public static let sessionLimitReached = EventKind(rawValue: "session.limit_reached")
+    /// `session.accessed`: a session was read so many times since the last such event.
+    public static let sessionAccessed = EventKind(rawValue: "session.accessed")
+    /// `session.pruned`: a session was put out of sight; nothing is erased.
+    public static let sessionPruned = EventKind(rawValue: "session.pruned")
+    /// `session.unpruned`: a session that was put out of sight is in sight again.
+    public static let sessionUnpruned = EventKind(rawValue: "session.unpruned")
     /// `message.appended`: a message was added to a branch, and is its head from here on.
     public static let messageAppended = EventKind(rawValue: "message.appended")
     /// `message.extended`: more parts of a message that came in pieces; usage replaces what was said before.
@@ -39,6 +45,10 @@ extension EventKind {
     public static let messageRemoved = EventKind(rawValue: "message.removed")
     /// `message.redacted`: a message says something else in place of what was found in it.
     public static let messageRedacted = EventKind(rawValue: "message.redacted")
+    /// `message.pruned`: messages were put out of sight; nothing is erased.
+    public static let messagePruned = EventKind(rawValue: "message.pruned")
+    /// `message.unpruned`: messages that were put out of sight are in sight again.
+    public static let messageUnpruned = EventKind(rawValue: "message.unpruned")
     /// `model.requested`: a model was asked.
     public static let modelRequested = EventKind(rawValue: "model.requested")
     /// `model.responded`: a model answered.
@@ -105,6 +115,10 @@ extension EventKind {
     public static let erasureOutlined = EventKind(rawValue: "erasure.outlined")
     /// `erasure.finished`: an erasure was carried out; in the journal's own session.
     public static let erasureFinished = EventKind(rawValue: "erasure.finished")
+    /// `compaction.began`: a compaction is certain; in the journal's own session.
+    public static let compactionBegan = EventKind(rawValue: "compaction.began")
+    /// `compaction.finished`: a compaction was carried out; in the journal's own session.
+    public static let compactionFinished = EventKind(rawValue: "compaction.finished")
     /// `checkpoint.signed`: the journal was signed as it stood; in the journal's own session.
     public static let checkpointSigned = EventKind(rawValue: "checkpoint.signed")
     /// `key.destroyed`: keys of encrypted sessions were destroyed; in the journal's own session.
@@ -129,4 +143,10 @@ extension EventKind {
     public static let accessDenied = EventKind(rawValue: "access.denied")
     /// `access.used`: somebody read the audit trail.
     public static let accessUsed = EventKind(rawValue: "access.used")
+    /// `retention.changed`: a policy of retention was set or removed; in the journal's own session.
+    public static let retentionChanged = EventKind(rawValue: "retention.changed")
+    /// `retention.announced`: the rules of retention are about to be applied.
+    public static let retentionAnnounced = EventKind(rawValue: "retention.announced")
+    /// `retention.applied`: the rules of retention were applied.
+    public static let retentionApplied = EventKind(rawValue: "retention.applied")
 }

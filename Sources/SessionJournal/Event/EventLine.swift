@@ -1,6 +1,6 @@
 internal import TransparencyLog
 
-/// Writing event lines and entry lines, and what follows from a line's bytes.
+/// Writing event lines, entry lines and compacted lines, and what follows from a line's bytes.
 package enum EventLine {
     /// Appends the event line of a checked draft, without a newline. `cause` is the sequence number
     /// that the draft's cause comes to. Returns the length of the line's head, up to the end of the
@@ -21,15 +21,7 @@ package enum EventLine {
         append("origin", draft.origin, to: &line)
         append("trace", draft.trace, to: &line)
         append("id", draft.id, to: &line)
-        if let occurred = draft.occurred {
-            JSONText.append(raw: ",\"occurred\":\"", to: &line)
-            occurred.appendText(to: &line)
-            line.append(UInt8(ascii: "\""))
-        }
-        if let cause {
-            JSONText.append(raw: ",\"cause\":", to: &line)
-            JSONText.append(cause, to: &line)
-        }
+        append(draft.occurred, cause, to: &line)
         append("reason", draft.reason, to: &line)
         JSONText.append(raw: ",\"salt\":\"", to: &line)
         salt.appendBase64(to: &line)
@@ -62,8 +54,42 @@ package enum EventLine {
         JSONText.append(value, to: &line)
     }
 
+    /// The compacted line of an event: its entry line, then the envelope of the event line, then data
+    /// in the place of the event's own. Keys that this version does not know go.
+    ///
+    /// - Complexity: one pass over the line, for the digest.
+    static func compacted(_ event: Event, data: [UInt8]) throws(JournalError) -> [UInt8] {
+        var line: [UInt8] = []
+        try appendEntry(of: event.line.span, to: &line)
+        line.removeLast()
+        append("branch", event.branch, to: &line)
+        append("actor", event.actor, to: &line)
+        append("onbehalf", event.onBehalf, to: &line)
+        append("origin", event.origin, to: &line)
+        append("trace", event.trace, to: &line)
+        append("id", event.id, to: &line)
+        append(event.occurred, event.cause, to: &line)
+        append("reason", event.reason, to: &line)
+        JSONText.append(raw: ",\"data\":", to: &line)
+        line += data
+        line.append(UInt8(ascii: "}"))
+        return line
+    }
+
+    private static func append(_ occurred: Timestamp?, _ cause: UInt64?, to line: inout [UInt8]) {
+        if let occurred {
+            JSONText.append(raw: ",\"occurred\":\"", to: &line)
+            occurred.appendText(to: &line)
+            line.append(UInt8(ascii: "\""))
+        }
+        if let cause {
+            JSONText.append(raw: ",\"cause\":", to: &line)
+            JSONText.append(cause, to: &line)
+        }
+    }
+
     /// The entry line of an event line: its bytes up to the end of the kind, and its digest. An
-    /// entry line is its own.
+    /// entry line is its own, and what a compacted line begins with.
     ///
     /// - Throws: ``JournalError`` `invalidEvent` where the line's head has not the form.
     /// - Complexity: one pass over the line, for the digest.
@@ -93,7 +119,8 @@ package enum EventLine {
         leafHashes(of: content, lines, heads: try heads(of: content, lines))
     }
 
-    /// The same where the lengths of the lines' heads are known; those of entry lines are their own.
+    /// The same where the lengths of the lines' heads are known; lines that name a digest have their
+    /// own.
     package static func leafHashes(
         of content: Span<UInt8>, _ lines: [Range<Int>], heads: [Int]
     ) -> [UInt8] {
@@ -129,7 +156,7 @@ package enum EventLine {
                     line.extracting(0..<heads[index]), digests.span.extracting(digest),
                     to: &entries)
             } else {
-                entries.append(copying: line)
+                appendNamedEntry(of: line, to: &entries)
             }
             ranges.append(start..<entries.count)
         }
@@ -137,7 +164,7 @@ package enum EventLine {
             hashes: Digest.hashes(of: ranges, in: entries.span), entries: entries, ranges: ranges)
     }
 
-    /// The lengths of the heads of lines; those of entry lines are their own.
+    /// The lengths of the heads of lines; lines that name a digest have their own.
     static func heads(
         of content: Span<UInt8>, _ lines: [Range<Int>]
     ) throws(JournalError) -> [Int] {
@@ -151,7 +178,10 @@ package enum EventLine {
         of line: Span<UInt8>, to entry: inout [UInt8]
     ) throws(JournalError) {
         let size = try entrySize(of: line)
-        guard size < line.count else { return entry.append(copying: line) }
+        guard size < line.count else {
+            appendNamedEntry(of: line, to: &entry)
+            return
+        }
         entry.reserveCapacity(size + 64)
         appendEntry(line.extracting(0..<size), Digest(hashing: line).bytes.span, to: &entry)
     }
@@ -161,16 +191,31 @@ package enum EventLine {
         _ head: Span<UInt8>, _ digest: Span<UInt8>, to entry: inout [UInt8]
     ) {
         entry.append(copying: head)
-        JSONText.append(raw: ",\"digest\":\"", to: &entry)
+        JSONText.append(raw: digestKey, to: &entry)
         Base64.append(digest, to: &entry)
         JSONText.append(raw: "\"}", to: &entry)
     }
 
-    /// How much of a line its entry line repeats, in bytes: the head, or all of an entry line.
+    private static let digestKey: StaticString = ",\"digest\":\""
+
+    /// How much of a line stands in its entry line, in bytes: the head; all where the line names the
+    /// digest itself.
     private static func entrySize(of line: Span<UInt8>) throws(JournalError) -> Int {
         let head = try EventHead(line)
         var scanner = LineScanner(offset: head.size)
-        return scanner.passes(",\"digest\":", in: line) ? line.count : head.size
+        return scanner.passes(",\"digest\":\"", in: line) ? line.count : head.size
+    }
+
+    /// The entry line of a line that names its digest: what a compacted line begins with, up to the
+    /// comma behind it; else the line itself.
+    private static func appendNamedEntry(of line: Span<UInt8>, to entry: inout [UInt8]) {
+        let head = (try? EventHead(line))?.size ?? line.count
+        let end = head + digestKey.utf8CodeUnitCount + Digest.base64Size + 1
+        guard end < line.count, line[end] == UInt8(ascii: ",") else {
+            return entry.append(copying: line)
+        }
+        entry.append(copying: line.extracting(0..<end))
+        entry.append(UInt8(ascii: "}"))
     }
 
     /// Looks at a line as text: within the limit, one line, UTF-8.

@@ -33,6 +33,34 @@ package enum HostileText {
         return String(result)
     }
 
+    /// The text as it may stand in a page of HTML, between tags and in attributes, with every hostile
+    /// scalar spelled out.
+    ///
+    /// - Parameters:
+    ///   - text: Foreign text.
+    ///   - keepsLines: Whether newlines and tabs stay as they are.
+    package static func html(_ text: String, keepsLines: Bool = false) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": result.append(contentsOf: "&amp;".unicodeScalars)
+            case "<": result.append(contentsOf: "&lt;".unicodeScalars)
+            case ">": result.append(contentsOf: "&gt;".unicodeScalars)
+            case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
+            case "'": result.append(contentsOf: "&#39;".unicodeScalars)
+            case "\n", "\t":
+                if keepsLines { result.append(scalar) } else { fallthrough }
+            default:
+                if isHostile(scalar) {
+                    result.append(contentsOf: spelled(scalar).unicodeScalars)
+                } else {
+                    result.append(scalar)
+                }
+            }
+        }
+        return String(result)
+    }
+
     private static func spelled(_ scalar: Unicode.Scalar) -> String {
         switch scalar.value {
         case 0x0A: "\\n"

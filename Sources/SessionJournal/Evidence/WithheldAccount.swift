@@ -16,6 +16,14 @@ struct WithheldAccount {
     private var unplaced: [(session: SessionID, events: [ClosedRange<UInt64>], count: Int)] = []
     private var locked: [SessionID: UInt64] = [:]
     private var runs: [SessionID: [Run]] = [:]
+    private var compacted: UInt64 = 0
+    /// Compacted events of which no compaction says so.
+    private var strange: [ClosedRange<UInt64>] = []
+    private let compactions: RecordedCompactions
+
+    init(_ compactions: RecordedCompactions = RecordedCompactions()) {
+        self.compactions = compactions
+    }
 
     /// Begins with a segment.
     mutating func begin(_ extents: [StructureReport.RunExtent]) {
@@ -30,6 +38,10 @@ struct WithheldAccount {
 
     /// Takes note of an event of the segment.
     mutating func note(_ event: Event) {
+        if event.isCompacted {
+            compacted += 1
+            if !compactions.cover(event) { Self.add(event.sequence, to: &strange) }
+        }
         guard event.isWithheld || !runs.isEmpty else { return }
         if let index = run(of: event) {
             if event.isWithheld {
@@ -86,6 +98,8 @@ struct WithheldAccount {
     /// What came of it, given what the journal's own events say was erased.
     func summary(_ erasures: RecordedErasures) -> WithheldEvents {
         var result = WithheldEvents()
+        result.compacted = compacted
+        result.unexplained = strange
         for (session, ranges) in removed {
             result.removed += ranges.reduce(0) { $0 + UInt64($1.count) }
             // Where the key is gone, it says nothing that the ciphertext is gone too.
@@ -145,14 +159,7 @@ struct RecordedErasures {
 
     /// - Parameter ranges: What erasures name, in any order.
     init(taking ranges: [ClosedRange<UInt64>]) {
-        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-            guard let last = events.last, range.lowerBound <= last.upperBound &+ 1 else {
-                events.append(range)
-                continue
-            }
-            events[events.count - 1] =
-                last.lowerBound...max(last.upperBound, range.upperBound)
-        }
+        events = ErasurePlan.joined(ranges)
     }
 
     /// What of a range no erasure has taken.
@@ -180,5 +187,36 @@ struct RecordedErasures {
             if events[middle].upperBound < sequence { low = middle + 1 } else { high = middle }
         }
         return low
+    }
+}
+
+/// The compactions that a journal's own events make certain.
+struct RecordedCompactions {
+    /// By session the versions among which events were replaced.
+    private var versions: [SessionID: [ClosedRange<UInt64>]] = [:]
+
+    init() {}
+
+    /// Reads what a view says. Cost: a reading of the journal's own session.
+    init(of view: LogView) {
+        var found: [SessionID: [ClosedRange<UInt64>]] = [:]
+        // Where that session is damaged itself, what is left of it counts.
+        try? view.scan(
+            stream: SessionID.journal.streamKey, in: 1...(.max), onHole: { _ in }
+        ) { _, line in
+            guard let head = try? EventHead(line), head.kind == .compactionBegan,
+                let event = try? Event(line: Array(copying: line)),
+                let begun = BegunCompaction(event)
+            else { return true }
+            for part in begun.parts { found[part.session, default: []] += part.versions }
+            return true
+        }
+        versions = found.mapValues { ErasurePlan.joined($0) }
+    }
+
+    /// Whether one of them has replaced an event.
+    func cover(_ event: Event) -> Bool {
+        CompactedLine.kinds.contains(event.kind)
+            && versions[event.session]?.holdInOrder(event.version) ?? false
     }
 }

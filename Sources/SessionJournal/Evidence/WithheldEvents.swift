@@ -7,8 +7,8 @@ public struct WithheldEvents: Sendable, Hashable {
     /// Whose content is in no segment any more, and of which it is known which they are.
     public var removed: UInt64 = 0
 
-    /// Those of them that no erasure of this journal has taken, as sequence numbers in order: somebody
-    /// removed them, or the erasure came behind the end of this copy.
+    /// Those of them, and of the compacted ones, that no erasure and no compaction of this journal has
+    /// taken, as sequence numbers in order: somebody removed them, or it came behind the end of this copy.
     public var unexplained: [ClosedRange<UInt64>] = []
 
     /// Whose content is there, encrypted, and was not opened: whether it is what the leaf says can be
@@ -22,19 +22,22 @@ public struct WithheldEvents: Sendable, Hashable {
     /// be told with the key alone.
     public var unplaced: UInt64 = 0
 
+    /// Whose content was compacted away: envelope and shape are there.
+    public var compacted: UInt64 = 0
+
     /// No events.
     public init() {}
 
-    /// How many there are in all.
+    /// How many there are in all, without those that were compacted.
     public var count: UInt64 { removed + locked + unplaced }
 
     /// What scripts read: `removed`, `unexplained` (each `[first, last]`), `locked`, `destroyed`,
-    /// `unplaced`.
+    /// `unplaced`, `compacted`.
     public var json: JSONValue {
         [
             "removed": JSONValue(removed), "unexplained": ErasurePlan.json(of: unexplained),
             "locked": JSONValue(locked), "destroyed": JSONValue(destroyed),
-            "unplaced": JSONValue(unplaced),
+            "unplaced": JSONValue(unplaced), "compacted": JSONValue(compacted),
         ]
     }
 }

@@ -2,7 +2,7 @@ internal import SegmentLog
 
 /// A backup that still holds what was erased: a generation in a folder that was looked into.
 public struct BackupHolding: Sendable, Hashable {
-    /// The folder.
+    /// The folder, of a backup or of the archive of a compaction.
     public let folder: String
     /// The generation; 0 for a folder that could not be looked into.
     public let generation: UInt64
@@ -40,7 +40,7 @@ public struct BackupHolding: Sendable, Hashable {
         problem = nil
     }
 
-    private init(_ folder: String, generation: UInt64, problem: String) {
+    init(_ folder: String, generation: UInt64 = 0, problem: String) {
         self.folder = folder
         self.generation = generation
         time = nil

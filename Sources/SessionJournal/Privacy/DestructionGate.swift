@@ -41,3 +41,20 @@ final class DestructionGate: Sendable {
         next?.resume()
     }
 }
+
+/// Tells how far an erasure or a compaction is. How many steps there are is not known before the last.
+final class DestructionSteps: Sendable {
+    private let progress: (@Sendable (OperationProgress) -> Void)?
+    private let count = Mutex<UInt64>(0)
+
+    init(_ progress: (@Sendable (OperationProgress) -> Void)?) { self.progress = progress }
+
+    func advance() {
+        guard let progress else { return }
+        let done = count.withLock { count in
+            count += 1
+            return count
+        }
+        progress(OperationProgress(bytesDone: done, bytesTotal: done + 1))
+    }
+}

@@ -60,14 +60,7 @@ public struct ErasureCertificate: Sendable {
         reason = request.reason
         requestedSequence = request.sequence
         requestedAt = request.time
-        let head = request.data["tree"]
-        if let size = head?["size"]?.unsigned,
-            let root = head?["root"]?.string.flatMap({ Digest(base64: $0.utf8.span) })
-        {
-            tree = TreeHead(size: size, root: root)
-        } else {
-            tree = nil
-        }
+        tree = TreeHead(request.data["tree"])
     }
 
     /// Takes in what the event says that it is done by.
@@ -155,6 +148,8 @@ public struct ErasureRemovals: Sendable, Hashable {
     public internal(set) var searchIndex = false
     /// Torn tails and copies of damaged segments, by their names.
     public internal(set) var quarantine: [String] = []
+    /// Archives of compactions in which lines gave way to their entry lines, by their folders.
+    public internal(set) var archives: [String] = []
 
     init() {}
 
@@ -163,6 +158,7 @@ public struct ErasureRemovals: Sendable, Hashable {
         projections = json?["projections"]?.count ?? 0
         searchIndex = json?["search"]?.bool ?? false
         quarantine = json?["quarantine"]?.array?.compactMap(\.string) ?? []
+        archives = json?["archives"]?.array?.compactMap(\.string) ?? []
     }
 
     /// What the certificate says of it.
@@ -171,6 +167,7 @@ public struct ErasureRemovals: Sendable, Hashable {
             "snapshots": JSONValue(snapshots), "projections": JSONValue(projections),
             "search": .bool(searchIndex),
             "quarantine": .array(quarantine.map { .string($0) }),
+            "archives": .array(archives.map { .string($0) }),
         ]
     }
 }

@@ -93,6 +93,19 @@ public struct ErasurePlan: Sendable {
         return events
     }
 
+    /// Ranges in any order, in order and apart.
+    static func joined(_ ranges: [ClosedRange<UInt64>]) -> [ClosedRange<UInt64>] {
+        var joined: [ClosedRange<UInt64>] = []
+        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let last = joined.last, range.lowerBound <= last.upperBound &+ 1 {
+                joined[joined.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+            } else {
+                joined.append(range)
+            }
+        }
+        return joined
+    }
+
     /// Numbers as ranges, in order and apart.
     static func ranges(of sequences: [UInt64]) -> [ClosedRange<UInt64>] {
         var ranges: [ClosedRange<UInt64>] = []

@@ -49,38 +49,38 @@ extension Journal {
         _ = erasureListeners.withLock { $0.removeValue(forKey: number) }
     }
 
-    /// Notes on the disk that an erasure is about to be asked for, so that the next opening looks
-    /// whether it was finished.
-    func markErasure() throws(JournalError) {
+    /// Notes on the disk that an erasure or a compaction is about to be certain, so that the next opening
+    /// looks whether it was finished.
+    func markDestruction() throws(JournalError) {
         guard let store = store as? FileStore else { return }
-        try JournalError.wrap("write", store.erasureMark) { () throws(Errno) in
+        try JournalError.wrap("write", store.destructionMark) { () throws(Errno) in
             // There is nothing in it that could be torn.
-            if try store.fileSystem.status(of: store.erasureMark) == nil {
-                _ = try store.fileSystem.open(store.erasureMark, .create)
+            if try store.fileSystem.status(of: store.destructionMark) == nil {
+                _ = try store.fileSystem.open(store.destructionMark, .create)
             }
             try store.fileSystem.syncDirectory(store.log.directory)
         }
     }
 
-    func unmarkErasure() throws(JournalError) {
+    func unmarkDestruction() throws(JournalError) {
         guard let store = store as? FileStore else { return }
-        try JournalError.wrap("remove", store.erasureMark) { () throws(Errno) in
-            guard try store.fileSystem.status(of: store.erasureMark) != nil else { return }
-            try store.fileSystem.remove(store.erasureMark)
+        try JournalError.wrap("remove", store.destructionMark) { () throws(Errno) in
+            guard try store.fileSystem.status(of: store.destructionMark) != nil else { return }
+            try store.fileSystem.remove(store.destructionMark)
             try store.fileSystem.syncDirectory(store.log.directory)
         }
     }
 
-    /// Whether an erasure may have been left unfinished.
-    var hasErasureMark: Bool {
+    /// Whether an erasure or a compaction may have been left unfinished.
+    var hasDestructionMark: Bool {
         guard let store = store as? FileStore else { return false }
-        return ((try? store.fileSystem.status(of: store.erasureMark)) ?? nil) != nil
+        return ((try? store.fileSystem.status(of: store.destructionMark)) ?? nil) != nil
     }
 }
 
 extension FileStore {
-    /// A file without content: an erasure may be unfinished.
-    var erasureMark: String { log.directory + "/" + JournalFile.erasureMark }
+    /// A file without content: an erasure or a compaction may be unfinished.
+    var destructionMark: String { log.directory + "/" + JournalFile.destructionMark }
 
     /// Removes files of a folder of the journal, durably. Returns their names.
     func clear(

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 extension Journal {
     /// The erasures that were asked for, those that are finished with their certificates, in order.
     ///
@@ -47,15 +45,18 @@ extension Journal {
             }
         }
         if let held { throw held }
-        try await unmarkFinishedErasures()
+        try await unmarkFinishedDestruction()
         return certificates
     }
 
-    /// Takes the mark away that has the next opening look for unfinished erasures, where there are
-    /// none. Whoever asks for one meanwhile waits.
-    func unmarkFinishedErasures() async throws {
+    /// Takes the mark away that has the next opening look for unfinished erasures and compactions, where
+    /// there are none. Whoever asks for one meanwhile waits.
+    func unmarkFinishedDestruction() async throws {
         try await destruction.alone {
-            if try await openErasures().isEmpty { try unmarkErasure() }
+            guard try await openErasures().isEmpty, try await openCompactions().isEmpty else {
+                return
+            }
+            try unmarkDestruction()
         }
     }
 
@@ -98,7 +99,7 @@ extension Journal {
         _ request: RequestedErasure, target: DestructionTarget,
         _ progress: (@Sendable (OperationProgress) -> Void)?
     ) async throws -> ErasureCertificate {
-        let steps = Steps(progress)
+        let steps = DestructionSteps(progress)
         let keys = try await destroyKeys(request, target)
         if !keys.isEmpty { steps.advance() }
         let target = target.without(keys)
@@ -110,6 +111,7 @@ extension Journal {
             }
             steps.advance()
         }
+        var unreached: [BackupHolding] = []
         let removed = try await destruction.alone {
             guard !request.events.isEmpty else {
                 // What was encrypted is in no file but as that.
@@ -117,12 +119,16 @@ extension Journal {
                 return ErasureRemovals()
             }
             try await checkHolds(over: target)
-            return try await destroyDerived(of: Set(request.sessions), events: request.events)
+            var removed = try await destroyDerived(
+                of: Set(request.sessions), events: request.events)
+            (removed.archives, unreached) = try await withholdArchived(request)
+            return removed
         }
         steps.advance()
-        let backups = request.backups.flatMap { folder in
-            BackupHolding.all(in: folder, request, options.fileSystem)
-        }
+        let backups =
+            request.backups.flatMap { folder in
+                BackupHolding.all(in: folder, request, options.fileSystem)
+            } + unreached
         let ids = JSONValue.array(keys.map { .string($0.hexadecimal) })
         var drafts: [EventDraft] = []
         if !keys.isEmpty {
@@ -191,22 +197,5 @@ extension Journal {
             return (try? AdoptedLines.key(of: event)) ?? nil
         }
         return nil
-    }
-}
-
-/// Tells how far an erasure is. How many steps there are is not known before the last.
-private final class Steps: Sendable {
-    private let progress: (@Sendable (OperationProgress) -> Void)?
-    private let count = Mutex<UInt64>(0)
-
-    init(_ progress: (@Sendable (OperationProgress) -> Void)?) { self.progress = progress }
-
-    func advance() {
-        guard let progress else { return }
-        let done = count.withLock { count in
-            count += 1
-            return count
-        }
-        progress(OperationProgress(bytesDone: done, bytesTotal: done + 1))
     }
 }

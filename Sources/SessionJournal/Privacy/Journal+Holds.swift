@@ -31,6 +31,10 @@ extension Journal {
 
     /// Throws where a hold covers something of what is to be destroyed.
     ///
+    /// - Parameters:
+    ///   - target: What is to be destroyed.
+    ///   - includingQuarantine: Whether what lies in `quarantine/` goes too.
+    ///
     /// The one question that everything asks which destroys: at its intent, and before each step. A
     /// hold that is lost may have covered anything, so that a journal whose own events are damaged
     /// destroys nothing. Nobody can say whose bytes lie in `quarantine/`, which go with whatever is
@@ -39,20 +43,59 @@ extension Journal {
     /// Cost: what is new among the journal's own events; for a hold over a query, that query.
     ///
     /// - Throws: ``JournalError/Code/held``, which names the matter; ``JournalError/Code/damaged``.
-    func checkHolds(over target: DestructionTarget) async throws {
+    func checkHolds(
+        over target: DestructionTarget, includingQuarantine: Bool = true
+    ) async throws {
+        let standing = try await standingHolds()
+        if includingQuarantine, let notice = standing.first?.content,
+            let name = try (store as? FileStore)?.quarantined().first
+        {
+            throw JournalError(
+                .held,
+                "a hold stands (matter “\(notice.matter)”, hold \(notice.id)), and quarantine/ has "
+                    + "“\(name)”, which would go too and may hold what is held; see to that file "
+                    + "or lift the hold")
+        }
+        if let (notice, scope) = try await hold(over: target, among: standing) {
+            throw JournalError.held(notice, scope)
+        }
+    }
+
+    /// The matter of a hold that covers something of a session; nil where none does. Of a locked session
+    /// nobody can say, so that it is held where a hold names what is said or by whom.
+    ///
+    /// Cost: as ``checkHolds(over:includingQuarantine:)``.
+    ///
+    /// - Parameter session: The session.
+    func matterHolding(_ session: SessionID) async throws -> String? {
+        let standing = try await standingHolds()
+        guard !standing.isEmpty else { return nil }
+        let target = DestructionTarget(sessions: [session], unread: [session])
+        do {
+            return try await hold(over: target, among: standing)?.notice.matter
+        } catch let error as JournalError where error.code == .held {
+            return standing.first?.content.matter
+        }
+    }
+
+    /// Whether any hold stands.
+    func standsAnyHold() async throws -> Bool { try await !standingHolds().isEmpty }
+
+    /// The holds that stand and make sense.
+    private func standingHolds() async throws -> [Declarations<HoldNotice>.Declaration] {
         let lifted = Set(try await holdsLifted.all(in: self).map(\.content.id))
-        let quarantined = try (store as? FileStore)?.quarantined() ?? []
-        for declaration in try await holdsPlaced.all(in: self)
-        where !lifted.contains(declaration.content.id) {
+        return try await holdsPlaced.all(in: self).filter {
+            !lifted.contains($0.content.id) && $0.content.scope != nil
+        }
+    }
+
+    /// The first of some holds that covers something of what is meant.
+    private func hold(
+        over target: DestructionTarget, among standing: [Declarations<HoldNotice>.Declaration]
+    ) async throws -> (notice: HoldNotice, scope: HoldScope)? {
+        for declaration in standing {
             let notice = declaration.content
             guard let scope = notice.scope else { continue }
-            if let name = quarantined.first {
-                throw JournalError(
-                    .held,
-                    "a hold stands (matter “\(notice.matter)”, hold \(notice.id)), and quarantine/ has "
-                        + "“\(name)”, which would go too and may hold what is held; see to that file "
-                        + "or lift the hold")
-            }
             let isCovered: Bool
             switch scope {
             case .journal: isCovered = true
@@ -72,8 +115,9 @@ extension Journal {
                         query, since: declaration.sequence, one: target.sessions)
                 }
             }
-            if isCovered { throw JournalError.held(notice, scope) }
+            if isCovered { return (notice, scope) }
         }
+        return nil
     }
 
     /// Who appended what stands in sessions that nobody has read yet, and on whose behalf.

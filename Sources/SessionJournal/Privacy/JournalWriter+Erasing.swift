@@ -55,7 +55,7 @@ extension JournalWriter {
                 let request = try await ask(for: planned, scope, options)
                 let certificate = try await journal.carryOut(
                     request, target: planned.target, progress)
-                try await journal.unmarkFinishedErasures()
+                try await journal.unmarkFinishedDestruction()
                 return certificate
             } catch let error as JournalError where error.code == .conflict {
                 // Somebody wrote to one of the sessions: what is to be erased may be more now.
@@ -98,7 +98,7 @@ extension JournalWriter {
             "events": ErasurePlan.json(of: planned.plan.events),
             "count": JSONValue(planned.plan.eventCount),
             "sessions": .array(planned.plan.sessions.map { .string($0.hexadecimal) }),
-            "tree": ["size": JSONValue(tree.size), "root": .string(tree.root.base64)],
+            "tree": tree.json,
         ]
         if !planned.plan.keys.isEmpty {
             data.append("encrypted", .array(planned.plan.keys.map(\.json)))
@@ -125,7 +125,7 @@ extension JournalWriter {
         _ = try await journal.admitted([asking], by: actor)
         // Nobody who has just finished another one takes the mark away in between.
         let receipts = try await journal.destruction.alone {
-            try journal.markErasure()
+            try journal.markDestruction()
             return try await journal.ending(planned.plan.keys) {
                 try await append(planned, erasure: id, with: asking)
             }

@@ -45,6 +45,9 @@ struct SessionErasure {
     /// What each message answers, and the last on each branch: what a summary is of.
     private var parents: [String: String] = [:]
     private var heads: [String: String] = [:]
+    /// The messages of which it is known that one that is taken is on their way to the root, or none.
+    private var behindTaken: Set<String> = []
+    private var clear: Set<String> = []
 
     init(of session: SessionID, _ choice: Choice) {
         self.session = session
@@ -91,9 +94,9 @@ struct SessionErasure {
         if row.isTaken {
             target.add(event)
             takenEvents.insert(event.sequence)
-            if event.kind == .messageAppended, let id = row.message { taken.insert(id) }
+            if event.kind == .messageAppended, let id = row.message { take(id) }
         }
-        if let id = row.message, taken.contains(id), let alias = row.alias { taken.insert(alias) }
+        if let id = row.message, taken.contains(id), let alias = row.alias { take(alias) }
         rows.append(row)
     }
 
@@ -108,7 +111,7 @@ struct SessionErasure {
 
     /// Whether an event says something about what is taken: such words go with it. `parent` and the
     /// like only name it.
-    private func isAboutTaken(_ row: Row, _ reader: DataReader?) -> Bool {
+    private mutating func isAboutTaken(_ row: Row, _ reader: DataReader?) -> Bool {
         // Single events are just those: what redacts them, say, stays.
         if case .events = choice { return false }
         switch row.kind {
@@ -128,20 +131,30 @@ struct SessionErasure {
         return row.message.map(taken.contains) ?? false
     }
 
-    /// Whether a summary of the conversation up to a message is of one that is taken.
-    private func isOfTaken(summaryBehind leaf: String?) -> Bool {
-        guard !taken.isEmpty else { return false }
-        var seen: Set<String> = []
+    /// Whether a summary of the conversation up to a message is of one that is taken. Each message is
+    /// passed once, however many summaries there are.
+    private mutating func isOfTaken(summaryBehind leaf: String?) -> Bool {
+        var way: Set<String> = []
         var next = leaf
-        while let message = next, seen.insert(message).inserted {
-            if taken.contains(message) { return true }
+        while let message = next, !clear.contains(message), way.insert(message).inserted {
+            if taken.contains(message) || behindTaken.contains(message) {
+                behindTaken.formUnion(way)
+                return true
+            }
             next = parents[message]
         }
+        clear.formUnion(way)
         return false
     }
 
-    /// The content hashes that a line holds: `sha256:` and 64 digits.
-    private static func blobs(in line: Span<UInt8>) -> Set<String> {
+    private mutating func take(_ message: String) {
+        taken.insert(message)
+        // One that came behind those who answer it.
+        if clear.contains(message) { clear = [] }
+    }
+
+    /// The pieces of content that a line names: SHA-256 in hexadecimal digits.
+    static func blobs(in line: Span<UInt8>) -> Set<String> {
         let mark = Array("sha256:".utf8)
         var found: Set<String> = []
         var start = 0

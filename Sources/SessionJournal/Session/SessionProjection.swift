@@ -5,7 +5,7 @@ public struct SessionProjection: Projection {
     public static let name = "session"
 
     /// The version of its rules.
-    public static let version = 9
+    public static let version = 10
 
     /// Whether the state keeps the lines that hold the messages' content.
     public let keepsContent: Bool
@@ -36,7 +36,10 @@ public struct SessionProjection: Projection {
         state.version = event.version
         state.eventCount += 1
         if event.isWithheld { state.hasWithheld = true }
-        state.lastActive = state.lastActive.map { max($0, event.moment) } ?? event.moment
+        // To look at a session, or to put some of it away, is no activity in it.
+        if !event.isUpkeep {
+            state.lastActive = state.lastActive.map { max($0, event.moment) } ?? event.moment
+        }
         if let rule = LifecycleRule.rule(of: event.kind) {
             state.life.apply(event, rule, status: state.table.status)
         }
@@ -51,12 +54,17 @@ public struct SessionProjection: Projection {
                 noteChange(event, &state)
                 log(applied, event, &state)
             }
+        case .sessionAccessed: state.accesses.count(event)
+        case .sessionPruned: state.prunedSequence = event.sequence
+        case .sessionUnpruned: state.prunedSequence = nil
         case .sessionTouched, .sessionExtended, .sessionExpired, .sessionTerminated: break
         case .sessionCloned: state.clone?.isFinished = true
         case .sessionLimitReached: state.life.mark(event)
         case .sessionLimitsChanged: state.life.changeLimits(event)
         case .erasureOutlined: outline(event, &state)
         default:
+            // What is used again is in sight again.
+            if event.kind == .messageAppended { state.prunedSequence = nil }
             let turnCount = state.tree.turnCount
             var changes: [BranchChange] = []
             state.tree.apply(event, keepsContent: keepsContent) { changes.append($0) }

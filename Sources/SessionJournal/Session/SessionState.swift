@@ -47,6 +47,16 @@ public struct SessionState: Sendable {
     /// Where it was cloned from; nil where it was not.
     public internal(set) var clone: CloneOrigin?
 
+    /// The event that put it out of sight; nil for one that is in sight. Nothing of it is erased.
+    public internal(set) var prunedSequence: UInt64?
+
+    /// How often it was read, as far as anybody counted (``JournalOptions/accessActor``).
+    public internal(set) var accesses = SessionAccesses()
+
+    /// How far its content was compacted away; nil where it was not. ``Journal/state(of:at:branch:damage:)``
+    /// sets it; a fold over the session alone does not know.
+    public internal(set) var compacted: CompactedExtent?
+
     /// Whether the content of some of its events is withheld.
     var hasWithheld = false
 
@@ -134,8 +144,14 @@ public struct SessionSummary: Sendable, Hashable {
     public let firstSequence: UInt64
     /// The sequence number of its last event.
     public let lastSequence: UInt64
+    /// Whether it was put out of sight.
+    public let isPruned: Bool
     /// Its metadata, as on the branch `main`.
     public let metadata: JSONObject
+
+    /// How many of the last messages of a session stay, by its `type`, else its `category`, where
+    /// somebody summarizes or prunes it: the counts that session managers use.
+    public static let keptMessagesByType = ["dm": 100, "group": 50]
 
     /// The summary of a state; nil where there was no event.
     public init?(_ state: SessionState) {
@@ -149,6 +165,7 @@ public struct SessionSummary: Sendable, Hashable {
         branchCount = state.tree.branches.count
         firstSequence = state.firstSequence
         lastSequence = state.lastSequence
+        isPruned = state.prunedSequence != nil
         metadata = state.metadata(on: EventDraft.mainBranch)
     }
 }

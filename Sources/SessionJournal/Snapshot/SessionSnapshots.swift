@@ -180,7 +180,9 @@ final class SessionSnapshots: Sendable {
     }
 
     /// The journal's events as they stand now; nil where it is closed.
-    func source() -> ViewEvents? { (try? store.openView()).map { ViewEvents(view: $0) } }
+    func source() -> ViewEvents? {
+        (try? store.openView()).map { ViewEvents(view: $0, archives: store.archives) }
+    }
 
     /// The state of the last snapshot that lies within a point in time, or a later one that is
     /// remembered, if the journal still says of its last event what it said then. Snapshots of another
@@ -235,7 +237,12 @@ final class ViewEvents: EventSource {
     let view: LogView
     private let loss = Mutex(false)
 
-    init(view: LogView) { self.view = view }
+    private let archives: AttachedArchives?
+
+    init(view: LogView, archives: AttachedArchives? = nil) {
+        self.view = view
+        self.archives = archives
+    }
 
     /// Whether events that a page is made from could not be read.
     var hasLost: Bool { loss.withLock { $0 } }
@@ -257,7 +264,7 @@ final class ViewEvents: EventSource {
                 }
                 return true
             }
-            return events
+            return restored(events)
         }
         for sequence in sequences {
             let line = (try? view.line(at: sequence)) ?? nil
@@ -265,7 +272,12 @@ final class ViewEvents: EventSource {
                 events.append(event)
             }
         }
-        return events
+        return restored(events)
+    }
+
+    private func restored(_ events: [Event]) -> [Event] {
+        guard let archives else { return events }
+        return events.map { archives.restored($0) }
     }
 }
 

@@ -14,6 +14,8 @@ extension SessionState {
             "metadata": table.snapshot(&storage),
             "tree": tree.snapshot(&storage),
         ]
+        object["pruned"] = prunedSequence.map { JSONValue($0) }
+        if accesses.count > 0 { object["accesses"] = accesses.snapshot }
         if hasWithheld { object.append("withheld", true) }
         object["template"] = template?.json
         object["clone"] = clone?.json
@@ -58,6 +60,8 @@ extension SessionState {
         clone = snapshot["clone"].flatMap { CloneOrigin($0) }
         clone?.isFinished = snapshot["clone"]?["finished"]?.bool ?? false
         self.life = life
+        prunedSequence = snapshot["pruned"]?.unsigned
+        accesses = SessionAccesses(snapshot: snapshot["accesses"])
         hasWithheld = snapshot["withheld"]?.bool ?? false
         self.fieldLogs = fieldLogs
         self.table = table

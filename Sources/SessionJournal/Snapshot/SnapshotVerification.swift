@@ -129,7 +129,9 @@ extension SessionState {
             return false
         }
         let branches = tree.branches.map(\.name)
-        return branches.allSatisfy { json(branch: $0) == other.json(branch: $0) }
+        return branches.allSatisfy {
+            json(branch: $0, includingPruned: true) == other.json(branch: $0, includingPruned: true)
+        }
             && zip(tree.messages, other.tree.messages).allSatisfy { $0.content() == $1.content() }
     }
 }

@@ -6,7 +6,8 @@ extension FileStore {
         let start = instruments.begin()
         do {
             try await settle()
-            let page = try reading { view throws(JournalError) in try self.page(query, view) }
+            var page = try reading { view throws(JournalError) in try self.page(query, view) }
+            page.events = restored(page.events)
             instruments.read(start, query, page)
             return page
         } catch {

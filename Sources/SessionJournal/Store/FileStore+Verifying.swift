@@ -34,7 +34,7 @@ struct VerificationRun {
 
     private var verifier: LineVerifier
     private var structure = StructureReport()
-    private var withheld = WithheldAccount()
+    private var withheld: WithheldAccount
     private var sizeDone: UInt64 = 0
     private var checkedSegments = 0
     private var knownSegments = 0
@@ -60,6 +60,7 @@ struct VerificationRun {
         sizeLimit = options.sizeLimit
         plan = log.verificationPlan()
         losses = RecordedLosses(of: plan.view)
+        withheld = WithheldAccount(RecordedCompactions(of: plan.view))
         if let path = options.ledger {
             ledger = try VerificationLedger(at: path, journalID: log.journalID, fileSystem)
         }

@@ -19,7 +19,7 @@ extension FileStore {
             try await step { [self] in
                 let files = try await blocking { [log] () throws(JournalError) in
                     try JournalError.wrap { () throws(LogError) in
-                        try log.replaceLines(of: part, with: Self.entry)
+                        try log.withholdLines(of: part, with: Self.entry)
                     }
                 }
                 replaced.withLock { $0.append(files) }

@@ -36,6 +36,8 @@ package final class FileStore: JournalStore {
     /// The keys of encrypted sessions; nil where the journal was opened without.
     let keys: SessionKeys?
     let protections: Mutex<Protections>
+    /// Segments as they were before compactions; nil where none are attached.
+    let archives: AttachedArchives?
     let clock: @Sendable () -> Timestamp
     let random: @Sendable (_ count: Int) -> [UInt8]
     let rememberedEvents: UInt64
@@ -123,6 +125,11 @@ package final class FileStore: JournalStore {
                 mode: mode, semantics: .events, sealing: options.sealing,
                 watch: LogWatch { [instruments] in instruments.take($0) }, cipher: cipher)
         }
+        archives =
+            options.archives.isEmpty
+            ? nil
+            : try AttachedArchives(
+                options.archives, options.fileSystem, file.journalID, cipher)
         tiles = TileCache(log, options.fileSystem, isInline: options.sealing == .inline)
         protections = Mutex(Protections(isMarked: file.isEncrypting))
         self.instruments = instruments

@@ -23,7 +23,7 @@ struct JournalFile: Sendable, Hashable {
     static let asideName = "JOURNAL.new"
 
     /// A file without content that stands while an erasure may be unfinished.
-    static let erasureMark = "ERASURE"
+    static let destructionMark = "ERASURE"
 
     /// The largest file that is read, in bytes.
     private static let sizeLimit = 64 << 10

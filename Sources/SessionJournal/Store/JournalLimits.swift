@@ -35,4 +35,7 @@ public enum JournalLimits {
 
     /// How many events are looked at for one page of a query that names kinds or actors.
     public static let examinedCount = 65_536
+
+    /// How many sessions one compaction's certificate is about at most.
+    public static let compactedSessions = 16_384
 }

@@ -104,6 +104,23 @@ public protocol JournalStore: Sendable {
         step: @Sendable (_ destroy: @Sendable () async throws -> Void) async throws -> Void
     ) async throws
 
+    /// Replaces the lines of events by their compacted lines, which keep who, when, why and the shape of
+    /// what was said, and have the same leaves in the tree. An event that is withheld, compacted already,
+    /// or of a kind of which everything is kept, stays as it is, so that this can be done again.
+    ///
+    /// Readers go on. Stops where `step` throws; what was done before stays done. A store that cannot do
+    /// this throws ``JournalError/Code/unsupported``.
+    ///
+    /// - Parameters:
+    ///   - events: Sequence numbers, in order and apart.
+    ///   - archive: A folder that gets copies of the files before they are replaced; nil keeps none.
+    ///   - step: Is handed each step, which replaces a part: it decides whether to, and does it by
+    ///     calling what it is handed.
+    func compact(
+        _ events: [ClosedRange<UInt64>], archive: String?,
+        step: @Sendable (_ replace: @Sendable () async throws -> Void) async throws -> Void
+    ) async throws
+
     /// How much room the store takes.
     func storage() async throws -> StorageFigures
 
@@ -124,6 +141,15 @@ extension JournalStore {
     ) async throws {
         throw JournalError(
             .unsupported, "this store cannot erase; erase where its events come from")
+    }
+
+    /// Throws ``JournalError/Code/unsupported``.
+    public func compact(
+        _ events: [ClosedRange<UInt64>], archive: String?,
+        step: @Sendable (_ replace: @Sendable () async throws -> Void) async throws -> Void
+    ) async throws {
+        throw JournalError(
+            .unsupported, "this store cannot compact; compact where its events come from")
     }
 
     /// Does nothing.

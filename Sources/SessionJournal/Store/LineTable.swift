@@ -48,6 +48,15 @@ package struct LineTable: Sendable {
         }
     }
 
+    /// Puts their compacted lines in the places of lines.
+    package mutating func compact(_ events: [ClosedRange<UInt64>]) {
+        for sequence in events.joined() {
+            let index = Int(sequence) - 1
+            let line = lines[index]
+            lines[index] = CompactedLine.line(of: line.span) ?? line
+        }
+    }
+
     /// Where a session stands; nil where it has no event.
     package func head(of session: SessionID) -> SessionHead? {
         guard let sequences = sessions[session], let first = sequences.first,

@@ -104,6 +104,21 @@ package final class MemoryStore: JournalStore {
         }
     }
 
+    package func compact(
+        _ events: [ClosedRange<UInt64>], archive: String?,
+        step: @Sendable (_ replace: @Sendable () async throws -> Void) async throws -> Void
+    ) async throws {
+        guard archive == nil else {
+            throw JournalError(.unsupported, "a journal in memory has no files to be archived")
+        }
+        try await step { [self] in
+            try withState { state throws(JournalError) in
+                try StoreRules.checkWithholding(events, lastSequence: state.table.lastSequence)
+                state.table.compact(events)
+            }
+        }
+    }
+
     private static func sequence(
         _ state: inout State,
         _ body: (inout Sequencer, HistoryAnswers) throws(JournalError) -> Sequencer.Outcome

@@ -36,8 +36,8 @@ extension Journal {
         to newSession: SessionID, at new: PointInTime = .now, branch newBranch: String? = nil,
         damage: DamagePolicy = .fail
     ) async throws -> SessionDifference {
-        let before = try await state(of: oldSession, at: old, branch: oldBranch, damage: damage)
-        let after = try await state(of: newSession, at: new, branch: newBranch, damage: damage)
+        let before = try await readState(of: oldSession, at: old, branch: oldBranch, damage: damage)
+        let after = try await readState(of: newSession, at: new, branch: newBranch, damage: damage)
         return SessionDifference(from: before, branch: oldBranch, to: after, branch: newBranch)
     }
 }

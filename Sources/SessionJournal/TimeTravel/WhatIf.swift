@@ -47,7 +47,8 @@ extension Journal {
         damage: DamagePolicy = .fail
     ) async throws -> WhatIf {
         let point = try await settled(point, in: session)
-        let actual = try await state(of: session, at: point, branch: branch, damage: damage)
+        let actual = try await readState(
+            of: session, at: point, branch: branch, damage: damage)
         for sequence in alteration.dropped.union(alteration.changed.keys).sorted() {
             try await check(sequence, alteration, session, actual.lastSequence)
         }
@@ -111,7 +112,7 @@ extension JournalWriter {
                 .invalidArgument, "the session has no event at that point; nothing can be kept")
         }
         for _ in 0..<Self.attemptLimit {
-            let now = try await journal.state(of: session)
+            let now = try await journal.readState(of: session)
             guard now.tree.branch(branch) == nil else {
                 throw JournalError(
                     .conflict, "the session has a branch “\(branch)” already; give another name")

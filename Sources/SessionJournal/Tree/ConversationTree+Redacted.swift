@@ -42,6 +42,7 @@ extension Message {
             id: id, event, reader, branch: branch, session: session, keepsContent: keepsContent,
             inPlaceOf: erased)
         laterSequences = erased.laterSequences + [event.sequence]
+        prunedSequence = erased.prunedSequence
     }
 
     /// The same from its events, the first of which is an entry line; nil where none redacts it.
@@ -54,7 +55,8 @@ extension Message {
         var message = Message(
             id: id, Message(unreadable: first), event, reader, branch: branch,
             session: first.session, keepsContent: true)
-        for next in later where next.sequence != event.sequence {
+        for next in later
+        where next.sequence != event.sequence && !EventKind.sight.contains(next.kind) {
             guard let reader = try? DataReader(next) else { continue }
             _ = message.take(next, reader, true, isName: isName)
         }

@@ -107,6 +107,7 @@ public struct ConversationTree: Sendable {
         case .messageAppended: append(event, keepsContent, hear)
         case .messageExtended, .messageFinished, .messageEdited, .messageRemoved:
             change(event, keepsContent)
+        case .messagePruned, .messageUnpruned: changeSight(event)
         case .messageRedacted: redact(event, keepsContent, hear)
         case .branchCreated: createBranch(event, hear)
         case .branchSwitched: switchBranch(event)

@@ -70,6 +70,23 @@ extension Message {
     }
 }
 
+extension Message {
+    /// Takes in that it was put out of sight, or is in sight again.
+    mutating func takeSight(_ event: Event) {
+        prunedSequence = event.kind == .messagePruned ? event.sequence : nil
+        laterSequences.append(event.sequence)
+    }
+
+    /// Takes in the same from all that is on record of a message whose content is withheld.
+    private mutating func replaySight(_ events: [Event]) {
+        for event in events.dropFirst()
+        where EventKind.sight.contains(event.kind) && !event.isWithheld {
+            prunedSequence = event.kind == .messagePruned ? event.sequence : nil
+        }
+        laterSequences = events.dropFirst().map(\.sequence)
+    }
+}
+
 extension Message: PagedElement {
     var names: [String] { isWithheld && !isOutlined ? [] : [id] + aliases }
 
@@ -100,10 +117,12 @@ extension Message: PagedElement {
                 let message = Self.redacted(first, events.dropFirst(), branch, isName: isName)
             {
                 self = message
+                replaySight(events)
                 shown = row.shown.flatMap { edits.indices.contains($0) ? $0 : nil }
                 return
             }
             self.init(unreadable: first)
+            replaySight(events)
             if let rest = row.rest, let place = row.branchPlace, first.isWithheld {
                 outline(
                     id: rest["id"]?.string, parent: MessageReference(rest["parent"]),
@@ -114,6 +133,11 @@ extension Message: PagedElement {
         self.init(
             id: id, first, reader, branch: branch, session: first.session, keepsContent: true)
         for event in events.dropFirst() {
+            // Such an event names many messages; that this is one of them is why it is here.
+            if EventKind.sight.contains(event.kind), !event.isWithheld {
+                takeSight(event)
+                continue
+            }
             guard let reader = try? DataReader(event) else { continue }
             _ = take(event, reader, true, isName: isName)
         }

@@ -80,6 +80,10 @@ public struct Message: Sendable {
     /// else the caller keeps there. One for the session, on every branch.
     public internal(set) var metadata: JSONObject
 
+    /// The event that put it out of sight; nil for one that is in sight. One for the session, on every
+    /// branch.
+    public internal(set) var prunedSequence: UInt64?
+
     /// Further ids by which its source names it.
     public internal(set) var aliases: [String] = []
 
@@ -137,8 +141,16 @@ public struct Message: Sendable {
     /// Whether it is something that a person said, and nobody took away.
     var isTurn: Bool { role == .user && synthetic == nil && !isRemoved }
 
+    /// Whether it was put out of sight: it stands in the journal and in the tree as before, and models
+    /// and readers of the conversation are not shown it, on whatever branch.
+    public var isPruned: Bool { prunedSequence != nil }
+
     /// Whether it was taken out of the conversation; its place in the tree stays.
     public var isRemoved: Bool { revision?.isRemoval ?? false }
+
+    /// Whether content of it was compacted away: that it was said stays, and by whom; of its parts the
+    /// calls of tools and how their results turned out.
+    public var isCompacted: Bool { (revision?.events ?? events).contains(where: \.isCompacted) }
 
     /// Its parts, those of later events after those of the first. Empty where the content is
     /// withheld or was not kept, and where the message was removed. Cost: a pass over the events,

@@ -53,7 +53,7 @@ public struct PathComparison: Sendable {
         self.steps = steps
     }
 
-    /// What a message says. One whose content is withheld says the same as itself alone.
+    /// What a message says. One whose content is withheld or compacted says the same as itself alone.
     private struct Said: Hashable {
         let role: Role?
         let content: [JSONValue]?
@@ -62,7 +62,7 @@ public struct PathComparison: Sendable {
         init(_ message: Message) {
             role = message.role
             content = message.content()
-            withheld = message.isWithheld ? message.id : nil
+            withheld = message.isWithheld || message.isCompacted ? message.id : nil
         }
     }
 }

@@ -52,7 +52,7 @@ extension JournalWriter {
     public func analyze(
         _ session: SessionID, with analyzer: some Analyzer, durability: Durability = .durable
     ) async throws -> Int {
-        let state = try await journal.state(of: session)
+        let state = try await journal.readState(of: session)
         let source = "\(analyzer.name)@\(analyzer.version)"
         var count = 0
         for message in state.tree.messages where !message.isWithheld {

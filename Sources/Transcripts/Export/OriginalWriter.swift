@@ -41,7 +41,9 @@ struct OriginalWriter {
                     guard try await pieces.write(session, ordinal, to: &output) else {
                         throw TranscriptError(
                             .mismatch,
-                            "line \(ordinal) of session \(session) is not there, or was redacted")
+                            "line \(ordinal) of session \(session) is not there, was redacted, or was "
+                                + "compacted; of what was compacted to an archive name that with --attach"
+                        )
                     }
                 }
                 if gap < manifest.gaps.count, manifest.gaps[gap].piece == index {

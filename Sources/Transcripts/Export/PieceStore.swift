@@ -102,7 +102,7 @@ struct PieceStore {
     private mutating func take(_ event: Event, _ document: inout JSONDocument) -> Int? {
         let raw = event.rawData
         let data = raw.span
-        guard !event.isWithheld, !redacted.contains(event.sequence),
+        guard !event.isWithheld, !event.isCompacted, !redacted.contains(event.sequence),
             (try? document.parse(data)) != nil, let root = document.root,
             let line = document.member("line", of: root, in: data),
             let number = document.integer(line, in: data), number > 0, number < 1 << 40

@@ -24,6 +24,14 @@ struct LedgerReplay {
             version = event.version
             if event.version == 1 { isOurs = isImported(event) }
             guard isOurs else { return false }
+            if event.isCompacted {
+                // Without its lines nobody can say which of a file's are new.
+                throw TranscriptError(
+                    .compacted,
+                    "session \(ledger.key) was compacted, so that it cannot be said which of these "
+                        + "lines it has; name the archive of the compaction with --attach, or import "
+                        + "into another journal")
+            }
             if !event.isWithheld { read(event) }
         }
         return isOurs

@@ -31,7 +31,7 @@ import Testing
     private static func replace(
         _ log: SegmentLog, _ events: [ClosedRange<UInt64>]
     ) throws -> ReplacedFiles {
-        try log.replaceLines(of: events, with: { LogRig.entry(of: $0) })
+        try log.withholdLines(of: events, with: { LogRig.entry(of: $0) })
     }
 
     private static func expected(
@@ -44,6 +44,21 @@ import Testing
             }
         }
         return lines
+    }
+
+    /// Lines that say less from here on are there for whoever looked before, however many files were
+    /// opened since; lines that are withheld are not.
+    @Test func whoReadGoesOnWithWhatWasCompacted() throws {
+        let (_, log) = try Self.made()
+        let view = log.view()
+        let before = try #require(try view.line(at: 2))
+        try log.compactLines(of: Self.chosen(300), with: { LogRig.entry(of: $0) })
+        #expect(try log.view().line(at: 2) == LogRig.entry(of: before.span))
+        for case .sealed(let segment) in view.segments { segment.unload() }
+        #expect(try view.line(at: 2) == before)
+        let later = log.view()
+        try Self.replace(log, [1...1])
+        #expect(throws: LogError.self) { try later.line(at: 1) }
     }
 
     @Test func whatIsReplacedIsGoneAndTheTreeStays() throws {
@@ -125,10 +140,10 @@ import Testing
         let (rig, log) = try Self.made()
         let before = rig.disk.bytes(of: Self.path)
         #expect(throws: LogError(.invalid, "")) {
-            try log.replaceLines(of: [2...2]) { _ in Array("2 2 1 =00".utf8) }
+            try log.withholdLines(of: [2...2]) { _ in Array("2 2 1 =00".utf8) }
         }
         #expect(throws: LogError(.invalid, "")) {
-            try log.replaceLines(of: [2...2]) { _ in nil }
+            try log.withholdLines(of: [2...2]) { _ in nil }
         }
         #expect(throws: LogError(.invalid, "")) { try Self.replace(log, [999...999]) }
         #expect(rig.disk.bytes(of: Self.path) == before)

@@ -71,9 +71,9 @@ import Testing
         for regime in ComplianceRegime.allCases {
             let page = try pack.text(regime.rawValue + ".html")
             for control in regime.controls {
-                #expect(page.contains(PackText.escaped(control.asks)), "\(control.id)")
+                #expect(page.contains(HostileText.html(control.asks)), "\(control.id)")
                 if let outside = control.outside {
-                    #expect(page.contains(PackText.escaped(outside)), "\(control.id)")
+                    #expect(page.contains(HostileText.html(outside)), "\(control.id)")
                 }
             }
         }
@@ -193,7 +193,7 @@ import Testing
             }
         }
         #expect(
-            PackText.escaped("<a href=\"x\" b='&'>")
+            HostileText.html("<a href=\"x\" b='&'>")
                 == "&lt;a href=&quot;x&quot; b=&#39;&amp;&#39;&gt;")
         #expect(try pack.text("gdpr.html").contains("matter: -2+3") == false)
         #expect(try pack.text("gdpr.html").contains("matter: stays"))

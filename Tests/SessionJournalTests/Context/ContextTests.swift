@@ -369,4 +369,37 @@ import Testing
         #expect(counter.count(Part.derived("ab", source: 0)) == 2)
         #expect(TokenCounter.estimate.count("12345") == 2)
     }
+
+    /// As many summaries as messages, each of one: all of them hold, and nobody waits for it.
+    @Test func manySummariesHoldSideBySide() async throws {
+        let rig = try await Rig()
+        try await rig.ada.append(
+            (1...3_000).map { number in
+                EventDraft(
+                    .messageAppended,
+                    data: [
+                        "message": .string("m\(number)"),
+                        "parent": number > 1 ? .string("m\(number - 1)") : .null, "role": "user",
+                        "parts": [["type": "text", "text": "hello"]],
+                    ])
+            }, to: rig.session)
+        try await rig.ada.append(
+            (1...3_000).map { number in
+                EventDraft(
+                    .summaryRecorded,
+                    data: [
+                        "text": "greeted", "leaf": .string("m\(number)"),
+                        "replaces_from": .string("m\(number)"),
+                        "replaces_to": .string("m\(number)"),
+                    ])
+            }, to: rig.session)
+        let view = try await rig.view()
+        #expect(view.summaries.count == 3_000 && view.messages.isEmpty)
+        #expect(view.summaries.map(\.last) == (1...3_000).map { "m\($0)" })
+        // Whatever is of the first is of each that is behind it.
+        var erasure = SessionErasure(of: rig.session, .message("m2"))
+        for try await event in rig.journal.events(session: rig.session) { erasure.look(at: event) }
+        let taken = erasure.sequences()
+        #expect(taken.count == 1 + 2_999)
+    }
 }

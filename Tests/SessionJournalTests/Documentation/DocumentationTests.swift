@@ -46,7 +46,7 @@ import Testing
             "EmbeddingExample.swift", "MeasuringExample.swift", "ProjectionExamples.swift",
             "BranchingExample.swift", "GuideExample.swift", "ExtendingExample.swift",
             "ComplianceExample.swift",
-            "ContextExample.swift",
+            "ContextExample.swift", "GoingAwayExample.swift", "CompactionExample.swift",
             "../../SessionSearchTests/SearchExample.swift",
             "../../SessionCryptoTests/EncryptionExample.swift",
         ] {
@@ -76,6 +76,10 @@ import Testing
         let shown = try await contextExamples()
         #expect(shown.first?.hasPrefix("20 ") == true)
         #expect(shown.dropFirst() == ["30 0.0", "my-model"])
+        let gone = try await goingAwayExamples()
+        #expect(gone.count == 6 && gone[2].hasPrefix("again "))
+        #expect(gone[..<2] + gone[3...] == ["10 0", "10", "true", "true", "0 0"])
+        #expect(try await compactionExample() == ["10 1", "true"])
         // Nothing is of the category `scratch`, and the key was free.
         #expect(try await lifecycleExamples(at: directory.path("tea.journal")) == 0)
         let report = try await measuringExample(at: directory.path("tea.journal"))

@@ -122,6 +122,7 @@ enum GuideTables {
         "observedBacklog": "\(JournalLimits.observedBacklog)",
         "observerPatience": "\(JournalLimits.observerPatience.components.seconds) s",
         "examinedCount": "\(JournalLimits.examinedCount)",
+        "compactedSessions": "\(JournalLimits.compactedSessions)",
     ]
 
     /// A size as people say it.

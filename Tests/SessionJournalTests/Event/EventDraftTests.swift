@@ -23,7 +23,7 @@ struct EventDraftTests {
 
     @Test func refusesWhatIsWrong() {
         #expect(code { $0.kind = "message.invented" } == .unknownKind)
-        #expect(code { $0.kind = "compaction.began" } == .unknownKind)
+        #expect(code { $0.kind = "context.built" } == .unknownKind)
         #expect(code { $0.cause = .inBatch(1) } == .invalidEvent)
         #expect(code { $0.cause = .inBatch(-1) } == .invalidEvent)
         #expect(code { $0.cause = .sequence(0) } == .invalidEvent)

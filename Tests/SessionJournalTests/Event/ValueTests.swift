@@ -107,9 +107,10 @@ struct EventKindTests {
             .sessionUnarchived,
             .sessionDeleted, .sessionRestored, .sessionResumed, .sessionTouched, .sessionExtended,
             .sessionExpired, .sessionTerminated, .sessionLimitsChanged, .sessionLimitReached,
+            .sessionAccessed, .sessionPruned, .sessionUnpruned,
             .messageAppended,
             .messageExtended, .messageFinished, .messageEdited, .messageRemoved,
-            .messageRedacted, .modelRequested,
+            .messageRedacted, .messagePruned, .messageUnpruned, .modelRequested,
             .modelResponded, .toolStarted, .toolProgressed, .toolFinished, .approvalRequested,
             .approvalDecided, .errorRecorded, .annotationAdded, .branchCreated, .branchSwitched,
             .branchRenamed, .branchDeleted, .branchRestored, .branchRewound, .branchMerged,
@@ -117,12 +118,13 @@ struct EventKindTests {
             .templateDeclared, .importBegan,
             .importFinished, .importLine, .recoveryCut, .recoveryRepaired,
             .holdPlaced, .holdLifted, .redactionRecorded, .erasureRequested, .erasureOutlined,
-            .erasureFinished,
+            .erasureFinished, .compactionBegan, .compactionFinished,
             .checkpointSigned, .keyDestroyed, .keyRotated, .verificationFinished, .clockJumped,
             .accessGranted,
             .accessRevoked,
             .accessPolicyChanged, .accessRequested,
             .accessApproved, .accessDenied, .accessUsed,
+            .retentionChanged, .retentionAnnounced, .retentionApplied,
         ]
         #expect(named.map(\.rawValue) == EventKind.catalogue.filter { !$0.isReserved }.map(\.name))
     }

@@ -206,7 +206,7 @@ import Testing
         let dpo = journal.as("user:dpo")
         try await dpo.placeHold(on: .actor("user:nobody"), matter: "case 1")
         let planned = try await journal.plan(.session(made.own))
-        try journal.markErasure()
+        try journal.markDestruction()
         try await dpo.append(
             EventDraft(
                 .erasureRequested, branch: nil,
@@ -296,7 +296,7 @@ import Testing
         let again = try await rig.open()
         let dpo = again.as("user:dpo")
         let planned = try await again.plan(.session(made.shared))
-        try again.markErasure()
+        try again.markDestruction()
         try await dpo.append(
             EventDraft(
                 .erasureRequested, branch: nil,

@@ -51,32 +51,11 @@ import Testing
     }
 
     @Test func thePowerFailsAtEveryChange() async throws {
-        let (made, before) = try await Self.made()
-        var count = 0
-        while true {
-            let rig = ErasureRig(made.disk.clone())
-            rig.disk.cutPower(atChange: count + 1)
-            let isDone = (try? await Self.erase(rig)) != nil && !rig.disk.isCut
-            for survival in [
-                SimulatedDisk.Survival.nothing, .everything,
-                .some(sectorSize: 512, seed: UInt64(count)),
-            ] {
-                let after = ErasureRig(rig.disk.powerCut(survival))
-                // And again, in the middle of what the first opening does.
-                if survival == .everything, count.isMultiple(of: 3) {
-                    after.disk.cutPower(atChange: 5 + count % 7)
-                    _ = try? await after.open()
-                    let again = ErasureRig(after.disk.powerCut(.nothing))
-                    try await Self.check(
-                        again, before, isFinished: isDone, "change \(count + 1), cut twice")
-                    continue
-                }
-                try await Self.check(
-                    after, before, isFinished: isDone, "change \(count + 1), \(survival)")
-            }
-            if isDone { break }
-            count += 1
-        }
+        let made = try await Self.made()
+        let count = try await made.rig.disk.cuttingPower(
+            during: { try await Self.erase(ErasureRig($0)) },
+            reopening: { _ = try await ErasureRig($0).open() },
+            check: { try await Self.check(ErasureRig($0), made.events, isFinished: $1, $2) })
         #expect(count > 40)
     }
 
@@ -85,18 +64,9 @@ import Testing
         .list,
     ])
     func everyCallFailsOnce(call: SimulatedDisk.Call) async throws {
-        let (made, before) = try await Self.made()
-        for errno in [Errno.inputOutput, .noSpace] {
-            for number in 1...200 {
-                let rig = ErasureRig(made.disk.clone())
-                rig.disk.fail(.init(call, number, errno))
-                let isDone = (try? await Self.erase(rig)) != nil
-                let isReached = rig.disk.count(of: call) >= number
-                try await Self.check(
-                    ErasureRig(rig.disk.powerCut(.everything)), before, isFinished: isDone,
-                    "\(call) \(number) fails with \(errno)")
-                if !isReached { break }
-            }
-        }
+        let made = try await Self.made()
+        try await made.rig.disk.failingOnce(
+            call, during: { try await Self.erase(ErasureRig($0)) },
+            check: { try await Self.check(ErasureRig($0), made.events, isFinished: $1, $2) })
     }
 }

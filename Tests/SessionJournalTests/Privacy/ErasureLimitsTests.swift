@@ -54,7 +54,7 @@ import Testing
         let dpo = journal.as("user:dpo")
         let own = try await Self.sequences(of: made.own, in: journal)
         let other = try await journal.as("user:eve").createSession(key: "other")
-        try journal.markErasure()
+        try journal.markDestruction()
         try await dpo.append(Self.request("held", own, of: [made.own]), to: .journal)
         let hold = try await dpo.placeHold(on: .session(made.own), matter: "case 9")
         // Another one that is finished meanwhile leaves the mark where it is.

@@ -34,6 +34,7 @@ import Testing
             text += branch.name == "main" ? "" : "\(state.tree.participants(on: branch.name))"
             text += "\n"
         }
+        text += "\(state.prunedSequence != nil) \(state.tree.prunedMessages.map(\.id))\n"
         let life = state.lifecycle
         text += "\(life.phase) \(life.extendedUntil?.description ?? "") "
         let labels = try await journal.labels(of: session, at: point).labels
@@ -93,6 +94,17 @@ import Testing
             try await ada.perform(.extend(until: Timestamp(microseconds: 9_000_000)), in: session)
         case .sessionLimitsChanged:
             try await ada.changeLimits(SessionLimits(maximumMessages: 100), in: session)
+        case .sessionPruned: try await Self.pruner(ada).pruneSessions()
+        case .sessionUnpruned:
+            try await Self.pruner(bob).pruneSessions()
+            try await Self.pruner(ada).restore(session)
+        case .messagePruned:
+            for text in ["more", "last"] { try await bob.say("user", text, in: session) }
+            try await Self.pruner(ada).pruneMessages(session, 1)
+        case .messageUnpruned:
+            for text in ["more", "last"] { try await bob.say("user", text, in: session) }
+            try await Self.pruner(bob).pruneMessages(session, 1)
+            try await Self.pruner(ada).restore(session)
         case .messageAppended: try await ada.say("user", "more", in: session)
         case .messageEdited: try await ada.edit(said[1], text: "TWO", in: session)
         case .messageRemoved: try await ada.remove(said[1], in: session)
@@ -113,6 +125,12 @@ import Testing
         default: return false
         }
         return true
+    }
+
+    private static func pruner(_ writer: JournalWriter) -> Pruner {
+        var configuration = Pruner.Configuration()
+        configuration.sessionLimit = 0
+        return Pruner(writer, configuration: configuration)
     }
 
     /// The whole table: an act, its undo, and the undo of that.

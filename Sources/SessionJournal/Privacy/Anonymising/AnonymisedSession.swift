@@ -106,7 +106,7 @@ extension Journal {
             chosen = try await sessionHeads().map(\.session)
         }
         for session in chosen where !session.isJournal {
-            let state = try await state(of: session)
+            let state = try await readState(of: session)
             var run = AnonymisingRun(base, options, session)
             let result = run.run(state)
             report.add(result)

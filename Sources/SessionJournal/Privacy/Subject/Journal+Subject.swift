@@ -102,7 +102,9 @@ extension Journal {
             Pseudonyms(random: options.random), principals: run.others)
         var count = 0
         for (session, answers) in run.messages.sorted(by: { $0.key < $1.key }) {
-            let tree = try await tree(of: session, at: .sequence(last))
+            let tree = try await foldState(
+                of: session, at: .sequence(last), keepsContent: true
+            ).tree
             for message in tree.messages where answers.contains(message.sequence) {
                 guard let parent = message.parent, parent.session == nil,
                     let answered = tree.message(parent.message),

@@ -41,12 +41,14 @@ extension Journal {
     ///   - isReversed: Whether that order goes the other way round.
     ///   - previous: The session behind which the page begins; nil for the first page.
     ///   - limit: How many sessions a page holds at most.
+    ///   - includesPruned: Whether sessions that were put out of sight are among them.
     ///   - point: As of when.
     ///   - damage: What to do where events are lost.
     /// - Throws: ``JournalError/Code/sessionNotFound`` where `previous` is none of them.
     public func sessions(
         matching query: SessionQuery, order: SessionOrder = .active, isReversed: Bool = false,
-        after previous: SessionID? = nil, limit: Int = .max, at point: PointInTime = .now,
+        after previous: SessionID? = nil, limit: Int = .max,
+        includingPruned includesPruned: Bool = true, at point: PointInTime = .now,
         damage: DamagePolicy = .fail
     ) async throws -> SessionPage {
         let prepared = PreparedQuery(query)
@@ -74,6 +76,7 @@ extension Journal {
         var found: [SessionSummary] = []
         for candidate in rest {
             let summary = all[candidate.place]
+            guard includesPruned || !summary.isPruned else { continue }
             if !candidate.isMatch {
                 let content = try await fold(
                     SessionContentProjection(), over: summary.session, at: point, damage: damage)

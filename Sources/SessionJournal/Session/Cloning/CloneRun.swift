@@ -155,6 +155,10 @@ struct CloneRun {
                     ]))
         }
         if text.isRemoval { try await writeText(place, id, branch, text) }
+        if message.isPruned {
+            let named: JSONValue = ["message": .string(id)]
+            try await add(draft(.messagePruned, ["strategy": "clone", "messages": [named]]))
+        }
         try await writeRuns(parts, id, branch)
     }
 

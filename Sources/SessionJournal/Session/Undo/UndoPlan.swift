@@ -64,6 +64,7 @@ struct UndoPlan {
             case .branchDeletion: try branchDeletion(step, reader)
             case .branchReturn: try branchReturn(step, reader)
             case .earlierLabel: try earlierLabel(step, reader)
+            case .earlierSight: try earlierSight(step)
             }
         guard !drafts.isEmpty else { throw step.refused("it changed nothing") }
         return drafts

@@ -29,6 +29,8 @@ public struct UndoRule: Hashable, Sendable {
         case branchReturn
         /// The event that the name was at before, or no name.
         case earlierLabel
+        /// What was in sight, or out of sight, before.
+        case earlierSight
     }
 
     /// The kind of event that is undone.
@@ -80,6 +82,18 @@ public struct UndoRule: Hashable, Sendable {
         UndoRule(
             .sessionLimitsChanged, .earlierLimits, by: [.sessionLimitsChanged],
             "the limits of before", unless: "they changed since"),
+        UndoRule(
+            .sessionPruned, .earlierSight, by: [.sessionUnpruned],
+            "the session is in sight again", unless: "it is in sight again already"),
+        UndoRule(
+            .sessionUnpruned, .earlierSight, by: [.sessionPruned],
+            "the session is out of sight again", unless: "it was used since, or pruned"),
+        UndoRule(
+            .messagePruned, .earlierSight, by: [.messageUnpruned],
+            "the messages are in sight again", unless: sightChanged),
+        UndoRule(
+            .messageUnpruned, .earlierSight, by: [.messagePruned],
+            "the messages are out of sight again", unless: sightChanged),
         UndoRule(
             .messageAppended, .earlierHead, by: [.branchRewound],
             "the branch ends before the message, which stays in the tree", unless: headMoved),
@@ -134,6 +148,7 @@ public struct UndoRule: Hashable, Sendable {
     ]
     private static let standingChanged = "status or phase changed since"
     private static let headMoved = "the branch's head moved since, or the branch is gone"
+    private static let sightChanged = "some of them were pruned or brought back since"
     private static let textChanged = "it was edited or removed since"
 
     private init(

@@ -29,17 +29,17 @@ struct StoredRows: Sendable {
         if let known = shelf.elements(at: place) as? [Element] { return (known, true) }
         let rows = rows
         var events: [UInt64: Event] = [:]
-        var size = 0
         // First those that added the elements, which stand together; then what came later.
         let firsts = rows.map { $0.sequences[0] }
         for event in source.events(of: session, among: firsts) { events[event.sequence] = event }
-        let later = rows.flatMap { $0.sequences.dropFirst() }
+        // One event may be about many of them.
+        let later = Set(rows.flatMap { $0.sequences.dropFirst() }).sorted()
         for event in source.events(of: session, among: later) { events[event.sequence] = event }
+        let size = events.values.reduce(0) { $0 + $1.line.count }
         let seed = session.seed
         var isComplete = true
         let elements = rows.map { row in
             let made = row.sequences.compactMap { events[$0] }
-            size += made.reduce(0) { $0 + $1.line.count }
             guard made.count == row.sequences.count else {
                 isComplete = false
                 return Element(unreadable: row)
