@@ -74,7 +74,8 @@ extension Journal {
         var check = CompactionCheck(certificate: certificate)
         var kinds: [String: UInt64] = [:]
         for part in certificate.parts {
-            var held = HeldCompaction(against: part)
+            var held = HeldCompaction(
+                against: part, version: FoldedSession.version(of: certificate.projections))
             do {
                 for try await event in events(session: part.session) {
                     guard event.version <= part.version else { break }
@@ -130,7 +131,7 @@ extension CompactionCheck {
 /// One session of a compaction, read again.
 private struct HeldCompaction {
     let part: CompactionCertificate.Part
-    private var folded = FoldedSession()
+    private var folded: FoldedSession
     private var lines = DigestStream()
     private(set) var leaves = LeafTree()
     private(set) var kinds: [String: UInt64] = [:]
@@ -143,7 +144,11 @@ private struct HeldCompaction {
     private(set) var archivedCount: UInt64 = 0
     private(set) var isArchiveRight = true
 
-    init(against part: CompactionCertificate.Part) { self.part = part }
+    /// - Parameter version: Of what was compared.
+    init(against part: CompactionCertificate.Part, version: UInt64) {
+        self.part = part
+        folded = FoldedSession(version: version)
+    }
 
     /// - Parameters:
     ///   - event: The next event of the session, from an archive where one has it.

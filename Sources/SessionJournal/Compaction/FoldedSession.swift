@@ -1,6 +1,11 @@
 /// What a session comes to, folded event by event: its state, tree, changes of metadata and usage. What
 /// must be the same with and without the content that compaction takes.
 struct FoldedSession {
+    /// The version of what is compared. 2 added what was put out of sight and what was read; a
+    /// certificate of 1 is checked by what 1 knew.
+    static let version: UInt64 = 2
+
+    private let version: UInt64
     private let stateFold = SessionProjection(keepsContent: false)
     private let auditFold = AuditProjection()
     private let usageFold = UsageProjection()
@@ -8,7 +13,9 @@ struct FoldedSession {
     private var audit: AuditTrail
     private var usage: SessionUsage
 
-    init() {
+    /// - Parameter version: What is compared, as a certificate names it.
+    init(version: UInt64 = Self.version) {
+        self.version = version
         state = stateFold.initialState()
         audit = auditFold.initialState()
         usage = usageFold.initialState()
@@ -19,7 +26,11 @@ struct FoldedSession {
         "session": JSONValue(SessionProjection.version),
         "audit": JSONValue(AuditProjection.version),
         "usage": JSONValue(UsageProjection.version), "line": JSONValue(CompactedLine.version),
+        "fold": JSONValue(version),
     ]
+
+    /// The version of what was compared for a certificate.
+    static func version(of projections: JSONValue) -> UInt64 { projections["fold"]?.unsigned ?? 1 }
 
     /// Takes the next event of the session.
     mutating func apply(_ event: Event) {
@@ -36,7 +47,7 @@ struct FoldedSession {
         let branches = state.tree.branches.map(\.name)
         var metadata = JSONObject()
         for branch in branches { metadata.append(branch, .object(state.metadata(on: branch))) }
-        return [
+        var object: JSONObject = [
             "key": JSONValue(state.key), "created": JSONValue(state.createdAt?.description),
             "active": JSONValue(state.lastActive?.description),
             "seq": JSONValue(state.lastSequence),
@@ -46,6 +57,17 @@ struct FoldedSession {
             "tree": state.tree.json(), "messages": .array(state.tree.messages.map(Self.json)),
             "audit": .array(audit.entries.map(\.json)), "usage": usage.folded,
         ]
+        if version >= 2 {
+            object.append("pruned", state.prunedSequence.map { JSONValue($0) } ?? .null)
+            object.append(
+                "out_of_sight",
+                .array(
+                    state.tree.prunedMessages.map {
+                        [JSONValue($0.sequence), JSONValue($0.prunedSequence ?? 0)]
+                    }))
+            object.append("accesses", state.accesses.json)
+        }
+        return .object(object)
     }
 
     /// What is known of a message besides its place in the tree.

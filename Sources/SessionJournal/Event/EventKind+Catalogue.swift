@@ -305,7 +305,7 @@ extension EventKind {
                 + "read, fold: base64 of the SHA-256 over what the session comes to there}, …], "
                 + "events: count, range: [first, last], kinds: {kind: count, …}, actors: {actor: "
                 + "count, …}, plain: [bytes before, bytes after], projections: {session, audit, "
-                + "usage, line: versions}, tree: {size, root}, archive?: folder}"),
+                + "usage, line, fold: versions}, tree: {size, root}, archive?: folder}"),
         Entry(
             "compaction.finished",
             "A compaction was carried out; in the journal's own session.",

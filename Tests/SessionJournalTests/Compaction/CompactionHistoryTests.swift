@@ -4,7 +4,8 @@ import Testing
 
 @testable import SessionJournal
 
-/// Random histories, compacted by random rules, edited, erased and held in between.
+/// Random histories, compacted by random rules; in between they are edited, erased, held, put out of
+/// sight and brought back.
 @Suite struct CompactionHistoryTests {
     /// `SJOURNAL_COMPACTIONS=100000` says how many; without it there are a few, so that `swift test`
     /// stays quick.
@@ -16,12 +17,17 @@ import Testing
 
     @Test func everyHistoryComesToTheSame() async throws {
         var replaced: UInt64 = 0
+        var prunedCount = 0
         for seed in Self.first..<(Self.first + UInt64(Self.count)) {
             var history = RandomCompactions(seed: seed)
             replaced += try await history.run()
+            prunedCount += history.prunedCount
         }
-        print("compactions: \(Self.count) histories, \(replaced) events replaced")
+        print(
+            "compactions: \(Self.count) histories, \(replaced) events replaced, "
+                + "\(prunedCount) messages put out of sight")
         #expect(replaced > UInt64(Self.count))
+        #expect(prunedCount > Self.count / 4)
     }
 }
 
@@ -31,6 +37,8 @@ private struct RandomCompactions {
     private var generator: SeededGenerator
     private let journal = Journal.inMemory()
     private var replaced: UInt64 = 0
+    /// How many messages were put out of sight, one by one or with their sessions.
+    private(set) var prunedCount = 0
     /// Sessions under a hold.
     private var held: Set<SessionID> = []
     /// What was ever issued: the tree at some sizes.
@@ -72,7 +80,7 @@ private struct RandomCompactions {
         let state = try await journal.state(of: session)
         let messages = state.tree.messages.filter { !$0.isWithheld }.map(\.id)
         let message = messages.randomElement(using: &generator)
-        switch Int.random(in: 0..<12, using: &generator) {
+        switch Int.random(in: 0..<16, using: &generator) {
         case 0: _ = try await ada.createSession()
         case 1, 2: try await ada.say("user", "more", in: session)
         case 3:
@@ -103,10 +111,60 @@ private struct RandomCompactions {
         case 10:
             _ = try await ada.attach(
                 Array("b\(state.version % 3)".utf8), mediaType: "image/png", in: session)
-        default:
+        case 11:
             _ = try await ada.createBranch(
                 "x\(state.version)", in: session, from: message.map { .message($0) } ?? .head)
+        case 12, 13:
+            prunedCount += try await Pruner(ada).pruneMessages(of: session, by: strategy())
+                .messageCount
+        case 14:
+            var configuration = Pruner.Configuration()
+            configuration.sessionLimit = Int.random(in: 0..<3, using: &generator)
+            let strategy = Bool.random(using: &generator) ? Pruner.SessionStrategy.lru : .lfu
+            prunedCount += try await Pruner(ada, configuration: configuration)
+                .pruneSessions(by: strategy).messageCount
+        default: try await bringBack(session, state)
         }
+    }
+
+    private mutating func strategy() -> Pruner.MessageStrategy {
+        let count = Int.random(in: 0..<8, using: &generator)
+        switch Int.random(in: 0..<4, using: &generator) {
+        case 0: return .ttl
+        case 1:
+            var type = MessageType()
+            type.role = ["user", "assistant", "tool"].randomElement(using: &generator)
+            return .type(type, keeping: count)
+        default: return .count(keeping: count)
+        }
+    }
+
+    /// Brings back what one event put out of sight, or everything.
+    private mutating func bringBack(_ session: SessionID, _ state: SessionState) async throws {
+        let events = [state.prunedSequence] + state.tree.prunedMessages.map(\.prunedSequence)
+        let event = Bool.random(using: &generator) ? events.compactMap { $0 }.first : nil
+        try await Pruner(journal.as("user:ada")).restore(session, event: event)
+        let restored = try await journal.state(of: session)
+        let sights = [restored.prunedSequence] + restored.tree.prunedMessages.map(\.prunedSequence)
+        for sight in sights where sight != nil {
+            #expect(event != nil && sight != event, "seed \(seed)")
+        }
+    }
+
+    /// What a pruning of all messages but some would put out of sight, and what would stay, and why.
+    private func dueMessages(keeping count: Int) async throws -> [JSONValue] {
+        var due: [JSONValue] = []
+        for session in try await sessions() {
+            let report = try await Pruner(journal.as("user:op")).pruneMessages(
+                session, count, isDryRun: true)
+            for entry in report.entries {
+                due.append([
+                    .string(session.hexadecimal), JSONValue(entry.message),
+                    .object(entry.values), JSONValue(entry.safeguard?.name),
+                ])
+            }
+        }
+        return due
     }
 
     private mutating func rule() async throws -> CompactionRule {
@@ -132,10 +190,14 @@ private struct RandomCompactions {
         let before = try await JournalAnswers(of: journal, through: last)
         let texts = try await journal.store.all()
         let rule = try await rule()
+        let count = Int.random(in: 0..<4, using: &generator)
+        let due = try await dueMessages(keeping: count)
         let report = try await journal.as("user:op").compact(rule)
         replaced += report.eventCount
         let note = "seed \(seed), \(rule.json)"
         #expect(try await JournalAnswers(of: journal, through: last) == before, "\(note)")
+        // A rule of pruning finds the same messages, and protects the same.
+        #expect(try await dueMessages(keeping: count) == due, "\(note)")
         for head in heads {
             #expect(try await journal.store.treeHead(at: head.size) == head, "\(note)")
         }
