@@ -47,7 +47,10 @@ enum CommandAccess {
             (.permission(.erase), ["erase", "redact"]),
             (
                 .permission(.operate),
-                ["import", "seal", "compact", "snapshot", "copy", "checkpoint", "key", "keyring"]
+                [
+                    "import", "seal", "compact", "maintain", "snapshot", "copy", "checkpoint",
+                    "key", "keyring",
+                ]
             ),
         ]
         var table: [String: Need] = [:]

@@ -201,9 +201,17 @@ extension SegmentLog {
     ///
     /// Cost: about 30 ns a byte, once a segment.
     ///
+    /// - Parameters:
+    ///   - time: Only segments whose last event is older; nil for all.
+    ///   - pause: Called behind each, with the bytes of the new file, while nothing waits for it.
+    /// - Returns: How many were compressed anew.
     /// - Throws: `damaged` where a segment is not what was sealed; the others before it are done.
-    package func recompress() throws(LogError) {
+    @discardableResult
+    package func recompress(
+        endedBefore time: Int64? = nil, pause: (UInt64) -> Void = { _ in }
+    ) throws(LogError) -> Int {
         guard mode == .writer else { throw LogError(.readOnly, readOnlyMessage, path: directory) }
+        var count = 0
         for index in state.withLock({ $0.segments.indices }) {
             if let foreignness { throw foreignness }
             // Beside sealing, two files would be written for one name; and once the log is closed,
@@ -211,27 +219,43 @@ extension SegmentLog {
             let outcome = sealer.sync {
                 Result { () throws(LogError) in
                     guard !state.withLock({ $0.isClosed }) else { throw Self.closed }
-                    try recompress(index, .best)
+                    return try recompress(index, .best, endedBefore: time)
                 }
             }
-            try outcome.get()
+            guard let size = try outcome.get() else { continue }
+            count += 1
+            pause(UInt64(size))
         }
-        state.withLock { $0.hasty = [] }
-        indexes.forget()
-        indexSealed()
+        if time == nil { state.withLock { $0.hasty = [] } }
+        if count > 0 || time == nil {
+            indexes.forget()
+            indexSealed()
+        }
+        return count
     }
 
-    private func recompress(_ index: Int, _ level: LZ4Frame.Level) throws(LogError) {
-        guard case .sealed(let segment) = state.withLock({ $0.segments[index] }),
+    /// Returns the size of the new file; nil where the segment stays as it is.
+    @discardableResult
+    private func recompress(
+        _ index: Int, _ level: LZ4Frame.Level, endedBefore time: Int64? = nil
+    ) throws(LogError) -> Int? {
+        guard case .sealed(let segment) = state.withLock({ $0.segments[index] }) else { return nil }
+        if let time {
+            guard let summary = try segment.load().tables.summary, summary.lastTime < time else {
+                return nil
+            }
+        }
+        guard
             let bytes = try watch.measure(
                 .recompress, file: segment.name,
                 { () throws(LogError) in try Recompressor(level: level).recompress(segment) })
-        else { return }
+        else { return nil }
         try opening.place(bytes, as: segment.name)
         let renewed = SealedSegment(
             name: segment.name, path: segment.path, firstSequence: segment.firstSequence,
             lastSequence: segment.lastSequence, environment: opening.environment)
         state.withLock { $0.replace(.sealed(renewed)) }
+        return bytes.count
     }
 
     /// Compresses one of the segments that were sealed in haste as well as the others are. One for

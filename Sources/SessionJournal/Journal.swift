@@ -86,8 +86,14 @@ public final class Journal: Sendable {
     /// files.
     let snapshots: SessionSnapshots?
 
-    /// The schedules by which it verifies itself.
-    let verifiers = Mutex<[Task<Void, Never>]>([])
+    /// Those who maintain it take turns.
+    let maintaining = DestructionGate()
+
+    /// Whom what the current task reads and rewrites is to leave room for; nil where nobody has to.
+    @TaskLocal static var pace: IOPace?
+
+    /// What it does by a schedule: verify itself, maintain itself.
+    let background = Mutex<[Task<Void, Never>]>([])
 
     /// Takes a store of any kind for a journal.
     public init(store: any JournalStore, options: JournalOptions = JournalOptions()) {
@@ -153,7 +159,7 @@ public final class Journal: Sendable {
     /// Where the journal has a key (``JournalOptions/signer``), it is signed then, unless nothing came
     /// since the last checkpoint. An error of these is thrown when everything is closed.
     public func close() async throws {
-        await endVerifying()
+        await endBackground()
         snapshots?.forget()
         var failure: (any Error)?
         do { try await recordAccesses() } catch { failure = error }

@@ -164,15 +164,17 @@ extension JournalWriter {
     public func expireOverdue(
         at now: Timestamp? = nil, reason: String? = nil
     ) async throws -> [SessionID] {
-        let now = now ?? journal.options.clock()
-        var expired: [SessionID] = []
-        for decision in try await journal.overdueDecisions(at: now) where decision.isDue {
-            let receipt = try await perform(
-                .expireOverdue(at: now), in: decision.session,
-                reason: reason ?? "its deadline has passed", cause: nil, rule: nil)
-            if receipt != nil { expired.append(decision.session) }
+        try await journal.measure(.expire) {
+            let now = now ?? journal.options.clock()
+            var expired: [SessionID] = []
+            for decision in try await journal.overdueDecisions(at: now) where decision.isDue {
+                let receipt = try await perform(
+                    .expireOverdue(at: now), in: decision.session,
+                    reason: reason ?? "its deadline has passed", cause: nil, rule: nil)
+                if receipt != nil { expired.append(decision.session) }
+            }
+            return expired
         }
-        return expired
     }
 }
 

@@ -114,7 +114,7 @@ enum CompactCommand: Command {
     }
 
     /// The path as certificates name it: whoever reads them stands elsewhere.
-    private static func absolute(_ path: String) -> String {
+    static func absolute(_ path: String) -> String {
         path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 

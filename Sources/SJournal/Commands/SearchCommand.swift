@@ -103,6 +103,9 @@ enum SearchFeature {
         _ arguments: ParsedArguments, _ context: CommandContext
     ) async throws -> ExitStatus { throw missing }
 
+    /// What maintenance does for the search index: nothing, for there is none.
+    static let upkeep: MaintenanceTask? = nil
+
     private static let missing = Failure(
         .negative,
         """

@@ -4,6 +4,9 @@ import SessionSearch
 
 /// What `search` and `sql` do where the build has an index.
 enum SearchFeature {
+    /// What maintenance does for the search index.
+    static let upkeep: MaintenanceTask? = .searchIndex()
+
     static func search(
         _ arguments: ParsedArguments, _ context: CommandContext
     ) async throws -> ExitStatus {

@@ -6,6 +6,9 @@ public struct BackupOptions: Sendable {
     /// Called now and then, from the thread that copies, one call at a time.
     public var progress: (@Sendable (OperationProgress) -> Void)?
 
+    /// What is waited for behind each file.
+    var pace: IOPace?
+
     /// Every generation is kept, and nobody is told on the way.
     public init() {}
 }

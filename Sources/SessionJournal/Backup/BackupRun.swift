@@ -43,9 +43,12 @@ struct BackupRun {
         tell()
         try copyFile(JournalFile.name)
         for item in plan.items {
+            let copied = report.bytesCopied
             try copy(item, in: plan)
             sizeDone += item.size
             tell()
+            // Read and written.
+            options.pace?.spendBlocking(2 * (report.bytesCopied - copied))
         }
         try copyFolders()
         try JournalError.wrap("sync", folder.filesPath) { () throws(Errno) in

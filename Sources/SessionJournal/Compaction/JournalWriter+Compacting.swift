@@ -37,6 +37,16 @@ extension JournalWriter {
             // A store that cannot do it says so before anything is certain.
             try await journal.store.compact([], archive: options.archive) { try await $0() }
         }
+        guard !options.isDryRun else { return try await carryOut(rule, options, progress) }
+        return try await journal.measure(.compact, bytes: \.plainSizeBefore) {
+            try await carryOut(rule, options, progress)
+        }
+    }
+
+    private func carryOut(
+        _ rule: CompactionRule, _ options: CompactionOptions,
+        _ progress: (@Sendable (OperationProgress) -> Void)?
+    ) async throws -> CompactionReport {
         var report = CompactionReport()
         report.sizeBefore = try await journal.store.storage().sizeOnDisk
         var rest = try await journal.sessions(of: rule)[...]

@@ -32,6 +32,9 @@ public struct VerificationOptions: Sendable {
     /// Called now and then, from the thread that verifies, one call at a time.
     public var progress: (@Sendable (OperationProgress) -> Void)?
 
+    /// What is waited for behind each segment.
+    var pace: IOPace?
+
     /// Numbers of events at which the root is wanted, for who compares it with what was signed.
     var heads: Set<UInt64> = []
 

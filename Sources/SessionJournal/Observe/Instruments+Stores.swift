@@ -79,3 +79,24 @@ extension Instruments {
         writeDamage(report.holes)
     }
 }
+
+/// A store that measures what it does.
+protocol InstrumentedStore: JournalStore {
+    var instruments: Instruments { get }
+}
+
+extension FileStore: InstrumentedStore {}
+extension MemoryStore: InstrumentedStore {}
+
+extension Journal {
+    /// Measures what is more than one call of the store.
+    func measure<Value>(
+        _ operation: JournalOperation, bytes: (Value) -> UInt64 = { _ in 0 },
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        guard let instruments = (store as? any InstrumentedStore)?.instruments else {
+            return try await body()
+        }
+        return try await instruments.measure(operation, bytes: bytes, body)
+    }
+}

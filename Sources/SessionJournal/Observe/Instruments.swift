@@ -230,6 +230,13 @@ extension JournalOperation {
         case .backup: 13
         case .restore: 14
         case .repair: 15
+        case .expire: 16
+        case .retain: 17
+        case .prune: 18
+        case .compact: 19
+        case .snapshot: 20
+        case .task: 21
+        case .maintain: 22
         }
     }
 

@@ -18,7 +18,8 @@ extension JournalLogEntry.Source {
         message = "\(operation.operation.rawValue)"
         switch operation.operation {
         case .open, .close, .recover: (level, category) = (.info, .lifecycle)
-        case .rotate, .seal, .recompress, .verify, .backup, .restore, .repair:
+        case .rotate, .seal, .recompress, .verify, .backup, .restore, .repair, .expire, .retain,
+            .prune, .compact, .snapshot, .task, .maintain:
             (level, category) = (.info, .persistence)
         case .append, .commit, .refresh, .evict: (level, category) = (.debug, .persistence)
         case .sync, .read: (level, category) = (.trace, .persistence)
@@ -63,9 +64,21 @@ extension JournalLogEntry.Source {
 
     /// A verification that was due by a schedule, and could not be done or recorded.
     static func verificationFailed(_ error: any Error) -> Self {
+        background("the journal was not verified", error)
+    }
+
+    /// Maintenance that was due by a schedule and could not be done, or a step of it.
+    static func maintenanceFailed(_ error: any Error, _ step: String? = nil) -> Self {
+        background("the journal was not maintained", error, step)
+    }
+
+    private static func background(
+        _ message: String, _ error: any Error, _ step: String? = nil
+    ) -> Self {
         let error = error as? JournalError
-        return Self(level: .error, category: .error, message: "the journal was not verified") {
+        return Self(level: .error, category: .error, message: message) {
             [("code", .string(error?.code.name ?? "other"))]
+                + (step.map { [("step", .string($0))] } ?? [])
         }
     }
 

@@ -50,6 +50,27 @@ public enum JournalOperation: String, Sendable, Hashable, CaseIterable {
 
     /// A damaged journal was repaired.
     case repair
+
+    /// Sessions whose deadline has passed were ended.
+    case expire
+
+    /// The policies of retention were applied.
+    case retain
+
+    /// Sessions or messages were put out of sight.
+    case prune
+
+    /// Old events gave way to their compacted lines.
+    case compact
+
+    /// The snapshots that were due were taken.
+    case snapshot
+
+    /// A task of a plan of maintenance was done, such as bringing a search index up to date.
+    case task
+
+    /// The journal was maintained, once: all steps together.
+    case maintain
 }
 
 /// One thing that a journal did.
@@ -77,7 +98,8 @@ public struct ObservedOperation: Sendable {
 
     /// The bytes it was about: of event lines, with their newlines, for `append`, `commit`,
     /// `rotate`, `seal` and `read`; written since the sync before for `sync`; given up for `evict`;
-    /// checked for `verify`; copied for `backup`; written for `restore`. 0 where it says nothing.
+    /// checked for `verify`; copied for `backup`; written for `restore` and `snapshot`; of the lines
+    /// that were replaced for `compact`; paid for by `maintain`. 0 where it says nothing.
     public var bytes: Int
 
     /// The events it was about: appended, committed or read.

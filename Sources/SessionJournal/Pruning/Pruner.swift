@@ -118,6 +118,23 @@ public struct Pruner: Sendable {
         reason: String? = nil
     ) async throws -> PruneReport {
         let strategy = strategy ?? configuration.strategy
+        return try await measured(isDryRun) {
+            try await pruneSessions(strategy, at: now, isDryRun: isDryRun, reason)
+        }
+    }
+
+    /// Measures what is no dry run.
+    private func measured(
+        _ isDryRun: Bool, _ body: () async throws -> PruneReport
+    ) async throws -> PruneReport {
+        guard !isDryRun else { return try await body() }
+        return try await writer.journal.measure(
+            .prune, bytes: { UInt64(clamping: $0.bytes) }, body)
+    }
+
+    private func pruneSessions(
+        _ strategy: SessionStrategy, at now: Timestamp?, isDryRun: Bool, _ reason: String?
+    ) async throws -> PruneReport {
         let journal = writer.journal
         let policies = try await journal.retentionPolicies()
         let rule = RetentionRule(
@@ -202,6 +219,59 @@ public struct Pruner: Sendable {
     public func pruneMessages(
         of session: SessionID, by strategy: MessageStrategy, at now: Timestamp? = nil,
         isDryRun: Bool = false, reason: String? = nil
+    ) async throws -> PruneReport {
+        try await measured(isDryRun) {
+            try await pruneMessages(in: session, strategy, at: now, isDryRun: isDryRun, reason)
+        }
+    }
+
+    /// Puts messages out of sight in every session. It is a rule about all of them: where a policy of
+    /// retention speaks of the messages of a session, or keeps it, that governs it instead. What a hold
+    /// covers, and what is pinned, important or starred, stays as it is; a session that takes no events
+    /// any more does too.
+    ///
+    /// Cost: reads the journal, and each session twice that is not left as it is.
+    ///
+    /// - Parameters:
+    ///   - strategy: Which messages.
+    ///   - now: The moment that counts; nil for the journal's clock.
+    ///   - isDryRun: Whether only to say what would go.
+    ///   - reason: Why.
+    /// - Throws: What ``pruneMessages(of:by:at:isDryRun:reason:)`` throws of the strategy; what is about
+    ///   the journal: damage, a disk that fails.
+    @discardableResult
+    public func pruneMessages(
+        by strategy: MessageStrategy, at now: Timestamp? = nil, isDryRun: Bool = false,
+        reason: String? = nil
+    ) async throws -> PruneReport {
+        try await measured(isDryRun) {
+            let journal = writer.journal
+            let policies = try await journal.retentionPolicies()
+            let rule = RetentionRule(
+                name: strategy.name, action: .pruneMessages, trigger: .always,
+                order: policies.count)
+            let now = now ?? journal.options.clock()
+            let engine = RetentionEngine(
+                rules: policies.enumerated().map { RetentionRule($1, order: $0) }, now: now)
+            var report = PruneReport(strategy: strategy.name, isDryRun: isDryRun)
+            for facts in try await journal.retentionFacts().facts
+            where facts.admits(.pruneMessages) && facts.safeguard(against: .pruneMessages) == nil {
+                guard engine.governs(rule, facts) else { continue }
+                do {
+                    report.entries += try await pruneMessages(
+                        in: facts.session, strategy, at: now, isDryRun: isDryRun, reason
+                    ).entries
+                } catch let error as JournalError
+                    where error.code != .invalidArgument && JournalWriter.isRefusal(error)
+                {}
+            }
+            return report
+        }
+    }
+
+    private func pruneMessages(
+        in session: SessionID, _ strategy: MessageStrategy, at now: Timestamp?, isDryRun: Bool,
+        _ reason: String?
     ) async throws -> PruneReport {
         let now = now ?? writer.journal.options.clock()
         let rule = try await rule(of: strategy, in: session)

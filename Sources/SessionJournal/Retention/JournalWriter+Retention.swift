@@ -24,21 +24,25 @@ extension JournalWriter {
     public func applyRetention(
         at now: Timestamp? = nil, reason: String? = nil
     ) async throws -> RetentionReport {
-        try await journal.retaining.alone {
-            var report = RetentionReport()
-            for run in try await journal.retentionRuns() where run.recordedSequence == nil {
-                let plan = try await journal.retentionPlan(at: run.now)
-                _ = try await carryOut(run, plan, isResumed: true, reason)
-                report.resumed.append(run)
-            }
-            let plan = try await journal.retentionPlan(at: now)
-            guard let run = try await announce(plan, reason) else { return report }
-            let (outcomes, sequence) = try await carryOut(run, plan, isResumed: false, reason)
-            report.outcomes = outcomes
-            report.sequence = sequence
-            report.waiting = run.waiting
-            return report
+        try await journal.measure(.retain) {
+            try await journal.retaining.alone { try await retain(at: now, reason) }
         }
+    }
+
+    private func retain(at now: Timestamp?, _ reason: String?) async throws -> RetentionReport {
+        var report = RetentionReport()
+        for run in try await journal.retentionRuns() where run.recordedSequence == nil {
+            let plan = try await journal.retentionPlan(at: run.now)
+            _ = try await carryOut(run, plan, isResumed: true, reason)
+            report.resumed.append(run)
+        }
+        let plan = try await journal.retentionPlan(at: now)
+        guard let run = try await announce(plan, reason) else { return report }
+        let (outcomes, sequence) = try await carryOut(run, plan, isResumed: false, reason)
+        report.outcomes = outcomes
+        report.sequence = sequence
+        report.waiting = run.waiting
+        return report
     }
 
     /// How many items one run takes at most; the next one takes the rest.
@@ -169,7 +173,7 @@ extension JournalWriter {
     }
 
     /// What says no to one session, and nothing of the others.
-    private static func isRefusal(_ error: JournalError) -> Bool {
+    static func isRefusal(_ error: JournalError) -> Bool {
         [
             .conflict, .invalidMetadata, .sessionNotFound, .invalidArgument, .held, .accessDenied,
             .approvalNeeded, .eventNotFound, .sessionLocked, .unsupported, .tooLarge,

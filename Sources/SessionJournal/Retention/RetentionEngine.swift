@@ -67,6 +67,11 @@ struct RetentionEngine {
         return best?.action == .keep ? nil : best
     }
 
+    /// Whether a rule that is not among these would govern what it does in a session.
+    func governs(_ rule: RetentionRule, _ facts: SessionFacts) -> Bool {
+        RetentionEngine(rules: rules + [rule], now: now).rule(governing: rule.action, facts) == rule
+    }
+
     /// What is due in sessions, protected or not, in their order. Of one session whatever an act makes
     /// needless is left out: nothing is archived that is put out of sight.
     ///

@@ -38,6 +38,14 @@ extension Journal {
             throw JournalError(
                 .readOnly, "snapshots are written by who writes the journal; open it for writing")
         }
+        return try await measure(.snapshot, bytes: \.bytes) {
+            try await takeDueSnapshots(of: session, progress)
+        }
+    }
+
+    private func takeDueSnapshots(
+        of session: SessionID?, _ progress: ((OperationProgress) -> Void)?
+    ) async throws -> SnapshotReport {
         var report = SnapshotReport()
         guard snapshots != nil, options.snapshotInterval > 0 else { return report }
         var heads: [SessionHead] = []

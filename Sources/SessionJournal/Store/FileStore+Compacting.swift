@@ -10,7 +10,10 @@ extension FileStore {
         try StoreRules.checkWithholding(events, lastSequence: try openView().lastSequence)
         guard let last = events.last?.upperBound else { return }
         if log.sealedThrough < last { try await seal() }
+        let segmentSize = try await meanSegmentSize()
         for part in log.parts(of: events) {
+            // Read and written.
+            try await Journal.pace?.spend(2 * segmentSize)
             try await step { [self] in
                 try await blocking { [log] () throws(JournalError) in
                     try JournalError.wrap { () throws(LogError) in
@@ -20,6 +23,14 @@ extension FileStore {
                 }
             }
         }
+    }
+}
+
+extension FileStore {
+    /// What a segment takes on the disk, more or less.
+    func meanSegmentSize() async throws -> UInt64 {
+        let figures = try await storage()
+        return figures.sizeOnDisk / UInt64(max(1, figures.segmentCount))
     }
 }
 

@@ -9,6 +9,9 @@ extension FileStore {
             var page = try reading { view throws(JournalError) in try self.page(query, view) }
             page.events = restored(page.events)
             instruments.read(start, query, page)
+            if let pace = Journal.pace {
+                try await pace.spend(page.events.reduce(0) { $0 + UInt64($1.line.count) })
+            }
             return page
         } catch {
             instruments.failed(start, query, error)
@@ -221,9 +224,18 @@ extension FileStore {
     }
 
     package func recompress() async throws {
+        _ = try await recompress(endedBefore: nil)
+    }
+
+    /// Compresses sealed segments as well as they can be, those alone whose last event is older than a
+    /// time. Returns how many were.
+    func recompress(endedBefore time: Timestamp?, _ pace: IOPace? = nil) async throws -> Int {
         try checkWritable()
-        try await blocking { [log] () throws(JournalError) in
-            try JournalError.wrap { () throws(LogError) in try log.recompress() }
+        return try await blocking { [log] () throws(JournalError) in
+            try JournalError.wrap { () throws(LogError) in
+                // Read and written.
+                try log.recompress(endedBefore: time?.microseconds) { pace?.spendBlocking(2 * $0) }
+            }
         }
     }
 

@@ -29,6 +29,7 @@ struct VerificationRun {
     private let plan: VerificationPlan
     private let clock: @Sendable () -> Timestamp
     private let progress: (@Sendable (OperationProgress) -> Void)?
+    private let pace: IOPace?
     private let losses: RecordedLosses
     private var ledger: VerificationLedger?
 
@@ -56,6 +57,7 @@ struct VerificationRun {
         self.clock = clock
         verifier = LineVerifier(wanting: options.heads)
         progress = options.progress
+        pace = options.pace
         first = options.firstSequence
         sizeLimit = options.sizeLimit
         plan = log.verificationPlan()
@@ -80,6 +82,7 @@ struct VerificationRun {
                 if !skip(item) {
                     try check(item, begun)
                     sizeRead += item.size
+                    pace?.spendBlocking(item.size)
                 }
                 firstRead = firstRead ?? item.firstSequence
                 lastRead = lastSequence(of: place)

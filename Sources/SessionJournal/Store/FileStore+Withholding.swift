@@ -15,7 +15,10 @@ extension FileStore {
         guard let last = events.last?.upperBound else { return }
         if log.sealedThrough < last { try await seal() }
         let replaced = Mutex<[ReplacedFiles]>([])
+        let segmentSize = try await meanSegmentSize()
         for part in log.parts(of: events) {
+            // Read and written.
+            try await Journal.pace?.spend(2 * segmentSize)
             try await step { [self] in
                 let files = try await blocking { [log] () throws(JournalError) in
                     try JournalError.wrap { () throws(LogError) in

@@ -17,7 +17,7 @@ package final class MemoryStore: JournalStore {
     private let signal = GrowthSignal(position: 0)
     private let clock: @Sendable () -> Timestamp
     private let random: @Sendable (_ count: Int) -> [UInt8]
-    private let instruments: Instruments
+    let instruments: Instruments
 
     /// Creates an empty store.
     ///

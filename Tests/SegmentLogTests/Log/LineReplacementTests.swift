@@ -318,7 +318,7 @@ import Testing
                 try? log.rotateAndSeal()
             }
         }
-        DispatchQueue.global().async(group: group) { try? log.recompress() }
+        DispatchQueue.global().async(group: group) { _ = try? log.recompress() }
         let lines = try log.everything().lines
         let events = Self.chosen(300)
         try Self.replace(log, events)

@@ -113,7 +113,7 @@ import Testing
                 usleep(10_000)
             }
             let group = DispatchGroup()
-            DispatchQueue.global().async(group: group) { try? log.recompress() }
+            DispatchQueue.global().async(group: group) { _ = try? log.recompress() }
             isRecompressing.wait()
             let changes = Atomic<Int>(0)
             DispatchQueue.global().async(group: group) {

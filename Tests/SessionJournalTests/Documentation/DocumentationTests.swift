@@ -47,6 +47,7 @@ import Testing
             "BranchingExample.swift", "GuideExample.swift", "ExtendingExample.swift",
             "ComplianceExample.swift",
             "ContextExample.swift", "GoingAwayExample.swift", "CompactionExample.swift",
+            "MaintenanceExample.swift",
             "../../SessionSearchTests/SearchExample.swift",
             "../../SessionCryptoTests/EncryptionExample.swift",
         ] {
@@ -80,6 +81,13 @@ import Testing
         #expect(gone.count == 6 && gone[2].hasPrefix("again "))
         #expect(gone[..<2] + gone[3...] == ["10 0", "10", "true", "true", "0 0"])
         #expect(try await compactionExample() == ["10 1", "true"])
+        let kept = try await maintenanceExample(
+            at: directory.path("kept.journal"), backingUpTo: directory.path("kept.backup"))
+        #expect(
+            kept
+                == ["retain", "compact", "seal", "snapshot", "backup", "verify"].map {
+                    $0 + " true"
+                })
         // Nothing is of the category `scratch`, and the key was free.
         #expect(try await lifecycleExamples(at: directory.path("tea.journal")) == 0)
         let report = try await measuringExample(at: directory.path("tea.journal"))

@@ -29,6 +29,16 @@ import Testing
         try await journal.seal(best: true)
         _ = try await journal.verify()
         let backup = try await journal.backup(to: "/backup")
+        var plan = MaintenancePlan.empty
+        plan.tasks = [MaintenanceTask("index") { _ in [:] }]
+        plan.expires = true
+        try await journal.as("user:ada").maintain(plan)
+        try await journal.as("user:ada").applyRetention()
+        try await Pruner(journal.as("user:ada")).pruneSessions()
+        var rule = CompactionRule()
+        rule.keptEvents = 1_000
+        try await journal.as("user:ada").compact(rule)
+        try await journal.takeSnapshots()
         try await journal.store.append([Drafts.note("left behind")], to: session)
         // What a crash leaves is recovered by the next one that opens the journal.
         let after = disk.powerCut(.nothing)

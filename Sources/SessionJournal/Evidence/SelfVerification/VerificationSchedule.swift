@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// By which schedule a journal verifies itself, for ``JournalWriter/keepVerifying(_:)``.
 public struct VerificationSchedule: Sendable {
     /// How long after a verification the next one begins. Default: an hour.
@@ -34,9 +32,7 @@ extension JournalWriter {
         _ schedule: VerificationSchedule = VerificationSchedule()
     ) -> Task<Void, Never> {
         let writer = self
-        let task = Task { await writer.verify(by: schedule) }
-        journal.verifiers.withLock { $0.append(task) }
-        return task
+        return journal.keep { await writer.verify(by: schedule) }
     }
 
     private func verify(by schedule: VerificationSchedule) async {
@@ -47,7 +43,7 @@ extension JournalWriter {
                 wait = min(schedule.interval, schedule.interval - .microseconds(age))
             }
         } catch {
-            guard !isOver(error) else { return }
+            guard !journal.isOver(error) else { return }
             log(error)
         }
         while !Task.isCancelled {
@@ -57,30 +53,14 @@ extension JournalWriter {
                     schedule.options, sizeLimit: schedule.sizeLimit)
                 await schedule.observer?(verification)
             } catch {
-                guard !isOver(error) else { return }
+                guard !journal.isOver(error) else { return }
                 log(error)
             }
             wait = schedule.interval
         }
     }
 
-    private func isOver(_ error: any Error) -> Bool {
-        error is CancellationError || (error as? JournalError)?.code == .closed
-    }
-
     private func log(_ error: any Error) {
         (journal.store as? FileStore)?.instruments.write(.verificationFailed(error))
-    }
-}
-
-extension Journal {
-    /// Ends the schedules by which the journal verifies itself, and waits for what is under way.
-    func endVerifying() async {
-        let tasks = verifiers.withLock { tasks in
-            defer { tasks = [] }
-            return tasks
-        }
-        for task in tasks { task.cancel() }
-        for task in tasks { await task.value }
     }
 }
