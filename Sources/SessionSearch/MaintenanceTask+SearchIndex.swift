@@ -8,11 +8,12 @@ extension MaintenanceTask {
     ///
     /// Cost: that of ``SearchIndex/catchUp(progress:)``.
     ///
-    /// - Parameter damage: What to do where events are lost.
-    public static func searchIndex(damage: Journal.DamagePolicy = .skip) -> MaintenanceTask {
+    /// Where events are lost it fails, and says where: an index that leaves them out is made for one
+    /// search, and not kept.
+    public static func searchIndex() -> MaintenanceTask {
         MaintenanceTask("index") { journal in
             guard !journal.opensEncrypted else { return [:] }
-            let index = try SearchIndex(journal, damage: damage)
+            let index = try SearchIndex(journal)
             defer { index.close() }
             try await index.catchUp()
             return ["events": JSONValue(try await journal.lastSequence())]

@@ -82,6 +82,25 @@ import Testing
         #expect(try await follower.found("200").count == 1)
     }
 
+    /// What maintenance has brought up to date nobody has to wait for, in this process or another.
+    @Test func maintenanceKeepsItUpToDate() async throws {
+        let fixture = try await SearchFixture()
+        let ada = fixture.journal.as("user:ada")
+        let session = try await ada.createSession()
+        try await ada.say("user", "green tea", in: session)
+        var plan = MaintenancePlan.empty
+        plan.tasks = [.searchIndex()]
+        let report = try await ada.maintain(plan)
+        #expect(report.isWell && report[.task]?.name == "index")
+        let last = try await fixture.journal.lastSequence()
+        #expect(report[.task]?.figures["events"] == JSONValue(last))
+        #expect(try await fixture.index().holds(last))
+        try await fixture.journal.close()
+        let reader = try await Journal.open(readingAt: fixture.path)
+        #expect(try await SearchIndex(reader).holds(last))
+        try await reader.close()
+    }
+
     @Test func theFileIsNoPartOfTheJournal() async throws {
         let fixture = try await SearchFixture()
         let ada = fixture.journal.as("user:ada")
