@@ -206,6 +206,7 @@ extension SegmentLog {
         defer {
             // A merge under way ends, since the log is closed; nobody writes beside the next writer.
             waitForSealing()
+            rewriter.sync {}
             indexer.sync {}
             lock?.release()
         }

@@ -59,8 +59,8 @@ extension SegmentLog {
         }
         for first in concerned {
             if let foreignness { throw foreignness }
-            // Beside sealing and recompression, two files would be written for one name.
-            let outcome = sealer.sync {
+            // Beside a recompression, two files would be written for one name.
+            let outcome = rewriter.sync {
                 Result { () throws(LogError) in
                     guard !state.withLock({ $0.isClosed }) else { throw Self.closed }
                     try replaceLines(

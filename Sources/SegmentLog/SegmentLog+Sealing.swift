@@ -111,6 +111,8 @@ extension SegmentLog {
                 noteSealed()
                 if !segment.wasFilledUnderLoad { redoHaste() }
             } catch {
+                // A segment before was replaced while its tree was read: the new one has the same.
+                if error.code == .viewExpired, hasReplaced(anyOf: segments) { continue }
                 state.withLock { state in
                     state.report.sealingError = error
                     if error.code == .damaged {
@@ -120,6 +122,15 @@ extension SegmentLog {
                 }
                 return
             }
+        }
+    }
+
+    /// Whether another file has taken the place of one of some sealed segments.
+    private func hasReplaced(anyOf segments: [SegmentHandle]) -> Bool {
+        let now = state.withLock { $0.segments }
+        return zip(segments, now).contains { old, new in
+            guard case .sealed(let old) = old, case .sealed(let new) = new else { return false }
+            return old !== new
         }
     }
 
@@ -193,6 +204,8 @@ extension SegmentLog {
         state.withLock { $0.report.sealingError = nil }
         sealComplete()
         waitForSealing()
+        // What was sealed in haste before is compressed again by now.
+        if sealing == .background { rewriter.sync {} }
         if let error = state.withLock({ $0.failure ?? $0.report.sealingError }) { throw error }
     }
 
@@ -214,9 +227,9 @@ extension SegmentLog {
         var count = 0
         for index in state.withLock({ $0.segments.indices }) {
             if let foreignness { throw foreignness }
-            // Beside sealing, two files would be written for one name; and once the log is closed,
-            // another writer may be at it.
-            let outcome = sealer.sync {
+            // Beside another rewriting, two files would be written for one name; and once the log is
+            // closed, another writer may be at it.
+            let outcome = rewriter.sync {
                 Result { () throws(LogError) in
                     guard !state.withLock({ $0.isClosed }) else { throw Self.closed }
                     return try recompress(index, .best, endedBefore: time)
@@ -261,6 +274,13 @@ extension SegmentLog {
     /// Compresses one of the segments that were sealed in haste as well as the others are. One for
     /// each that took its time, so that this never becomes a load of its own.
     private func redoHaste() {
+        switch sealing {
+        case .background: rewriter.async { self.redoOne() }
+        case .inline: redoOne()
+        }
+    }
+
+    private func redoOne() {
         let index = state.withLock { state -> Int? in
             guard !state.isClosed, state.failure == nil, let first = state.hasty.popLast() else {
                 return nil

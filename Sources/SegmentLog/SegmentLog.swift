@@ -84,6 +84,9 @@ package final class SegmentLog: Sendable {
     let readerPlace: Mutex<ReaderPlace?>
     let committer = DispatchQueue(label: "sjournal.commit")
     let sealer = DispatchQueue(label: "sjournal.seal")
+    /// Sealed segments are written anew here, one after the other. Not where others are sealed: an
+    /// append may wait for that.
+    let rewriter = DispatchQueue(label: "sjournal.rewrite")
     let preparer = DispatchQueue(label: "sjournal.prepare")
     let indexer = DispatchQueue(label: "sjournal.index", qos: .utility)
     let sealedEnd = Atomic<UInt64>(0)

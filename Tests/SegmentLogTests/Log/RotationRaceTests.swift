@@ -96,6 +96,44 @@ import Testing
         try reopened.close()
     }
 
+    /// An append that fills a segment waits for the sealing of the one before, and not for a segment
+    /// that is written anew at the moment, which may take seconds.
+    @Test(arguments: [true, false])
+    func appendsDoNotWaitForARewriting(_ isCompaction: Bool) throws {
+        let rig = try LogRig.made()
+        let (disk, log) = try Self.open(rig)
+        try log.append(LogRig.lines(from: 1, count: 20, size: 900))
+        try log.rotateAndSeal()
+        let isRewriting = Signal()
+        let mayGoOn = Signal()
+        disk.set { call, path throws(Errno) in
+            guard call == .rename, path.hasSuffix(SegmentName.file(first: 1)) else { return }
+            isRewriting.send()
+            mayGoOn.wait()
+        }
+        let group = DispatchGroup()
+        DispatchQueue.global().async(group: group) {
+            if isCompaction {
+                try? log.compactLines(of: [2...5], with: { LogRig.entry(of: $0) })
+            } else {
+                try? log.recompress()
+            }
+        }
+        isRewriting.wait()
+        // Three segments and some: the third rotation waits until the first segment is sealed.
+        for number in UInt64(0)..<7 {
+            try log.append(LogRig.lines(from: 21 + number * 90, count: 90, size: 190_000))
+        }
+        #expect(log.sealedThrough > 20)
+        mayGoOn.send()
+        group.wait()
+        disk.set(nil)
+        #expect(try log.everything().lines.count == 20 + 7 * 90)
+        #expect(try log.view().line(at: 2)?.count ?? 0 < 900 || !isCompaction)
+        #expect(try log.verifyStructure().holes.isEmpty)
+        try log.close()
+    }
+
     /// The lock is given back only when nobody writes any more. Which of the two gets on first behind
     /// the first segment is chance, so that this is tried some times.
     @Test func closingWaitsForARecompression() throws {

@@ -355,6 +355,38 @@ import Testing
         try await content.journal.close()
     }
 
+    /// One that was made when what is out of sight was not compared yet.
+    @Test func anOlderCertificateIsCheckedByWhatItKnew() async throws {
+        let rig = CompactionRig()
+        let content = try await rig.made()
+        let journal = content.journal
+        try await Pruner(journal.as("user:ada")).pruneMessages(content.chat, 3)
+        var plan = try await journal.plan(CompactionRule(), of: [content.chat], limit: 1).plan
+        var fold = FoldedSession(version: 1)
+        for event in try await journal.store.all(ReadQuery(session: content.chat)) {
+            fold.apply(event)
+        }
+        let part = plan.parts[0]
+        #expect(part.fold != fold.digest)
+        plan.parts[0] = CompactionCertificate.Part(
+            session: part.session, versions: part.versions, count: part.count,
+            subtree: part.subtree, snapshot: part.snapshot, version: part.version,
+            fold: fold.digest)
+        var data = plan.json(
+            CompactionRule(), id: "0123456789abcdef0123456789abcdef",
+            tree: try await journal.store.treeHead(at: nil), archive: nil)
+        var projections = try #require(data["projections"]?.object)
+        #expect(projections["fold"] == JSONValue(FoldedSession.version))
+        projections["fold"] = nil
+        data["projections"] = .object(projections)
+        try journal.markDestruction()
+        try await journal.note(EventDraft(.compactionBegan, data: EventData(data)), by: "user:op")
+        #expect(try await journal.resumeCompactions().count == 1)
+        let check = try await journal.checkCompactions()[0]
+        #expect(check.isValid && check.erasedSince.isEmpty, "\(check.json)")
+        try await journal.close()
+    }
+
     /// Somebody puts other lines in the places of compacted ones: the leaves are right, so that only
     /// the certificate tells.
     @Test func otherLinesAreFound() async throws {
