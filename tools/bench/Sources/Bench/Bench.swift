@@ -9,7 +9,7 @@ struct Bench {
             BulkMixed.self, Observer.self, Encryption.self,
             Scans.self, SessionReads.self, PointReads.self, Sizes.self, Search.self,
             Openings.self, Memory.self, States.self, Finding.self, Turns.self, Evidence.self,
-            Erasing.self, KeyErasing.self, Packing.self, Caching.self,
+            Erasing.self, KeyErasing.self, Compacting.self, Packing.self, Caching.self,
         ]
     }
 

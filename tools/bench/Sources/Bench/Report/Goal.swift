@@ -50,6 +50,8 @@ struct Goal {
         Goal(metric: "evidence.proof.10m", limit: .atMost(1)),
         Goal(metric: "evidence.proof.size", limit: .atMost(1_500)),
         Goal(metric: "evidence.verify", limit: .atLeast(250_000)),
+        Goal(metric: "compacting.rate", limit: .atLeast(0.95)),
+        Goal(metric: "compacting.p99.cost", limit: .atMost(2)),
         Goal(metric: "pack.1m", limit: .atMost(60)),
         Goal(metric: "cache.zipf1", by: "cache.zipf1.best", limit: .atLeast(0.88)),
         Goal(metric: "cache.zipf13", limit: .atLeast(90)),
