@@ -35,14 +35,28 @@ def states(project, options):
 def erase(project, options):
     """A tenth of the sessions of a million events is erased: all else verifies, nothing is left."""
     print("erasing a tenth of a million events", flush=True)
+    return at_scale(project, options, "ErasureScaleTests", "SJOURNAL_ERASE", "erasure scale:")
+
+
+def compact(project, options):
+    """All but a hundredth of a million events is compacted and a tenth of the sessions erased: every
+    checkpoint that was signed still holds, every event is proven, nothing is left of what went."""
+    print("compacting a million events, and erasing a tenth of the sessions", flush=True)
+    return at_scale(
+        project, options, "CompactionScaleTests", "SJOURNAL_COMPACT", "compaction scale:")
+
+
+def at_scale(project, options, tests, variables, words):
+    """Runs a suite of tests in a release build with as many events as were asked for, and has the
+    independent verifier look at the journal that it leaves."""
     command = ["swift", "test", "-c", "release", "--disable-xctest", "-Xswiftc", "-enable-testing",
                "--package-path", project, "--scratch-path", scratch_of(project, "states"),
-               "--filter", "ErasureScaleTests"]
-    with tempfile.TemporaryDirectory(prefix="sjournal-erase-") as folder:
-        environment = dict(os.environ, SJOURNAL_ERASE_EVENTS=str(options.count),
-                           SJOURNAL_ERASE_AT=folder)
+               "--filter", tests]
+    with tempfile.TemporaryDirectory(prefix="sjournal-scale-") as folder:
+        environment = dict(os.environ, **{variables + "_EVENTS": str(options.count),
+                                          variables + "_AT": folder})
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-        shown = re.compile(r"erasure scale:|error:|Test run with")
+        shown = re.compile(words + r"|error:|Test run with")
         for line in process.stdout:
             if shown.search(line):
                 print(line.rstrip(), flush=True)
