@@ -221,12 +221,8 @@ enum MaintainCommand: Command {
     ) throws -> MaintenancePlan.Pruning? {
         var pruning = MaintenancePlan.Pruning()
         for name in arguments.all("--prune-sessions") {
-            guard let strategy = Pruner.SessionStrategy(rawValue: name) else {
-                throw UsageError(
-                    message: "sessions are pruned by lru, lfu, ttl or size; not by \(name)",
-                    command: spec.name)
-            }
-            pruning.sessions.append(strategy)
+            pruning.sessions.append(
+                try Pruner.SessionStrategy(argument: name, of: spec.name))
         }
         for name in arguments.all("--prune-messages") {
             switch name {

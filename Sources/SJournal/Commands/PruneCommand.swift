@@ -165,11 +165,7 @@ enum PruneCommand: Command {
     private static func sessionStrategy(
         _ name: String, _ arguments: ParsedArguments, _ configuration: inout Pruner.Configuration
     ) throws -> Pruner.SessionStrategy {
-        guard let strategy = Pruner.SessionStrategy(rawValue: name) else {
-            throw UsageError(
-                message: "sessions are pruned by lru, lfu, ttl or size; not by \(name)",
-                command: spec.name)
-        }
+        let strategy = try Pruner.SessionStrategy(argument: name, of: spec.name)
         switch strategy {
         case .lru, .lfu: try check(arguments, takes: ["--max"])
         case .ttl: try check(arguments, takes: ["--age"])
@@ -281,5 +277,17 @@ enum PruneCommand: Command {
             try context.console.line(line)
         }
         return .done
+    }
+}
+
+extension Pruner.SessionStrategy {
+    /// The strategy that the command line names.
+    init(argument name: String, of command: String) throws(UsageError) {
+        guard let strategy = Self(rawValue: name) else {
+            throw UsageError(
+                message: "sessions are pruned by lru, lfu, ttl or size; not by \(name)",
+                command: command)
+        }
+        self = strategy
     }
 }

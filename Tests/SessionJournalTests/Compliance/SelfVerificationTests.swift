@@ -153,7 +153,7 @@ import Testing
     }
 
     /// The schedule goes on by itself, and ends with the journal.
-    @Test(.timeLimit(.minutes(5))) func aScheduleRunsUntilTheJournalIsClosed() async throws {
+    @Test(.timeLimit(.minutes(20))) func aScheduleRunsUntilTheJournalIsClosed() async throws {
         let journal = try await made(segments: 1)
         let (stream, continuation) = AsyncStream<Bool>.makeStream()
         var schedule = VerificationSchedule()
@@ -189,7 +189,7 @@ import Testing
     }
 
     /// A schedule that cannot record goes on trying, and says so in the log.
-    @Test(.timeLimit(.minutes(5))) func whatAScheduleCannotDoIsLogged() async throws {
+    @Test(.timeLimit(.minutes(20))) func whatAScheduleCannotDoIsLogged() async throws {
         let simulated = SimulatedJournal()
         try await made(segments: 0, simulated).close()
         let log = KeepingLog(JournalLogLevels())

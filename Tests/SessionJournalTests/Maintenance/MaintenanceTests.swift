@@ -330,7 +330,7 @@ import Testing
 
     // MARK: Schedules and bounds
 
-    @Test(.timeLimit(.minutes(5))) func aScheduleRunsUntilTheJournalIsClosed() async throws {
+    @Test(.timeLimit(.minutes(20))) func aScheduleRunsUntilTheJournalIsClosed() async throws {
         let rig = Rig()
         let journal = try await rig.made()
         let (stream, continuation) = AsyncStream<MaintenanceReport>.makeStream()
@@ -351,7 +351,7 @@ import Testing
     }
 
     /// What would take days at its pace is over soon after the journal is closed.
-    @Test(.timeLimit(.minutes(5))) func closingEndsThePauses() async throws {
+    @Test(.timeLimit(.minutes(20))) func closingEndsThePauses() async throws {
         let rig = Rig()
         let journal = try await rig.made()
         var schedule = MaintenanceSchedule(.empty)
