@@ -116,7 +116,7 @@ import Testing
             if isCompaction {
                 try? log.compactLines(of: [2...5], with: { LogRig.entry(of: $0) })
             } else {
-                try? log.recompress()
+                _ = try? log.recompress()
             }
         }
         isRewriting.wait()
