@@ -1,16 +1,28 @@
 import SessionJournal
 import Transcripts
 
-/// `sjournal export`: gives back what was imported, or sessions without names.
+/// `sjournal export`: sessions in many shapes, what was imported, or sessions without names.
 enum ExportCommand: Command {
     static let spec = CommandSpec(
-        name: "export", summary: "Write the imported files again, or sessions without names.",
-        options: [
+        name: "export",
+        summary:
+            "Write sessions in some shape, the imported files again, or sessions without names.",
+        positionals: [
+            PositionalSpec(
+                name: "SESSION", count: .any,
+                help: "With --format: only these, by id, key or a beginning; else all.")
+        ],
+        options: SessionExport.options + [
             OptionSpec(
                 name: "--original", help: "The files as they were imported, byte for byte."),
-            OptionSpec(name: "--to", value: "DIR", help: "The folder to write to."),
+            OptionSpec(
+                name: "--to", value: "DIR",
+                help: "The folder to write to; with --format, else standard output."),
         ] + AnonymisedExport.options, hasJSON: true,
         details: [
+            """
+            With --format, each session becomes a file that is named after its key. A shape that shows             no tree has one branch: that of --branch, else the current one. What a shape has no place             for is counted on standard error. A file that stands there with other content stays, and             the status is 1 then.
+            """,
             """
             With --original, each file is held against its recorded SHA-256 before it gets its \
             name. A file that stands there already with other content is left alone and named; the \
@@ -27,6 +39,12 @@ enum ExportCommand: Command {
         ],
         examples: [
             .init(
+                command: "sjournal export chat-1 --format markdown",
+                meaning: "A conversation to read, or to hand on."),
+            .init(
+                command: "sjournal export --format html --query tag:work --to pages",
+                meaning: "A page for each session with a tag."),
+            .init(
                 command: "sjournal export --original --to restored",
                 meaning: "Everything that was ever imported, in the folder restored."),
             .init(
@@ -40,9 +58,24 @@ enum ExportCommand: Command {
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
         let isAnonymised = arguments.has(AnonymisedExport.flag.name)
-        guard arguments.has("--original") != isAnonymised else {
+        let format = arguments.value(SessionExport.format.name)
+        let ways = [arguments.has("--original"), isAnonymised, format != nil]
+        guard ways.count(where: { $0 }) == 1 else {
             throw UsageError(
-                message: "export needs --original or --anonymise", command: spec.name)
+                message: "export needs --format FORMAT, --original or --anonymise",
+                command: spec.name)
+        }
+        if let format {
+            try refuse(
+                AnonymisedExport.options.filter { $0.name != AnonymisedExport.session.name },
+                "--anonymise", in: arguments)
+            return try await SessionExport.run(format, arguments, in: context)
+        }
+        try refuse(SessionExport.options, "--format", in: arguments)
+        guard arguments.positionals.isEmpty else {
+            throw UsageError(
+                message: "sessions are named with --format; with --anonymise by --session",
+                command: spec.name)
         }
         guard let directory = arguments.value("--to"), !directory.isEmpty else {
             throw UsageError(message: "export needs --to DIR", command: spec.name)
@@ -50,11 +83,7 @@ enum ExportCommand: Command {
         if isAnonymised {
             return try await AnonymisedExport.run(to: directory, arguments, in: context)
         }
-        for option in AnonymisedExport.options
-        where arguments.has(option.name) || arguments.value(option.name) != nil {
-            throw UsageError(
-                message: "\(Shown(option.name)) goes with --anonymise", command: spec.name)
-        }
+        try refuse(AnonymisedExport.options, "--anonymise", in: arguments)
         let reading = try await JournalReading.open(context)
         let progress = ProgressLine("exporting", on: context.console)
         progress.update(.init())
@@ -71,6 +100,17 @@ enum ExportCommand: Command {
             for line in text(report, directory) { try console.line(line) }
         }
         return report.mismatches.isEmpty ? .done : .negative
+    }
+
+    /// Refuses options that go with another way to export.
+    private static func refuse(
+        _ options: [OptionSpec], _ way: String, in arguments: ParsedArguments
+    ) throws(UsageError) {
+        for option in options
+        where arguments.has(option.name) || arguments.value(option.name) != nil {
+            throw UsageError(
+                message: "\(Shown(option.name)) goes with \(Shown(way))", command: spec.name)
+        }
     }
 
     private static func json(_ report: ExportReport) -> JSONValue {

@@ -52,7 +52,7 @@ extension SessionState {
 extension Message {
     /// A message in `show --json`. `parent` and `model` are null where there is none, `content`
     /// where it is withheld; the rest is left out where there is nothing to say.
-    func json(in tree: ConversationTree) -> JSONValue {
+    package func json(in tree: ConversationTree) -> JSONValue {
         let parent = parent.map { tree.named($0) }
         var object: JSONObject = [
             "id": .string(id), "parent": parent?.json ?? .null,

@@ -199,7 +199,7 @@ extension Merge {
     }
 
     /// The node as `tree --json` prints it.
-    var json: JSONValue {
+    package var json: JSONValue {
         [
             "id": .string(id), "seq": JSONValue(sequence), "time": .string(time.description),
             "actor": JSONValue(actor), "branch": .string(target),

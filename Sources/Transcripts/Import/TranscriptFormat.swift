@@ -27,7 +27,9 @@ struct TranscriptFormat: Sendable {
     static let threshold = 0.5
 
     /// The formats that are read, in the order in which they are asked.
-    static let all: [TranscriptFormat] = [.claudeCode, .schemaGuided, .openAssistant]
+    static let all: [TranscriptFormat] = [
+        .claudeCode, .schemaGuided, .openAssistant, .sessionLines,
+    ]
 
     /// Files of JSON that no format recognises: every line is kept, and none is interpreted.
     static let lines = TranscriptFormat(
@@ -44,6 +46,7 @@ struct TranscriptFormat: Sendable {
 enum TranscriptReader: Sendable {
     case claudeCode(ClaudeCodeReader)
     case openAssistant(OpenAssistantReader)
+    case sessionLines(SessionLinesReader)
     case lines
 
     /// Reads the next distinct object of a session.
@@ -78,6 +81,15 @@ enum TranscriptReader: Sendable {
             if ordinal == 1 { opening(reader.open(tree), nil, clock ?? start, &output) }
             reader.read(tree, ordinal: ordinal, original: bytes, into: &output)
             self = .openAssistant(reader)
+        case .sessionLines(var reader):
+            self = .lines
+            let line = document.root.map { document.value(of: $0, in: bytes) } ?? .null
+            let moment = (line["timestamp"] ?? line["created_at"])?.string
+            clock = moment.flatMap { Timestamp($0) } ?? clock
+            output.begin(session, occurred: clock ?? start)
+            if ordinal == 1 { opening(reader.open(line), nil, clock ?? start, &output) }
+            reader.read(line, ordinal: ordinal, original: bytes, into: &output)
+            self = .sessionLines(reader)
         case .lines:
             output.begin(session, occurred: clock ?? start)
             if ordinal == 1 { opening([:], nil, clock ?? start, &output) }

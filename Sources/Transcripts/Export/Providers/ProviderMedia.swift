@@ -1,0 +1,40 @@
+internal import SessionJournal
+
+/// Attachments as providers take them.
+struct ProviderMedia: Sendable {
+    let blobs: [String: String]
+
+    /// The pictures that every provider takes.
+    static let pictures: Set<String> = ["image/png", "image/jpeg", "image/gif", "image/webp"]
+
+    /// The media type and the bytes in base64 of what the journal holds itself; nil where it does not.
+    func data(_ media: Part.Media) -> (type: String, base64: String)? {
+        guard let type = media.mediaType else { return nil }
+        switch media.location {
+        case .base64(let text): return (type, text)
+        case .blob(let name): return blobs[name].map { (type, $0) }
+        default: return nil
+        }
+    }
+
+    /// The address of what is elsewhere, where a provider can fetch it.
+    func address(_ media: Part.Media) -> String? {
+        if case .url(let address) = media.location, address.hasPrefix("https://") {
+            address
+        } else {
+            nil
+        }
+    }
+
+    /// An address from which a provider takes the bytes: `data:` or `https:`; nil where there is none.
+    func link(_ media: Part.Media) -> String? {
+        data(media).map { "data:\($0.type);base64,\($0.base64)" } ?? address(media)
+    }
+
+    /// What stands in the place of an attachment that a provider does not take.
+    static func words(_ part: Part) -> String {
+        var words = part.attachmentName ?? "attachment"
+        if case .url(let address)? = part.media?.location { words += " " + address }
+        return "[\(words)]"
+    }
+}
