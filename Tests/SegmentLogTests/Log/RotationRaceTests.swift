@@ -148,7 +148,8 @@ import Testing
             disk.set { call, path throws(Errno) in
                 guard call == .rename, path.hasSuffix(".lz4") else { return }
                 isRecompressing.send()
-                usleep(10_000)
+                // Longer than closing takes.
+                usleep(150_000)
             }
             let group = DispatchGroup()
             DispatchQueue.global().async(group: group) { _ = try? log.recompress() }
