@@ -112,7 +112,7 @@ struct GuideCommandTests {
         let scratch = try ScratchDirectory()
         let path = scratch.path("journal")
         _ = await InProcess.run(["-j", path, "init"])
-        let first = "$ sjournal import Fixtures"
+        let first = "$ sjournal import Fixtures/claude-code"
         let block = try #require(Pages.block(beginning: first, in: Pages.read("README.md")))
         var printed: ArraySlice<String> = []
         var isGap = false
@@ -120,9 +120,10 @@ struct GuideCommandTests {
         for line in block where !line.isEmpty {
             if line.hasPrefix("$ ") {
                 let words = PageCommands.words(String(line.dropFirst(2)))
-                let fixtures = Pages.root.appending(path: "Fixtures").path()
+                let fixtures = "Fixtures/claude-code"
+                let folder = Pages.root.appending(path: fixtures).path()
                 let run = await InProcess.run(
-                    ["-j", path] + words.map { $0 == "Fixtures" ? fixtures : $0 })
+                    ["-j", path] + words.map { $0 == fixtures ? folder : $0 })
                 #expect(run.status == .done, "\(line): \(run.errors)")
                 printed = run.lines[...]
                 isGap = false

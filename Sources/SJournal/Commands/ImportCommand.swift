@@ -18,25 +18,33 @@ enum ImportCommand: Command {
     private static let noScan = OptionSpec(
         name: "--no-scan", help: "Do not look for secrets at all.")
 
+    private static let format = OptionSpec(
+        name: "--format", value: "FORMAT",
+        help: "The format of all files; else each is recognised by what it holds.")
+
     static let spec = CommandSpec(
         name: "import", summary: "Bring transcripts into the journal; only what is new is added.",
         positionals: [
             PositionalSpec(
                 name: "PATH", count: .many,
-                help: "Files, or folders of *.jsonl files such as ~/.claude/projects.")
+                help: "Files, or folders of *.jsonl and *.json files such as ~/.claude/projects.")
         ],
         options: [
             events,
             OptionSpec(
                 name: "--actor", value: "ACTOR",
                 help: "In whose name to import; else user: and the login name."),
-            redact, refuse, noScan,
+            format, redact, refuse, noScan,
         ] + RuleOptions.both, hasJSON: true,
         details: [
             """
             Importing the same files again, or longer copies of them, adds only what is new, and \
             an interrupted import is finished by importing again. sjournal export --original \
             gives every file back byte for byte.
+            """,
+            """
+            The format of a file is recognised by what it holds, never by its name, and told. \
+            Formats: \(TranscriptImporter.formatNames.joined(separator: ", ")).
             """,
             """
             What is imported is looked through for secrets, or for what --rule and --rules name, \
@@ -65,6 +73,7 @@ enum ImportCommand: Command {
         if arguments.has(events.name) {
             let others =
                 [redact, refuse, noScan].filter { arguments.has($0.name) }.map(\.name)
+                + [format].filter { arguments.value($0.name) != nil }.map(\.name)
                 + RuleOptions.both.filter { arguments.value($0.name) != nil }.map(\.name)
             guard others.isEmpty else {
                 throw UsageError(
@@ -105,12 +114,23 @@ enum ImportCommand: Command {
                 message: "name one of --redact-secrets, --refuse-secrets and --no-scan",
                 command: spec.name)
         }
+        if let name = arguments.value(format.name),
+            !TranscriptImporter.formatNames.contains(name)
+        {
+            throw UsageError(
+                message: """
+                    there is no format \(Shown(name)); there are \
+                    \(TranscriptImporter.formatNames.joined(separator: ", "))
+                    """,
+                command: spec.name)
+        }
         let scanner = try RuleOptions.scanner(arguments, context)
         let journal = try await JournalWriting.open(context)
         let progress = ProgressLine("importing", on: context.console)
         var importer = TranscriptImporter(
             writer: journal.as(arguments.value("--actor") ?? context.principal))
         importer.options.scanner = arguments.has(noScan.name) ? nil : scanner
+        importer.options.formatName = arguments.value(format.name)
         if arguments.has(redact.name) { importer.options.secrets = .redact }
         if arguments.has(refuse.name) { importer.options.secrets = .refuse }
         importer.options.progress = { point in

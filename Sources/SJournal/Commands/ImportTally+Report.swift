@@ -28,5 +28,9 @@ extension ImportTally {
         sessions = report.sessions.count
         bytes = report.size
         skipped = report.skipped
+        for file in report.files {
+            formats[file.format, default: 0] += 1
+            if let rival = file.rival { guesses.append((file.path, file.format, rival)) }
+        }
     }
 }

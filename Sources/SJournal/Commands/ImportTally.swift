@@ -12,6 +12,10 @@ struct ImportTally {
     var documents = 0
     var sessions = 0
     var bytes: UInt64 = 0
+    /// How many files were read in each format.
+    var formats: [String: Int] = [:]
+    /// Files that another format would fit as well.
+    var guesses: [(path: String, format: String, rival: String)] = []
     /// What was not read, and why.
     var skipped: [(path: String, why: String)] = []
     /// How much each rule found; nil where nothing was looked for.
@@ -36,6 +40,16 @@ struct ImportTally {
             "glued": JSONValue(glued),
             "documents": JSONValue(documents),
             "bytes": JSONValue(bytes),
+            "formats": .object(
+                JSONObject(formats.sorted { $0.key < $1.key }.map { ($0.key, JSONValue($0.value)) })
+            ),
+            "guesses": .array(
+                guesses.map {
+                    [
+                        "path": .string($0.path), "format": .string($0.format),
+                        "rival": .string($0.rival),
+                    ]
+                }),
             "skipped": .array(
                 skipped.map { ["path": .string($0.path), "why": .string($0.why)] }),
         ]
@@ -70,6 +84,14 @@ struct ImportTally {
             \(Numbers.counted(duplicates, "line was", "lines were")) there already
             """,
         ]
+        if !formats.isEmpty {
+            let counts = formats.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+            result.append("read as: \(counts.joined(separator: ", "))")
+        }
+        for (path, format, rival) in guesses {
+            result.append(
+                "\(path) was read as \(format), and could be \(rival); --format names one")
+        }
         if malformed > 0 {
             if documents > 0 {
                 result.append("\(Numbers.counted(documents, "document")) over several lines:")

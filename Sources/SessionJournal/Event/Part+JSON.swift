@@ -17,7 +17,8 @@ extension Part {
             guard let call = value["call"]?.string, let name = value["name"]?.string else {
                 return nil
             }
-            return .toolUse(ToolUse(call: call, name: name, input: value["input"] ?? .null))
+            return .toolUse(
+                ToolUse(call: call, name: name, input: input(value["input"] ?? .null)))
         case "tool_result":
             return value["call"]?.string.map {
                 .toolResult(
@@ -37,6 +38,14 @@ extension Part {
         case "unknown": return value["value"].map { .unknown($0) }
         default: return nil
         }
+    }
+
+    /// What a tool was called with: some providers write that as JSON in a string.
+    private static func input(_ value: JSONValue) -> JSONValue {
+        guard case .string(let text) = value, text.utf8.first == UInt8(ascii: "{"),
+            let object = try? JSONValue(parsing: text), object.object != nil
+        else { return value }
+        return object
     }
 
     /// The JSON object that describes the part, as `message.appended` holds it.

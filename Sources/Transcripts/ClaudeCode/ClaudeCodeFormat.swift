@@ -10,7 +10,8 @@ extension TranscriptFormat {
         time: { document, bytes in
             document.rootText("timestamp", in: bytes).flatMap { Timestamp($0) }
         },
-        reader: { .claudeCode(ClaudeCodeReader()) })
+        reader: { .claudeCode(ClaudeCodeReader()) }, title: "Claude Code",
+        place: "~/.claude/projects/…/*.jsonl")
 
     /// A line of a known type with the members that such a line has.
     private static let claudeCodeConfidence: @Sendable (JSONDocument, Span<UInt8>) -> Double = {

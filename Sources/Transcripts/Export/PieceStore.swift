@@ -12,6 +12,8 @@ struct PieceStore {
     private enum Place {
         /// In ``bytes``.
         case memory(Range<Int>)
+        /// In ``bytes``, without what it repeats of others.
+        case repeating(Range<Int>, PieceHistory)
         /// In blob chunks of the session.
         case blob(Digest, size: UInt64)
     }
@@ -46,8 +48,33 @@ struct PieceStore {
         case .blob(let blob, let size):
             try await write(blob, size, session, to: &output)
             return true
+        case .repeating(let range, let history):
+            let value = Array(bytes[range])
+            let whole = try await history.bytes(of: value.span) { number in
+                try await self.value(session, number)
+            }
+            try output.write(whole.span)
+            return true
         case nil: return false
         }
+    }
+
+    /// What is stored of a piece; nil where that is no JSON, or is not at hand.
+    private func value(_ session: SessionID, _ ordinal: Int) async throws -> [UInt8]? {
+        switch places[Name(session: session, ordinal: ordinal)] {
+        case .memory(let range), .repeating(let range, _): return Array(bytes[range])
+        case .blob: return nil
+        case nil: break
+        }
+        guard let sequence = sequences[session]?[ordinal], !redacted.contains(sequence),
+            let event = try await journal.event(at: sequence), !event.isWithheld
+        else { return nil }
+        var document = JSONDocument(maximumDepth: EventLimits.maximumDataDepth)
+        let data = event.rawData
+        guard (try? document.parse(data.span)) != nil, let root = document.root,
+            let node = document.member("original", of: root, in: data.span)
+        else { return nil }
+        return Array(copying: data.span.extracting(document.range(of: node)))
     }
 
     private func write(
@@ -110,7 +137,17 @@ struct PieceStore {
         let name = Name(session: event.session, ordinal: Int(number))
         guard places[name] == nil, bytes.count <= Self.limit else { return name.ordinal }
         if let node = document.member("original", of: root, in: data) {
-            keep(data.extracting(document.range(of: node)), name)
+            let value = data.extracting(document.range(of: node))
+            let note = document.pieceNote(of: root, in: data)
+            if let history = note.history {
+                let start = bytes.count
+                bytes.append(copying: value)
+                places[name] = .repeating(start..<bytes.count, history)
+            } else if note.isVerbatim {
+                keep(value, name)
+            } else {
+                keep(note.bytes(of: value).span, name)
+            }
         } else if let (content, _) = document.pieceContent(of: root, in: data) {
             switch content {
             case .text(let text, _): keep(text.utf8.span, name)

@@ -100,7 +100,33 @@ struct DataWriter {
         JSONText.append(raw: "\":", to: &bytes)
     }
 
-    private mutating func separate() {
+    /// The name of the next member.
+    mutating func key(_ name: String) {
+        separate()
+        JSONText.append(name, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+    }
+
+    /// A text as a value.
+    mutating func value(_ text: String) { JSONText.append(text, to: &bytes) }
+
+    /// JSON as a value.
+    mutating func json(_ value: JSONValue) { value.write(to: &bytes) }
+
+    /// The start of an object or array.
+    mutating func open(_ bracket: UInt8) { bytes.append(bracket) }
+
+    /// Its end.
+    mutating func close(_ bracket: UInt8) { bytes.append(bracket) }
+
+    /// A number as an element of an array.
+    mutating func element(_ number: Int) {
+        separate()
+        JSONText.append(number, to: &bytes)
+    }
+
+    /// A comma, where one belongs before the next member or element.
+    mutating func separate() {
         switch bytes[bytes.count - 1] {
         case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: ":"): break
         default: bytes.append(UInt8(ascii: ","))

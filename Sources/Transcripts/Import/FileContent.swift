@@ -41,6 +41,15 @@ struct FileContent: Sendable {
         return try FileWindow(path: path, size: size)
     }
 
+    /// All of it, where it is small enough to be taken for a document; else nil.
+    func whole() throws(TranscriptError) -> [UInt8]? {
+        if let bytes { return bytes }
+        guard size <= DocumentShape.sizeLimit else { return nil }
+        var window = try FileWindow(path: path, size: size)
+        while !window.isAtEnd { try window.fill() }
+        return window.bytes
+    }
+
     /// Reads a file that was too large for memory once more, so that its hash is that of the lines
     /// that were taken from it.
     func checkUnchanged() throws(TranscriptError) {

@@ -69,6 +69,29 @@ struct FileManifest: Sendable, Equatable {
     mutating func finish() {
         closeGap()
         indices = [:]
+        takeUsualEnd()
+    }
+
+    /// Takes the white space that stands behind most pieces for the usual one.
+    private mutating func takeUsualEnd() {
+        var counts: [String: Int] = [:]
+        for gap in gaps { counts[gap.text, default: 0] += 1 }
+        guard
+            let usual = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
+            usual.value > count - gaps.count
+        else { return }
+        var others: [Gap] = []
+        var next = 0
+        for piece in 0..<count {
+            var text = end
+            if next < gaps.count, gaps[next].piece == piece {
+                text = gaps[next].text
+                next += 1
+            }
+            if text != usual.key { others.append(Gap(piece: piece, text: text)) }
+        }
+        gaps = others
+        end = usual.key
     }
 
     private mutating func closeGap() {

@@ -4,7 +4,7 @@ internal import SessionJournal
 struct FilePass {
     let file: FileWalk.File
     let content: FileContent
-    let survey: FileSurvey
+    var survey: FileSurvey
     let format: TranscriptFormat
     var creation: SessionCreation?
     var manifest = FileManifest()
@@ -24,6 +24,12 @@ struct FilePass {
     /// The names of the sessions that lines belong to.
     var used: Set<String> = []
 
+    /// Of each session the number of the last piece that the next one follows.
+    var ends: [String: Int] = [:]
+
+    /// Of each session the highest number of a piece that the file has had so far.
+    var reached: [String: Int] = [:]
+
     init(
         file: FileWalk.File, content: FileContent, survey: FileSurvey, format: TranscriptFormat
     ) {
@@ -36,7 +42,7 @@ struct FilePass {
 
     /// The name of the session that a piece belongs to: its own, else the file's.
     func session(of piece: Piece, _ scanner: PieceScanner) -> String {
-        if case .object = piece.kind,
+        if case .object = piece.kind, !format.isOneSessionAFile,
             let name = format.session(
                 scanner.document, scanner.window.bytes.span.extracting(piece.range)),
             EnvelopeName.isValid(name)
@@ -58,6 +64,19 @@ extension FileWalk.File {
     var sessionName: String {
         let name = path.hasSuffix(".jsonl") ? String(path.dropLast(6)) : path
         return EnvelopeName.clean(name.isEmpty ? path : name)
+    }
+
+    /// What the session is called that the file belongs to, where a file beside it holds that.
+    func sessionName(companions: [String: String]) -> String {
+        for (name, sibling) in companions.sorted(by: { $0.key < $1.key }) {
+            guard path == name || path.hasSuffix("/" + name) else { continue }
+            let folder = path.dropLast(name.count)
+            let file = FileWalk.File(
+                root: root, path: folder + sibling, size: size, modified: modified,
+                isGiven: isGiven)
+            return file.sessionName
+        }
+        return sessionName
     }
 
     /// The data of `import.began`.

@@ -4,6 +4,12 @@ internal import SessionJournal
 struct FileSurvey: Sendable {
     var format: TranscriptFormat?
 
+    /// The name of another format that was as sure of the file.
+    var rival: String?
+
+    /// Whether the file is taken apart as documents of its format.
+    var isDocument = false
+
     /// The session that the first line which names one names.
     var session: String?
 
@@ -24,8 +30,13 @@ struct FileSurvey: Sendable {
     private static let patience: UInt64 = 1 << 20
 
     /// Looks at a file from its start until all is known.
-    init(_ scanner: consuming PieceScanner) throws(TranscriptError) {
-        var confidence = TranscriptFormat.threshold
+    ///
+    /// - Parameter given: The format that the file is said to be of; nil to find out.
+    init(
+        _ scanner: consuming PieceScanner, given: TranscriptFormat? = nil
+    ) throws(TranscriptError) {
+        var confidence = given == nil ? TranscriptFormat.threshold : 2
+        format = given
         while let item = try scanner.next() {
             guard case .piece(let piece) = item else { continue }
             if isBlank, let first = scanner.window.bytes.span.extracting(piece.range).firstByte {
@@ -47,11 +58,16 @@ struct FileSurvey: Sendable {
             case .object:
                 holdsJSON = true
                 let bytes = scanner.window.bytes.span.extracting(piece.range)
-                for candidate in TranscriptFormat.all {
+                for candidate in TranscriptFormat.all where given == nil {
                     let found = candidate.confidence(scanner.document, bytes)
                     if found > confidence {
                         confidence = found
                         format = candidate
+                        rival = nil
+                    } else if found == confidence, found > TranscriptFormat.threshold,
+                        candidate.name != format?.name
+                    {
+                        rival = candidate.name
                     }
                 }
                 if let format {
@@ -70,6 +86,49 @@ struct FileSurvey: Sendable {
     /// Whether the file is read at all, and in what format.
     var readAs: TranscriptFormat? {
         format ?? (holdsJSON || isBlank || beginsLikeJSON ? .lines : nil)
+    }
+}
+
+extension FileSurvey {
+    /// Looks whether a file is a document, or one a line, of a format that knows such.
+    ///
+    /// - Parameters:
+    ///   - bytes: The whole file.
+    ///   - given: The format that the file is said to be of; nil to find out.
+    init?(documents bytes: Span<UInt8>, given: TranscriptFormat? = nil) {
+        var document = JSONDocument()
+        let start = bytes.startOfText
+        guard let end = try? document.parsePrefix(bytes, from: start), let root = document.root,
+            root.kind == .object || root.kind == .array
+        else { return nil }
+        let isAlone = bytes.trimmingSpace(end..<bytes.count).isEmpty
+        var best = TranscriptFormat.threshold
+        for candidate in given.map({ [$0] }) ?? TranscriptFormat.all {
+            guard let shape = candidate.shape, isAlone || shape.isLineable else { continue }
+            let found = shape.confidence(document, bytes)
+            if found > best || (given != nil && found > 0) {
+                best = found
+                format = candidate
+                rival = nil
+            } else if found == best, found > TranscriptFormat.threshold {
+                rival = candidate.name
+            }
+        }
+        // A line of another format may look like a document of this one.
+        for candidate in TranscriptFormat.all where given == nil && candidate.shape == nil {
+            if candidate.confidence(document, bytes) > best { return nil }
+        }
+        guard format != nil else { return nil }
+        isDocument = true
+        holdsJSON = true
+        isBlank = false
+    }
+}
+
+extension Span<UInt8> {
+    /// Where text begins: behind a byte order mark, where there is one.
+    var startOfText: Int {
+        count >= 3 && self[0] == 0xEF && self[1] == 0xBB && self[2] == 0xBF ? 3 : 0
     }
 }
 

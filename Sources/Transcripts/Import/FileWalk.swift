@@ -15,6 +15,12 @@ struct FileWalk: Sendable {
         /// Whether it was given itself, and not found in a folder.
         let isGiven: Bool
 
+        /// Whether it is kept line by line where no format recognises it: not where it may be
+        /// anything, and was only found in a folder.
+        var isKeptUnrecognised: Bool {
+            isGiven || path.hasSuffix(".jsonl") || path.hasSuffix(".ndjson")
+        }
+
         var fullPath: String { root == "/" ? "/" + path : root + "/" + path }
     }
 
@@ -23,6 +29,9 @@ struct FileWalk: Sendable {
 
     /// The size of all files, in bytes.
     var totalSize: UInt64 { files.reduce(0) { $0 + $1.size } }
+
+    /// How files are named that are looked at in folders.
+    private static let endings = [".jsonl", ".ndjson", ".json", ".traj"]
 
     /// How deep folders are walked.
     private static let depthLimit = 64
@@ -96,9 +105,9 @@ struct FileWalk: Sendable {
             case .typeDirectory where depth < Self.depthLimit: folders.append(path)
             case .typeDirectory: skipped.append((path, "nested too deeply"))
             case .typeSymbolicLink: skipped.append((path, "a symbolic link"))
-            case .typeRegular where name.hasSuffix(".jsonl"):
+            case .typeRegular where Self.endings.contains(where: name.hasSuffix):
                 add(root: root, path: path, isGiven: false)
-            case .typeRegular: skipped.append((path, "not named *.jsonl"))
+            case .typeRegular: skipped.append((path, "not named *.jsonl or *.json"))
             case nil: skipped.append((path, "cannot be looked at"))
             default: skipped.append((path, "neither a file nor a folder"))
             }

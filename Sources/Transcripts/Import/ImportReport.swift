@@ -10,6 +10,8 @@ public struct ImportReport: Sendable {
         public var path: String
         /// The name of its format; `json-lines` for a file that is kept and not interpreted.
         public var format: String
+        /// Another format that fits its content as well; nil where none does.
+        public var rival: String?
         /// Its size in bytes.
         public var size: UInt64
         /// What its lines were.

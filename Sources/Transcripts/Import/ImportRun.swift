@@ -4,25 +4,25 @@ internal import SessionJournal
 /// One import under way.
 struct ImportRun {
     private let writer: JournalWriter
-    private let options: TranscriptImporter.Options
+    let options: TranscriptImporter.Options
     private let walk: FileWalk
 
-    private var report = ImportReport()
-    private var known: KnownFiles?
+    var report = ImportReport()
+    var known: KnownFiles?
 
     /// What is known of the sessions at hand, by format and name.
-    private var ledgers: [SessionName: SessionLedger] = [:]
+    var ledgers: [SessionName: SessionLedger] = [:]
 
     /// The last version of each session that has been written to, once what is under way is done.
-    private var versions: [SessionID: UInt64] = [:]
-    private var output = LineOutput()
+    var versions: [SessionID: UInt64] = [:]
+    var output = LineOutput()
 
     /// The batch that is being appended while the next one is gathered.
     private var inFlight: Task<[AppendReceipt], any Error>?
     private var doneSize: UInt64 = 0
 
     /// A session by its name in its source.
-    private struct SessionName: Hashable {
+    struct SessionName: Hashable {
         let format: String
         let key: String
     }
@@ -68,7 +68,7 @@ struct ImportRun {
         return report
     }
 
-    private func tell(_ file: FileWalk.File, done: UInt64) {
+    func tell(_ file: FileWalk.File, done: UInt64) {
         options.progress?(
             ImportProgress(
                 size: doneSize + done, totalSize: walk.totalSize, files: report.fileCount,
@@ -90,7 +90,7 @@ struct ImportRun {
             try await take(file, content, knownAs: entry)
             return
         }
-        var survey = try FileSurvey(PieceScanner(window: content.window()))
+        var survey = try survey(content)
         if let watch, watch.handling == .redact {
             survey.session = survey.session.map { watch.scanner.redacted($0).text }
         }
@@ -100,12 +100,59 @@ struct ImportRun {
                 "\(file.path) is not a transcript that this version reads: no line of it is JSON.",
                 path: file.path)
         }
+        guard file.isKeptUnrecognised || format.name != TranscriptFormat.lines.name else {
+            throw TranscriptError(
+                .notATranscript,
+                "in no format that this version reads; name the file itself to keep it as it is",
+                path: file.path)
+        }
         output.addToJournal(.importBegan, file.began(format.name))
         var pass = FilePass(file: file, content: content, survey: survey, format: format)
         pass.creation = SessionCreation(
             writer: writer, format: format.name,
             fileTime: Timestamp(microseconds: file.modified))
         let before = report.events + output.items.count
+        let counts: LineCounts
+        if survey.isDocument, let shape = format.shape, let bytes = try content.whole() {
+            counts = try await takeDocuments(bytes, shape, &watch, &pass)
+        } else {
+            counts = try await takeLines(content, &watch, &pass)
+        }
+        pass.manifest.finish()
+        try content.checkUnchanged()
+        let events = report.events + output.items.count - before
+        var summary = ImportReport.File(
+            root: file.root, path: file.path, format: format.name, rival: survey.rival,
+            size: content.size, counts: counts, duplicates: pass.duplicates, events: events,
+            sameAs: nil,
+            sessions: pass.manifest.sessions + pass.documentSessions)
+        if var watch {
+            summary.findings = watch.counts
+            summary.unseen = watch.unseen
+            report.findings += watch.findings
+            if watch.hasRedacted, let digest = watch.digest() {
+                summary.size = watch.size
+                pass.digest = digest
+                pass.redacted = Array(watch.countsJSON.description.utf8)
+            }
+        }
+        try await finish(summary, pass)
+    }
+
+    /// Finds out what a file is.
+    private func survey(_ content: FileContent) throws(TranscriptError) -> FileSurvey {
+        if let bytes = try content.whole(),
+            let survey = FileSurvey(documents: bytes.span, given: options.format)
+        {
+            return survey
+        }
+        return try FileSurvey(PieceScanner(window: content.window()), given: options.format)
+    }
+
+    /// Takes a file in line by line.
+    private mutating func takeLines(
+        _ content: FileContent, _ watch: inout PieceWatch?, _ pass: inout FilePass
+    ) async throws -> LineCounts {
         var scanner = PieceScanner(window: try content.window())
         while let item = try scanner.next() {
             switch item {
@@ -122,27 +169,10 @@ struct ImportRun {
             }
             if output.size >= options.batchSize {
                 try await flush()
-                tell(file, done: scanner.offset)
+                tell(pass.file, done: scanner.offset)
             }
         }
-        pass.manifest.finish()
-        try content.checkUnchanged()
-        let events = report.events + output.items.count - before
-        var summary = ImportReport.File(
-            root: file.root, path: file.path, format: format.name, size: content.size,
-            counts: scanner.counts, duplicates: pass.duplicates, events: events, sameAs: nil,
-            sessions: pass.manifest.sessions + pass.documentSessions)
-        if var watch {
-            summary.findings = watch.counts
-            summary.unseen = watch.unseen
-            report.findings += watch.findings
-            if watch.hasRedacted, let digest = watch.digest() {
-                summary.size = watch.size
-                pass.digest = digest
-                pass.redacted = Array(watch.countsJSON.description.utf8)
-            }
-        }
-        try await finish(summary, pass)
+        return scanner.counts
     }
 
     /// Throws where a file holds what it must not hold to be imported.
@@ -170,7 +200,7 @@ struct ImportRun {
     }
 
     /// Takes in what stands in a piece's place.
-    private mutating func take(_ clean: [UInt8], _ pass: inout FilePass) async throws {
+    mutating func take(_ clean: [UInt8], _ pass: inout FilePass) async throws {
         var scanner = PieceScanner(window: FileWindow(bytes: clean))
         while let item = try scanner.next() {
             switch item {
@@ -253,7 +283,7 @@ struct ImportRun {
 
     // MARK: Pieces
 
-    private mutating func take(
+    mutating func take(
         _ piece: Piece, _ scanner: inout PieceScanner, _ pass: inout FilePass
     ) async throws {
         let name = SessionName(
@@ -265,23 +295,64 @@ struct ImportRun {
             try await take(blob, piece, name, scanner, &pass)
             return
         }
-        let key = PieceKey(scanner.window.bytes.span.extracting(piece.range))
-        if let ordinal = ledgers[name]?.ordinal(of: key) {
-            if piece.isWholeLine { pass.duplicates += 1 }
-            pass.add(ledgers[name]?.id, ordinal)
-            return
-        }
         let bytes = scanner.window.bytes.span.extracting(piece.range)
-        if case .object = piece.kind {
-            ledgers[name]?.take(
-                object: scanner.document, bytes, as: key, start: pass.survey.start,
-                creation: pass.creation, into: &output)
-        } else {
+        guard case .object = piece.kind else {
+            let key = PieceKey(bytes)
+            if let ordinal = ledgers[name]?.ordinal(of: key) {
+                if piece.isWholeLine { pass.duplicates += 1 }
+                pass.add(ledgers[name]?.id, ordinal)
+                return
+            }
             ledgers[name]?.take(
                 PieceContent(bytes, piece.kind), as: key, start: pass.survey.start,
                 creation: pass.creation, into: &output)
+            pass.add(ledgers[name]?.id, ledgers[name]?.last ?? 0)
+            return
         }
-        pass.add(ledgers[name]?.id, ledgers[name]?.last ?? 0)
+        var document = scanner.document
+        if let (value, history) = ledgers[name]?.history?.reduce(
+            document, bytes, upTo: pass.reached[name.key] ?? 0),
+            (try? document.parse(value.span)) != nil
+        {
+            take(
+                document, value.span, PieceNote(history: history), isWholeLine: piece.isWholeLine,
+                name, &pass)
+        } else {
+            take(document, bytes, .line, isWholeLine: piece.isWholeLine, name, &pass)
+        }
+    }
+
+    /// Takes an object.
+    private mutating func take(
+        _ document: JSONDocument, _ bytes: Span<UInt8>, _ given: PieceNote, isWholeLine: Bool,
+        _ name: SessionName, _ pass: inout FilePass
+    ) {
+        var note = given
+        let isChained = pass.format.isChained(document, bytes, .line)
+        let key = note.history?.key(of: bytes) ?? place(bytes, isChained, name, pass, &note)
+        var ordinal = ledgers[name]?.ordinal(of: key)
+        if ordinal != nil {
+            if isWholeLine { pass.duplicates += 1 }
+        } else {
+            ledgers[name]?.take(
+                object: document, bytes, as: key, note: note, start: pass.survey.start,
+                creation: pass.creation, into: &output)
+            ordinal = ledgers[name]?.last
+        }
+        pass.add(ledgers[name]?.id, ordinal ?? 0)
+        pass.reached[name.key] = max(pass.reached[name.key] ?? 0, ordinal ?? 0)
+        if isChained { pass.ends[name.key] = ordinal }
+    }
+
+    /// The key of a piece; where it is told from others by what precedes it, its note names that.
+    func place(
+        _ bytes: Span<UInt8>, _ isChained: Bool, _ name: SessionName, _ pass: FilePass,
+        _ note: inout PieceNote
+    ) -> PieceKey {
+        guard isChained, let ledger = ledgers[name] else { return PieceKey(bytes) }
+        let last = pass.ends[name.key] ?? 0
+        if last != ledger.chainEnd { note.after = last }
+        return ledger.key(bytes, after: last)
     }
 
     /// Takes a piece that is too large for an event: in chunks, and a line that names them.
@@ -363,7 +434,7 @@ struct ImportRun {
     // MARK: Sessions
 
     /// What is known of a session: from its events, or nothing where it is new.
-    private mutating func ledger(
+    mutating func ledger(
         _ name: SessionName, _ format: TranscriptFormat
     ) async throws -> SessionLedger {
         // Events that are on their way would be missed.
@@ -394,7 +465,7 @@ struct ImportRun {
     // MARK: Appending
 
     /// Hands what has been gathered to the journal, and waits only for what was handed over before.
-    private mutating func flush() async throws {
+    mutating func flush() async throws {
         guard let batch = try gather() else { return }
         try await settle()
         let writer = writer

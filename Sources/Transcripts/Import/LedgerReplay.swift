@@ -65,14 +65,32 @@ struct LedgerReplay {
         if let node = data.member("original", of: root, in: bytes) {
             let original = bytes.extracting(data.range(of: node))
             guard (try? document.parse(original)) != nil else { return }
+            let note = data.pieceNote(of: root, in: bytes)
+            let key: PieceKey
+            if let history = note.history {
+                key = history.key(of: original)
+            } else if note.isVerbatim {
+                key = self.key(original, original, note)
+            } else {
+                let stretch = note.bytes(of: original)
+                key = self.key(stretch.span, original, note)
+            }
             ledger.take(
-                object: document, original, as: PieceKey(original), given: ordinal, start: nil,
+                object: document, original, as: key, given: ordinal, note: note, start: nil,
                 creation: nil, into: &output)
             return
         }
         guard let (content, key) = data.pieceContent(of: root, in: bytes) else { return }
         ledger.take(
             content, as: key, given: ordinal, start: nil, creation: nil, into: &output)
+    }
+
+    /// The key of a piece, from its bytes in the file and its value.
+    private func key(
+        _ bytes: Span<UInt8>, _ value: Span<UInt8>, _ note: PieceNote
+    ) -> PieceKey {
+        guard ledger.format.isChained(document, value, note.place) else { return PieceKey(bytes) }
+        return ledger.key(bytes, after: note.after ?? ledger.chainEnd)
     }
 }
 

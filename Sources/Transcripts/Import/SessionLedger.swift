@@ -17,6 +17,15 @@ struct SessionLedger: Sendable {
     /// The highest number given.
     private(set) var last = 0
 
+    /// Of the pieces that are told apart by what precedes them: the key of each, by its number.
+    private(set) var chain: [Int: PieceKey] = [:]
+
+    /// The number of the last such piece; 0 before the first.
+    private(set) var chainEnd = 0
+
+    /// What lines may repeat, where they do in this format.
+    private(set) var history: HistoryIndex?
+
     private(set) var reader: TranscriptReader
     private(set) var clock: Timestamp?
 
@@ -29,13 +38,24 @@ struct SessionLedger: Sendable {
         self.format = format
         self.isCreated = isCreated
         reader = format.reader()
+        history = format.repeatsHistory ? HistoryIndex() : nil
     }
 
     /// Roughly how much memory this takes, in bytes.
-    var weight: Int { 512 + ordinals.count * 320 }
+    var weight: Int { 512 + ordinals.count * 320 + chain.count * 64 }
 
     /// The number of a piece that is known.
     func ordinal(of piece: PieceKey) -> Int? { ordinals[piece] }
+
+    /// The key of a piece with some bytes that follows another; 0 for none.
+    func key(_ bytes: Span<UInt8>, after last: Int) -> PieceKey {
+        PieceKey(after: chain[last], PieceKey(bytes))
+    }
+
+    /// Whether the session has something that the source calls so.
+    func knows(_ id: String) -> Bool {
+        if case .conversation(let reader) = reader { reader.talk.names[id] != nil } else { false }
+    }
 
     /// Gives a new piece its number.
     private mutating func number(_ piece: PieceKey, _ given: Int?) -> Int {
@@ -49,17 +69,23 @@ struct SessionLedger: Sendable {
     ///
     /// - Parameters:
     ///   - given: The number that it has in the journal; nil for a new one.
+    ///   - note: How it stood in its file.
     ///   - start: The time of the file's first line that has one, for lines before it.
     ///   - creation: Makes the event that creates the session.
     mutating func take(
         object document: JSONDocument, _ bytes: Span<UInt8>, as piece: PieceKey,
-        given: Int? = nil, start: Timestamp?, creation: SessionCreation?,
+        given: Int? = nil, note: PieceNote = .line, start: Timestamp?, creation: SessionCreation?,
         into output: inout LineOutput
     ) {
         let ordinal = number(piece, given)
+        history?.add(document, bytes, line: ordinal)
+        if format.isChained(document, bytes, note.place) {
+            chain[ordinal] = piece
+            chainEnd = ordinal
+        }
         let isCreated = isCreated
         reader.read(
-            document, bytes, ordinal: ordinal, clock: &clock, start: start, session: id,
+            document, bytes, ordinal: ordinal, note: note, clock: &clock, start: start, session: id,
             into: &output
         ) { fields, client, occurred, output in
             guard !isCreated, let creation else { return }

@@ -23,12 +23,35 @@ struct TranscriptFormat: Sendable {
     /// none.
     var document: DocumentFormat?
 
+    /// How files that are JSON documents are taken apart; nil where a format has none.
+    var shape: DocumentShape?
+
+    /// Whether all lines of a file belong to the session that it names first, whatever others they
+    /// name.
+    var isOneSessionAFile = false
+
+    /// Whether a piece is told from others by what precedes it and not by its content alone. So it
+    /// is where messages have no id: there “yes” may be said twice, and is a message each time.
+    var isChained: @Sendable (JSONDocument, Span<UInt8>, PieceNote.Place) -> Bool = { _, _, _ in
+        false
+    }
+
+    /// Whether lines repeat what others hold, so that they are stored without it.
+    var repeatsHistory = false
+
+    /// What people call the format, and where they find files of it.
+    var title = ""
+    var place = ""
+
     /// Less than this is not recognised.
     static let threshold = 0.5
 
     /// The formats that are read, in the order in which they are asked.
     static let all: [TranscriptFormat] = [
-        .claudeCode, .schemaGuided, .openAssistant, .sessionLines,
+        .claudeCode, .codex, .geminiCLI, .copilotCLI, .qwen, .kimi, .grok, .cursor, .droid, .pi,
+        .openClaw, .openCode, .hermes, .antigravity, .chatGPT, .openWebUI, .libreChat, .sillyTavern,
+        .tauBench, .sweAgent, .atif, .openAIChat, .openAIResponses, .anthropicMessages,
+        .geminiContents, .schemaGuided, .openAssistant, .sessionLines,
     ]
 
     /// Files of JSON that no format recognises: every line is kept, and none is interpreted.
@@ -47,19 +70,22 @@ enum TranscriptReader: Sendable {
     case claudeCode(ClaudeCodeReader)
     case openAssistant(OpenAssistantReader)
     case sessionLines(SessionLinesReader)
+    case conversation(ConversationReader)
     case lines
 
     /// Reads the next distinct object of a session.
     ///
     /// - Parameters:
     ///   - ordinal: Its number among the session's distinct pieces, from 1.
+    ///   - note: How it stood in its file.
     ///   - clock: The session's time so far; moved on to that of the object.
     ///   - start: The time to take where the session has none yet.
     ///   - opening: Called for the session's first piece with the metadata it begins with, before
     ///     anything else is emitted.
     mutating func read(
-        _ document: JSONDocument, _ bytes: Span<UInt8>, ordinal: Int, clock: inout Timestamp?,
-        start: Timestamp?, session: SessionID, into output: inout LineOutput,
+        _ document: JSONDocument, _ bytes: Span<UInt8>, ordinal: Int, note: PieceNote,
+        clock: inout Timestamp?, start: Timestamp?, session: SessionID,
+        into output: inout LineOutput,
         opening: (JSONObject, _ client: String?, _ occurred: Timestamp?, inout LineOutput) -> Void
     ) {
         switch self {
@@ -90,11 +116,22 @@ enum TranscriptReader: Sendable {
             if ordinal == 1 { opening(reader.open(line), nil, clock ?? start, &output) }
             reader.read(line, ordinal: ordinal, original: bytes, into: &output)
             self = .sessionLines(reader)
+        case .conversation(var reader):
+            self = .lines
+            let value = document.root.map { document.value(of: $0, in: bytes) } ?? .null
+            let source = SourcePiece(value, note, ordinal: ordinal)
+            clock = reader.time(of: source) ?? clock
+            output.begin(session, occurred: clock ?? start)
+            let opened = reader.read(source, occurred: clock ?? start)
+            if ordinal == 1 { opening(opened, reader.talk.clientVersion, clock ?? start, &output) }
+            reader.emit(source, bytes, into: &output)
+            self = .conversation(reader)
         case .lines:
             output.begin(session, occurred: clock ?? start)
             if ordinal == 1 { opening([:], nil, clock ?? start, &output) }
             output.emitMain(.importLine, branch: "main", onBehalf: "client:unknown") { data in
                 data.member("line", ordinal)
+                note.write(to: &data)
                 data.original(bytes)
             }
         }

@@ -20,6 +20,16 @@ public struct TranscriptImporter: Sendable {
         /// before the one after the next is begun.
         public var batchSize = 1 << 20
 
+        /// The format that all files are read in; nil to recognise each by what it holds.
+        var format: TranscriptFormat?
+
+        /// The name of the format that all files are read in; nil to recognise each by what it
+        /// holds. Setting one that there is not changes nothing: ask ``formatNames`` first.
+        public var formatName: String? {
+            get { format?.name }
+            set { format = newValue.flatMap { TranscriptFormat.named($0) } }
+        }
+
         /// What to look for in the files on their way; nil for nothing.
         public var scanner: TextScanner?
 
@@ -33,6 +43,9 @@ public struct TranscriptImporter: Sendable {
         public init() {}
     }
 
+    /// The names of the formats that are read.
+    public static var formatNames: [String] { TranscriptFormat.all.map(\.name) }
+
     /// The handle whose name stands in the events.
     public let writer: JournalWriter
 
@@ -45,13 +58,14 @@ public struct TranscriptImporter: Sendable {
         self.options = options
     }
 
-    /// Imports files, and the files named `*.jsonl` below folders.
+    /// Imports files, and the files named `*.jsonl`, `*.ndjson`, `*.json` and `*.traj` below folders.
+    /// Each is recognised by what it holds, where ``Options/formatName`` does not say what it is.
     ///
     /// A file is known by its path below the folder given; a file given itself, by its own name.
     /// Folders are walked in order of name; symbolic links in them are not followed.
     ///
     /// Cost: each file is read once for its hash and once for its lines; memory for what is known of
-    /// the sessions at hand, the longest line, and a file of up to 32 MiB.
+    /// the sessions at hand, the longest line, and a file of up to 48 MiB.
     ///
     /// - Throws: ``TranscriptError/Code/secretsFound`` for a path given by name that is refused;
     ///   ``TranscriptError/Code/notFound`` and ``TranscriptError/Code/notATranscript`` for

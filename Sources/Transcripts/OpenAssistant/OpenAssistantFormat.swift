@@ -15,5 +15,6 @@ extension TranscriptFormat {
             return 1
         },
         session: { document, bytes in document.rootText("message_tree_id", in: bytes) },
-        time: { _, _ in nil }, reader: { .openAssistant(OpenAssistantReader()) })
+        time: { _, _ in nil }, reader: { .openAssistant(OpenAssistantReader()) },
+        title: "OpenAssistant trees", place: "*_tree.jsonl")
 }

@@ -48,6 +48,18 @@ struct PieceKey: Hashable, Sendable {
         self.second = Self.step(second, right, value)
     }
 
+    /// The key of a piece that is told from others by what precedes it: of the one before, and the
+    /// piece's own.
+    init(after last: PieceKey?, _ own: PieceKey) {
+        var bytes: [UInt8] = []
+        for word in [last?.first ?? 0, last?.second ?? 0, own.first, own.second] {
+            for shift in stride(from: UInt64(0), to: 64, by: 8) {
+                bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+            }
+        }
+        self.init(bytes.span)
+    }
+
     /// `hash` × `point` + `limb`, modulo the prime.
     @inline(__always)
     private static func step(_ hash: UInt64, _ point: UInt64, _ limb: UInt64) -> UInt64 {

@@ -19,7 +19,8 @@ extension TranscriptFormat {
                     SchemaGuidedDialogue.name(of: element, document, bytes).map { ($0, element) }
                 }
             },
-            read: { value, output in SchemaGuidedDialogue(value).write(to: &output) }))
+            read: { value, output in SchemaGuidedDialogue(value).write(to: &output) }),
+        title: "Schema-Guided Dialogue", place: "dialogues_*.json")
 }
 
 /// A format whose files are one JSON document over several lines that holds many sessions.

@@ -18,5 +18,6 @@ extension TranscriptFormat {
                 ?? document.rootText("created_at", in: bytes)
             return moment.flatMap { Timestamp($0) }
         },
-        reader: { .sessionLines(SessionLinesReader()) })
+        reader: { .sessionLines(SessionLinesReader()) }, title: "Lines of session managers",
+        place: "KEY.jsonl")
 }

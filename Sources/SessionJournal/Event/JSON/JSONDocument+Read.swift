@@ -104,7 +104,7 @@ extension JSONDocument {
         return bytes.extracting(start..<end).isEqual(to: name)
     }
 
-    func text(of node: Node, in bytes: Span<UInt8>) -> String {
+    package func text(of node: Node, in bytes: Span<UInt8>) -> String {
         let entry = entries[node.index]
         let content = bytes.extracting(Int(entry.start) + 1..<Int(entry.end) - 1)
         return entry.isEscaped

@@ -1,0 +1,230 @@
+internal import SessionJournal
+
+/// What a reader knows of a session, and the events that the piece at hand yields.
+///
+/// All of it follows from the session's distinct pieces in the order in which they came, so that a
+/// reader which is shown them again goes on as if it had never stopped. A format tells what a piece
+/// says with ``say(_:)`` and its neighbours; where a message stands in the tree, which branch it
+/// is on and what else follows from it is decided here, alike for all formats.
+struct Conversation: Sendable {
+    /// A message; its place in ``messages`` is its index.
+    struct Message: Sendable {
+        let id: String
+        /// The message above; -1 for none.
+        let parent: Int
+        let branch: Int
+        let role: String
+        /// Whether it stands aside of what people and models say to each other: results of tools,
+        /// and what the client adds.
+        let isAside: Bool
+        /// What its parts say, so that another version of it is told from the same.
+        var parts: [JSONValue]
+    }
+
+    /// A branch; its place in ``branches`` is its index.
+    struct Branch: Sendable {
+        let name: String
+        /// The last message; -1 for none.
+        var head: Int
+        let parent: Int
+        let isSidechain: Bool
+        var model: String?
+    }
+
+    /// A call of a tool.
+    struct Call: Sendable {
+        let name: String
+        let message: Int
+        let time: Timestamp?
+        var isOpen = true
+    }
+
+    static let main = 0
+
+    /// The name of the client, as events carry it.
+    let client: String
+
+    var clientVersion: String?
+
+    private(set) var messages: [Message] = []
+    var branches = [Branch(name: "main", head: -1, parent: -1, isSidechain: false, model: nil)]
+
+    /// The branch that the person is on.
+    var current = Conversation.main
+
+    /// The message that the next one follows where nothing else is said; -1 for none.
+    var position = -1
+
+    /// For each id of the source the message that it is, or stands below; -1 before all messages.
+    var names: [String: Int] = [:]
+
+    private(set) var calls: [String: Call] = [:]
+    /// Calls that have no result, oldest first; the last few of them.
+    private var openCalls: [String] = []
+    private static let openCallLimit = 256
+
+    /// For each piece that others may follow the message that it ended with.
+    private var ends: [Int: Int] = [:]
+
+    /// The metadata that has been told.
+    private var fields: [String: JSONValue] = [:]
+
+    /// What a format wants to remember.
+    var memory: [String: JSONValue] = [:]
+
+    /// What the piece at hand yields.
+    var acts: [Act] = []
+
+    /// The piece's number and time, and why it is kept where nothing else is made of it.
+    private(set) var ordinal = 0
+    private(set) var time: Timestamp?
+    var why: String?
+
+    private var callCount = 0
+    private var messageCount = 0
+    var forkCount = 0
+
+    init(client: String) {
+        self.client = client
+    }
+
+    /// Who did what the client did by itself.
+    var clientActor: String { "client:\(client)" }
+
+    // MARK: Pieces
+
+    /// Begins a piece.
+    mutating func begin(_ piece: SourcePiece, at time: Timestamp?) {
+        acts.removeAll(keepingCapacity: true)
+        ordinal = piece.ordinal
+        self.time = time
+        why = nil
+        callCount = 0
+        messageCount = 0
+        if let after = piece.note.after { position = ends[after] ?? -1 }
+    }
+
+    /// Ends a piece that others may follow.
+    mutating func end(isChained: Bool) {
+        if isChained { ends[ordinal] = position }
+    }
+
+    // MARK: Metadata
+
+    /// The longest value of a metadata field that is taken, in bytes.
+    private static let valueLimit = 4096
+
+    /// Tells a field of the session's metadata, where it is other than before.
+    mutating func set(_ field: String, _ value: JSONValue?, branch: Int = Conversation.main) {
+        guard var value, !value.isNull else { return }
+        if case .string(let text) = value {
+            guard !text.isEmpty else { return }
+            value = .string(text.cut(toBytes: Self.valueLimit))
+        }
+        let key = branch == Self.main ? field : "\(branch)/\(field)"
+        guard fields[key] != value else { return }
+        fields[key] = value
+        let name = branches[branch].name
+        if let last = acts.indices.last, acts[last].kind == .sessionMetadataChanged,
+            acts[last].branch == name, case .object(let members) = acts[last].fields[0].1
+        {
+            acts[last].fields[0].1 = .object(members + [(field, .json(value))])
+            return
+        }
+        acts.append(
+            Act(
+                kind: .sessionMetadataChanged, branch: name, onBehalf: clientActor,
+                reason: "as the transcript says",
+                fields: [("set", .object([(field, .json(value))]))]))
+    }
+
+    /// Tells the model that answers on a branch.
+    mutating func setModel(_ model: String?, branch: Int) {
+        guard let model, branches[branch].model != model else { return }
+        branches[branch].model = model
+        set("model", .string(model), branch: branch)
+    }
+
+    /// Takes the metadata that the first piece tells, for the event that creates the session.
+    mutating func takeFields() -> JSONObject {
+        var taken: JSONObject = [:]
+        acts.removeAll { act in
+            guard act.kind == .sessionMetadataChanged, act.branch == branches[Self.main].name,
+                case .object(let members) = act.fields[0].1
+            else { return false }
+            for case (let name, .json(let value)) in members { taken[name] = value }
+            return true
+        }
+        return taken
+    }
+
+    // MARK: Names
+
+    /// An id for a message: the source's own, where it can be one and is free.
+    mutating func id(_ given: String?) -> String {
+        messageCount += 1
+        if let given, names[given] == nil, given.utf8.count <= ClaudeCodeLine.nameLimit,
+            EnvelopeName.isValid(given)
+        {
+            return given
+        }
+        return messageCount == 1 ? "line-\(ordinal)" : "line-\(ordinal)-\(messageCount)"
+    }
+
+    /// An id for a call: the source's own, else one that is made up.
+    mutating func callID(_ given: Sourced?) -> String {
+        if let name = given?.name { return name }
+        callCount += 1
+        return "line-\(ordinal)-call-\(callCount)"
+    }
+
+    /// The call that a result belongs to: the one it names, else the first that waits for one, of
+    /// that tool where it is named.
+    mutating func resultCall(_ given: Sourced?, tool: String? = nil) -> String {
+        guard let name = given?.name else {
+            return openCalls.first { tool == nil || calls[$0]?.name == tool } ?? callID(nil)
+        }
+        if calls[name] != nil { return name }
+        // A call that had no id may be the one that the result knows by its own.
+        return openCalls.first { $0.hasPrefix("line-") && (tool == nil || calls[$0]?.name == tool) }
+            ?? name
+    }
+
+    /// The message that the model is writing: the last one, where it is an assistant's.
+    var openAnswer: Int? {
+        position >= 0 && messages[position].role == "assistant" ? position : nil
+    }
+
+    /// The last message of a role above where the conversation stands.
+    func lastMessage(of role: String) -> Int? {
+        var index = position
+        while index >= 0 {
+            if messages[index].role == role { return index }
+            index = messages[index].parent
+        }
+        return nil
+    }
+
+    /// The call that has waited longest for its result.
+    var openCall: String? { openCalls.first }
+
+    mutating func add(_ message: Message) -> Int {
+        messages.append(message)
+        return messages.count - 1
+    }
+
+    mutating func replaceParts(of message: Int, by parts: [JSONValue]) {
+        messages[message].parts = parts
+    }
+
+    mutating func open(_ call: PartDraft.Call, by message: Int) {
+        calls[call.id] = Call(name: call.name, message: message, time: time)
+        if openCalls.count == Self.openCallLimit { openCalls.removeFirst() }
+        openCalls.append(call.id)
+    }
+
+    mutating func close(_ call: String) {
+        calls[call]?.isOpen = false
+        openCalls.removeAll { $0 == call }
+    }
+}

@@ -1,0 +1,60 @@
+internal import SessionJournal
+
+/// How the files of a format are JSON documents, and where in them sessions and their messages
+/// stand.
+///
+/// A document is taken apart into *entries* (messages, as a rule) and *frames*, which are what
+/// stands around them. Each is stored once, as an event of its session, and the file is written
+/// again from them byte for byte; of a document that was written anew with more in it, only what
+/// is new is stored.
+struct DocumentShape: Sendable {
+    /// A session of a document.
+    struct Session: Sendable {
+        /// Its name in the source; nil where it has none, and is called after the file.
+        var name: String?
+        /// The value that holds all of it.
+        var node: JSONDocument.Node
+        /// Arrays and objects in it, none within another, whose elements or members are entries.
+        var containers: [JSONDocument.Node]
+        /// When it began, where it says so.
+        var start: Timestamp?
+
+        init(
+            _ name: String?, _ node: JSONDocument.Node, containers: [JSONDocument.Node?],
+            start: Timestamp? = nil
+        ) {
+            self.name = name
+            self.node = node
+            self.containers = containers.compactMap { $0 }
+            self.start = start
+        }
+    }
+
+    /// How sure a document's outermost value makes that it is of the format, from 0 to 1.
+    let confidence: @Sendable (JSONDocument, Span<UInt8>) -> Double
+
+    /// The sessions of a document, in order, none within another.
+    let sessions: @Sendable (JSONDocument, Span<UInt8>) -> [Session]
+
+    /// Whether a file may hold one such document a line.
+    var isLineable = false
+
+    /// Whether a session's frames are read behind its entries: for those that say where a
+    /// conversation stands.
+    var readsFramesLast = false
+
+    /// The order in which entries are read, by their places in the file; nil for that of the file.
+    /// It gets the entries, and the session without them.
+    var order: (@Sendable ([JSONValue], JSONValue) -> [Int])?
+
+    /// The id of something in another file to whose session a document belongs that names none, by
+    /// what it says or its path.
+    var belonging: (@Sendable (JSONDocument, Span<UInt8>, _ path: String) -> String?)?
+
+    /// For a file of this name beside a session's own what that one is called: `summary.json`
+    /// belongs to the session of `chat_history.jsonl`.
+    var companions: [String: String] = [:]
+
+    /// The largest document that is taken apart, in bytes.
+    static let sizeLimit: UInt64 = 48 << 20
+}

@@ -1,0 +1,165 @@
+internal import SessionJournal
+
+extension TranscriptFormat {
+    /// The sessions of OpenCode: a file for each session, message and part, or one that
+    /// `opencode export` wrote.
+    static let openCode: TranscriptFormat = {
+        var shape = DocumentShape(
+            confidence: { document, bytes in
+                switch OpenCodeReading.kind(Recognition(document, bytes)) {
+                case nil: 0
+                case .loosePart: 0.6
+                default: 1
+                }
+            },
+            sessions: { document, bytes in
+                guard let root = document.root else { return [] }
+                let value = Recognition(document, bytes)
+                switch OpenCodeReading.kind(value) {
+                case .export:
+                    return [
+                        .init(
+                            at: root, name: ["info", "id"], containers: [["messages"]],
+                            start: [["info", "time", "created"]], document, bytes)
+                    ]
+                case .session:
+                    return [
+                        .init(
+                            at: root, name: ["id"], containers: [], start: [["time", "created"]],
+                            document, bytes)
+                    ]
+                default:
+                    return [
+                        .init(
+                            at: root, name: ["sessionID"], containers: [],
+                            start: [["time", "created"], ["time", "start"]], document, bytes)
+                    ]
+                }
+            })
+        // Parts of early versions name their message only, or stand in a folder of its name.
+        shape.belonging = { document, bytes, path in
+            document.rootText("messageID", in: bytes)
+                ?? path.split(separator: "/").dropLast().last.map(String.init)
+        }
+        return TranscriptFormat(
+            "opencode", title: "OpenCode", place: "~/.local/share/opencode/storage, exports",
+            shape: shape,
+            reader: ConversationFormat(
+                client: "opencode",
+                time: { piece in
+                    let time = piece["info"]?["time"] ?? piece["time"]
+                    return (time?["created"] ?? time?["start"])?.time
+                },
+                read: { OpenCodeReading.read($0, &$1) }))
+    }()
+}
+
+private enum OpenCodeReading {
+    enum Kind { case session, message, part, loosePart, export }
+
+    /// What a document is; nil for none of OpenCode's.
+    static func kind(_ value: Recognition) -> Kind? {
+        if value.kind("messages") == .array, value.has("info", "id"), value.has("info", "time") {
+            return .export
+        }
+        guard value.has("id") else { return nil }
+        if value.hasAll(["messageID", "type"]) { return .part }
+        if value.hasAll(["sessionID", "role", "time"]) { return .message }
+        if value.hasAll(["projectID", "directory", "time"]) { return .session }
+        let isPart = ["text", "tool", "reasoning", "file"].contains(value.text("type"))
+        return isPart && value.has("time", "start") ? .loosePart : nil
+    }
+
+    static func read(_ piece: SourcePiece, _ talk: inout Conversation) {
+        let body = piece.body
+        if let parts = body["parts"], let info = body["info"], !piece.isFrame {
+            whole(info, parts, &talk)
+        } else if let message = body["messageID"]?.name ?? piece.owner, body["type"] != nil {
+            add(body, to: message, &talk)
+        } else if body["sessionID"] != nil, body["role"] != nil {
+            talk.say(draft(body))
+        } else {
+            session(body["info"] ?? body, &talk)
+        }
+    }
+
+    private static func session(_ session: Sourced, _ talk: inout Conversation) {
+        talk.clientVersion = session["version"]?.name
+        talk.set("name", session["title"]?.value)
+        talk.set("cwd", session["directory"]?.value)
+        talk.set("project", session["projectID"]?.value)
+        talk.set("parent_session", session["parentID"]?.value)
+        talk.set("client_version", session["version"]?.value)
+    }
+
+    private static func draft(_ message: Sourced) -> Conversation.Draft {
+        let isAnswer = message["role"]?.string == "assistant"
+        var draft = Conversation.Draft(isAnswer ? "assistant" : "user", [], id: message["id"]?.name)
+        guard isAnswer else { return draft }
+        draft.model = message["modelID"] ?? message["model"]?["modelID"]
+        draft.stop = message["finish"]
+        let tokens = message["tokens"]
+        draft.usage = .usage(
+            input: tokens?["input"], output: tokens?["output"],
+            cacheRead: tokens?["cache"]?["read"], cacheWrite: tokens?["cache"]?["write"],
+            reasoning: tokens?["reasoning"])
+        return draft
+    }
+
+    /// A message with its parts, as an export has it.
+    private static func whole(_ info: Sourced, _ parts: Sourced, _ talk: inout Conversation) {
+        var draft = draft(info)
+        var results: [PartDraft] = []
+        for part in parts.elements {
+            for made in self.parts(of: part, &talk) {
+                if made.isResult { results.append(made) } else { draft.parts.append(made) }
+            }
+        }
+        let said = talk.say(draft)
+        if !results.isEmpty {
+            talk.say(.init("tool", results, id: info["id"]?.name.map { "\($0)/results" }))
+        }
+        if let error = info["error"] { talk.fail(.at(error), message: said) }
+    }
+
+    /// A part of a message that came before, or will come.
+    private static func add(_ part: Sourced, to id: String, _ talk: inout Conversation) {
+        guard let message = talk.names[id], message >= 0 else {
+            talk.why = "its message \(id.cut(toBytes: 128)) is not there"
+            return
+        }
+        if part["type"]?.string == "compaction" {
+            talk.note("compaction", .at(part), about: message)
+            return
+        }
+        let parts = parts(of: part, &talk)
+        guard !parts.isEmpty else { return }
+        talk.extend(message, parts)
+    }
+
+    private static func parts(
+        of part: Sourced, _ talk: inout Conversation
+    ) -> [PartDraft] {
+        switch part["type"]?.string {
+        case "text": return part["text"].map { [.text($0)] } ?? []
+        case "reasoning": return part["text"].map { [.thinking($0)] } ?? []
+        case "file":
+            return [.media(type: part["mime"], url: part["url"], name: part["filename"])]
+        case "tool":
+            let state = part["state"]
+            let call = talk.callID(part["callID"])
+            let use = PartDraft.call(call, part["tool"]?.name ?? "tool", state?["input"])
+            guard let output = state?["output"] ?? state?["error"] else { return [use] }
+            let isError = state?["status"]?.string == "error"
+            var duration: Int64?
+            if let start = state?["time"]?["start"]?.integer,
+                let end = state?["time"]?["end"]?.integer, end >= start
+            {
+                duration = end - start
+            }
+            return [use, .result(call, output, isError: isError, duration: duration)]
+        case "step-start", "step-finish", "snapshot", "compaction": return []
+        default: return [.unknown(part)]
+        }
+    }
+}

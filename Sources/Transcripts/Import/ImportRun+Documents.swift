@@ -1,0 +1,242 @@
+internal import SessionJournal
+
+// Files that are JSON documents, or hold one a line.
+extension ImportRun {
+    /// Takes in the documents of a file.
+    mutating func takeDocuments(
+        _ bytes: [UInt8], _ shape: DocumentShape, _ watch: inout PieceWatch?,
+        _ pass: inout FilePass
+    ) async throws -> LineCounts {
+        var counts = LineCounts()
+        counts.lines = bytes.span.newlineCount + (bytes.last == UInt8(ascii: "\n") ? 0 : 1)
+        var document = JSONDocument()
+        var offset = 0
+        var number = 0
+        while offset < bytes.count {
+            let start = bytes.span.startOfValue(from: offset)
+            gap(bytes.span.extracting(offset..<start), &watch, &pass)
+            guard start < bytes.count else { break }
+            guard let end = try? document.parsePrefix(bytes.span, from: start) else {
+                counts.malformed += bytes.span.extracting(start..<bytes.count).newlineCount
+                counts.malformed += bytes.last == UInt8(ascii: "\n") ? 0 : 1
+                try await take(Array(bytes[start...]), &pass)
+                return counts
+            }
+            number += 1
+            if bytes.span.extracting(start..<end).newlineCount > 0 { counts.documents += 1 }
+            if let clean = try clean(bytes, start..<end, &watch) {
+                _ = try document.parsePrefix(clean.span, from: 0)
+                try await take(document, clean, number, shape, &pass)
+            } else {
+                let value = start == 0 && end == bytes.count ? bytes : Array(bytes[start..<end])
+                if start != 0 || end != bytes.count {
+                    _ = try document.parsePrefix(value.span, from: 0)
+                }
+                try await take(document, value, number, shape, &pass)
+            }
+            if output.size >= options.batchSize {
+                try await flush()
+                tell(pass.file, done: UInt64(end))
+            }
+            offset = end
+        }
+        return counts
+    }
+
+    private func gap(
+        _ bytes: Span<UInt8>, _ watch: inout PieceWatch?, _ pass: inout FilePass
+    ) {
+        guard !bytes.isEmpty else { return }
+        watch?.pass(bytes)
+        pass.manifest.add(gap: bytes)
+    }
+
+    /// What is to be imported in a document's place; nil where that is the document itself.
+    private func clean(
+        _ bytes: [UInt8], _ range: Range<Int>, _ watch: inout PieceWatch?
+    ) throws(TranscriptError) -> [UInt8]? {
+        guard watch != nil else { return nil }
+        let scanner = PieceScanner(window: FileWindow(bytes: bytes))
+        let piece = Piece(kind: .document(lines: 1), range: range, isWholeLine: false)
+        return try watch?.look(at: piece, scanner)
+    }
+
+    /// Takes in one document, which is all of `bytes` but for white space.
+    private mutating func take(
+        _ document: JSONDocument, _ bytes: [UInt8], _ number: Int, _ shape: DocumentShape,
+        _ pass: inout FilePass
+    ) async throws {
+        var sessions = shape.sessions(document, bytes.span)
+        if sessions.isEmpty, let root = document.root {
+            sessions = [.init(nil, root, containers: [])]
+        }
+        let pieces = DocumentPieces(document, bytes.span, base: 0, sessions: sessions).pieces
+        var names: [SessionName] = []
+        let owner = shape.belonging?(document, bytes.span, pass.file.path)
+        let ownersSession = owner.flatMap { id in
+            ledgers.first { $0.key.format == pass.format.name && $0.value.knows(id) }?.key.key
+        }
+        for (index, session) in sessions.enumerated() {
+            let name = SessionName(
+                format: pass.format.name,
+                key: session.name == nil
+                    ? ownersSession
+                        ?? self.name(of: session, index, of: sessions.count, number, pass)
+                    : self.name(of: session, index, of: sessions.count, number, pass))
+            names.append(name)
+            pass.ends[name.key] = nil
+            pass.used.insert(name.key)
+            if ledgers[name] == nil { ledgers[name] = try await ledger(name, pass.format) }
+        }
+        let order = Self.readingOrder(pieces, bytes.span, shape)
+        var places = [(session: SessionID, ordinal: Int)?](repeating: nil, count: pieces.count)
+        let start = pass.survey.start
+        for index in order {
+            guard let session = pieces[index].session else { continue }
+            pass.survey.start = sessions[session].start ?? start
+            let ordinal = try await take(
+                pieces[index], bytes, names[session],
+                owner: sessions[session].name == nil ? owner : nil, &pass)
+            if let id = ledgers[names[session]]?.id { places[index] = (id, ordinal) }
+            if output.size >= options.batchSize { try await flush() }
+        }
+        pass.survey.start = start
+        var offset = 0
+        for (piece, place) in zip(pieces, places) {
+            pass.manifest.add(gap: bytes.span.extracting(offset..<piece.range.lowerBound))
+            if let place { pass.manifest.add(place.session, place.ordinal) }
+            offset = piece.range.upperBound
+        }
+        pass.manifest.add(gap: bytes.span.extracting(offset..<bytes.count))
+    }
+
+    /// What a session is called: as it says, else after its file.
+    private func name(
+        of session: DocumentShape.Session, _ index: Int, of count: Int, _ number: Int,
+        _ pass: FilePass
+    ) -> String {
+        if let name = session.name, EnvelopeName.isValid(name) { return name }
+        var name = pass.file.sessionName(companions: pass.format.shape?.companions ?? [:])
+        if number > 1 { name += "#\(number)" }
+        if count > 1 { name += "#\(index + 1)" }
+        return EnvelopeName.clean(name)
+    }
+
+    /// The order in which pieces are read.
+    private static func readingOrder(
+        _ pieces: [DocumentPiece], _ bytes: Span<UInt8>, _ shape: DocumentShape
+    ) -> [Int] {
+        var bySession: [Int: (frames: [Int], entries: [Int])] = [:]
+        for (index, piece) in pieces.enumerated() {
+            guard let session = piece.session else { continue }
+            if piece.place == .frame {
+                bySession[session, default: ([], [])].frames.append(index)
+            } else {
+                bySession[session, default: ([], [])].entries.append(index)
+            }
+        }
+        var order: [Int] = []
+        for session in bySession.keys.sorted() {
+            guard let (frames, entries) = bySession[session] else { continue }
+            if shape.order == nil, !shape.readsFramesLast {
+                order += (frames + entries).sorted()
+                continue
+            }
+            var read = entries
+            if let sorted = shape.order {
+                let values = entries.map { value(pieces[$0], bytes) }
+                var frame = JSONObject()
+                for index in frames {
+                    for member in value(pieces[index], bytes).object ?? [:] {
+                        frame[member.name] = member.value
+                    }
+                }
+                read = sorted(values, .object(frame)).map { entries[$0] }
+            }
+            order += shape.readsFramesLast ? read + frames : frames + read
+        }
+        return order
+    }
+
+    private static func value(_ piece: DocumentPiece, _ bytes: Span<UInt8>) -> JSONValue {
+        let text = piece.open + Array(copying: bytes.extracting(piece.range)) + piece.close
+        return (try? JSONValue(parsing: text.span)) ?? .null
+    }
+
+    /// Takes in one stretch; returns its number in its session.
+    private mutating func take(
+        _ piece: DocumentPiece, _ bytes: [UInt8], _ name: SessionName, owner: String?,
+        _ pass: inout FilePass
+    ) async throws -> Int {
+        let stretch = bytes.span.extracting(piece.range)
+        let (value, read) = Self.note(of: piece, stretch)
+        var note = read
+        note.owner = owner
+        var document = JSONDocument()
+        guard stretch.count <= PieceScanner.lineLimit, (try? document.parse(value.span)) != nil,
+            note.bytes(of: value.span).span.isEqual(to: stretch)
+        else { return try await takeText(stretch, name, &pass) }
+        let isChained = pass.format.isChained(document, value.span, piece.place)
+        let key = place(stretch, isChained, name, pass, &note)
+        if let ordinal = ledgers[name]?.ordinal(of: key) {
+            pass.duplicates += 1
+            if isChained { pass.ends[name.key] = ordinal }
+            return ordinal
+        }
+        ledgers[name]?.take(
+            object: document, value.span, as: key, note: note, start: pass.survey.start,
+            creation: pass.creation, into: &output)
+        let ordinal = ledgers[name]?.last ?? 0
+        if isChained { pass.ends[name.key] = ordinal }
+        return ordinal
+    }
+
+    /// A stretch as a value without white space, and how it stood in the file.
+    private static func note(
+        of piece: DocumentPiece, _ stretch: Span<UInt8>
+    ) -> (value: [UInt8], PieceNote) {
+        let open = JSONTokens(piece.open.span).ranges.count
+        let close = JSONTokens(piece.close.span).ranges.count
+        var note = PieceNote(place: piece.place, cut: (open, close))
+        let tokens = JSONTokens(stretch)
+        let layout = DocumentLayout(
+            tokens, of: stretch, depth: PieceNote.depth(of: piece.open.span))
+        if layout != .compact { note.layout = layout }
+        var value = piece.open
+        for token in tokens.ranges { value.append(copying: stretch.extracting(token)) }
+        return (value + piece.close, note)
+    }
+
+    /// Takes in a stretch that cannot be stored as a value.
+    private mutating func takeText(
+        _ stretch: Span<UInt8>, _ name: SessionName, _ pass: inout FilePass
+    ) async throws -> Int {
+        var scanner = PieceScanner(window: FileWindow(bytes: [UInt8](copying: stretch)))
+        let session = pass.survey.session
+        defer { pass.survey.session = session }
+        pass.survey.session = name.key
+        let piece = Piece(kind: .text, range: 0..<stretch.count, isWholeLine: false)
+        var aside = pass
+        aside.manifest = FileManifest()
+        try await take(piece, &scanner, &aside)
+        return aside.manifest.runs.last.map { $0.first + $0.count - 1 } ?? 0
+    }
+}
+
+extension Span<UInt8> {
+    /// The first byte at or after an index that is neither white space nor a byte order mark.
+    fileprivate func startOfValue(from index: Int) -> Int {
+        var index = index == 0 ? startOfText : index
+        while index < count, self[index].isJSONSpace { index &+= 1 }
+        return index
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether the bytes are those of another.
+    fileprivate func isEqual(to other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in indices where self[index] != other[index] { return false }
+        return true
+    }
+}
