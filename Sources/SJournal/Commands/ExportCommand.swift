@@ -5,8 +5,7 @@ import Transcripts
 enum ExportCommand: Command {
     static let spec = CommandSpec(
         name: "export",
-        summary:
-            "Write sessions in some shape, the imported files again, or sessions without names.",
+        summary: "Write sessions in some shape, or the files that were imported.",
         positionals: [
             PositionalSpec(
                 name: "SESSION", count: .any,

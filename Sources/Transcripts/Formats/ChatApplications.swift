@@ -24,7 +24,7 @@ extension TranscriptFormat {
         shape.isLineable = true
         shape.readsFramesLast = true
         shape.order = { entries, frame in
-            TreeOrder.order(
+            ParentsFirst.order(
                 entries.map { entry in
                     let node = entry.object?.members.first
                     return (node?.name, node?.value["parentId"]?.string)

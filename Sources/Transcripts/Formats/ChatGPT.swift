@@ -29,7 +29,7 @@ extension TranscriptFormat {
         shape.isLineable = true
         shape.readsFramesLast = true
         shape.order = { entries, frame in
-            TreeOrder.order(
+            ParentsFirst.order(
                 entries.map { entry in
                     let node = entry.object?.members.first
                     return (node?.name, node?.value["parent"]?.string)
@@ -128,7 +128,7 @@ private enum ChatGPTReading {
 
 /// The order in which the nodes of a tree are read: each behind the one above, those of the way that
 /// the conversation is on first.
-enum TreeOrder {
+enum ParentsFirst {
     /// - Parameters:
     ///   - nodes: The name of each node, and of the one above it.
     ///   - current: The last node of that way.
