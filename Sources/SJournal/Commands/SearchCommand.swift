@@ -1,3 +1,5 @@
+import SessionJournal
+
 /// `sjournal search`: messages in which words are found.
 enum SearchCommand: Command {
     static let spec = CommandSpec(
