@@ -19,6 +19,8 @@ extension TranscriptFormat {
 }
 
 private enum ATIFReading {
+    // Swift 6.3's optimizer fails on this function.
+    @_optimize(none)
     static func read(_ piece: SourcePiece, _ talk: inout Conversation) {
         guard !piece.isFrame else {
             talk.set("agent", piece["agent"]?["name"]?.value)
