@@ -135,11 +135,15 @@ enum MaintainCommand: Command {
             }
             status = self.status(of: report)
             guard let interval else { break }
-            try await Task.sleep(for: .seconds(interval))
+            // A clock cannot be asked for a moment that no number holds.
+            try await Task.sleep(for: .seconds(min(interval, longestInterval)))
         }
         try await journal.close()
         return status
     }
+
+    /// A century, in seconds.
+    private static let longestInterval: Int64 = 3_155_760_000
 
     private static func status(of report: MaintenanceReport) -> ExitStatus {
         if report.entries.contains(where: { !$0.findings.isEmpty }) { return .damaged }

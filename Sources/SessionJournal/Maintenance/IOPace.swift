@@ -51,7 +51,10 @@ final class IOPace: Sendable {
             min(Double(count) / Double(bytesPerSecond) * 1e9, Double(Int64.max) / 4))
         let now = MonotonicTime.now()
         return paidUntil.withLock { paidUntil in
-            paidUntil = max(paidUntil, now - min(now, Self.credit)) + cost
+            let begin = max(paidUntil, now - min(now, Self.credit))
+            let (end, overflows) = begin.addingReportingOverflow(cost)
+            // One that is ended is charged on, and nobody waits for it.
+            paidUntil = overflows ? .max : end
             return paidUntil > now ? paidUntil - now : 0
         }
     }
