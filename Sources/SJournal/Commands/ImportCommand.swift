@@ -22,6 +22,10 @@ enum ImportCommand: Command {
         name: "--format", value: "FORMAT",
         help: "The format of all files; else each is recognised by what it holds.")
 
+    private static let zone = OptionSpec(
+        name: "--zone", value: "ZONE",
+        help: "The zone of times that name none: Europe/Berlin, +05:30; else UTC.")
+
     static let spec = CommandSpec(
         name: "import", summary: "Bring transcripts into the journal; only what is new is added.",
         positionals: [
@@ -34,7 +38,7 @@ enum ImportCommand: Command {
             OptionSpec(
                 name: "--actor", value: "ACTOR",
                 help: "In whose name to import; else user: and the login name."),
-            format, redact, refuse, noScan,
+            format, zone, redact, refuse, noScan,
         ] + RuleOptions.both, hasJSON: true,
         details: [
             """
@@ -73,7 +77,7 @@ enum ImportCommand: Command {
         if arguments.has(events.name) {
             let others =
                 [redact, refuse, noScan].filter { arguments.has($0.name) }.map(\.name)
-                + [format].filter { arguments.value($0.name) != nil }.map(\.name)
+                + [format, zone].filter { arguments.value($0.name) != nil }.map(\.name)
                 + RuleOptions.both.filter { arguments.value($0.name) != nil }.map(\.name)
             guard others.isEmpty else {
                 throw UsageError(
@@ -124,6 +128,14 @@ enum ImportCommand: Command {
                     """,
                 command: spec.name)
         }
+        if let name = arguments.value(zone.name), !TranscriptImporter.isZone(name) {
+            throw UsageError(
+                message: """
+                    there is no zone \(Shown(name)); name a place, as Europe/Berlin, an offset, as \
+                    +05:30, or UTC
+                    """,
+                command: spec.name)
+        }
         let scanner = try RuleOptions.scanner(arguments, context)
         let journal = try await JournalWriting.open(context)
         let progress = ProgressLine("importing", on: context.console)
@@ -131,6 +143,7 @@ enum ImportCommand: Command {
             writer: journal.as(arguments.value("--actor") ?? context.principal))
         importer.options.scanner = arguments.has(noScan.name) ? nil : scanner
         importer.options.formatName = arguments.value(format.name)
+        importer.options.zoneName = arguments.value(zone.name)
         if arguments.has(redact.name) { importer.options.secrets = .redact }
         if arguments.has(refuse.name) { importer.options.secrets = .refuse }
         importer.options.progress = { point in

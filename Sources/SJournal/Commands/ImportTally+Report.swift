@@ -30,6 +30,7 @@ extension ImportTally {
         skipped = report.skipped
         for file in report.files {
             formats[file.format, default: 0] += 1
+            if let zone = file.zone { zones.insert(zone) }
             if let rival = file.rival { guesses.append((file.path, file.format, rival)) }
         }
     }

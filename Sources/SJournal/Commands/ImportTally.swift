@@ -16,6 +16,8 @@ struct ImportTally {
     var formats: [String: Int] = [:]
     /// Files that another format would fit as well.
     var guesses: [(path: String, format: String, rival: String)] = []
+    /// The zones that times without one were taken for.
+    var zones: Set<String> = []
     /// What was not read, and why.
     var skipped: [(path: String, why: String)] = []
     /// How much each rule found; nil where nothing was looked for.
@@ -50,6 +52,7 @@ struct ImportTally {
                         "rival": .string($0.rival),
                     ]
                 }),
+            "zones": .array(zones.sorted().map { .string($0) }),
             "skipped": .array(
                 skipped.map { ["path": .string($0.path), "why": .string($0.why)] }),
         ]
@@ -87,6 +90,13 @@ struct ImportTally {
         if !formats.isEmpty {
             let counts = formats.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
             result.append("read as: \(counts.joined(separator: ", "))")
+        }
+        if !zones.isEmpty {
+            result.append(
+                """
+                times without a zone: taken for \(zones.sorted().joined(separator: ", ")); --zone \
+                names another
+                """)
         }
         for (path, format, rival) in guesses {
             result.append(

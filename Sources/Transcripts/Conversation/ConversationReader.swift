@@ -8,6 +8,9 @@ struct ConversationFormat: Sendable {
     /// The time that a piece gives.
     var time: @Sendable (SourcePiece) -> Timestamp? = { $0["timestamp"]?.time }
 
+    /// The time of a piece that gives none itself, from what was read before it.
+    var timeBefore: @Sendable (SourcePiece, Conversation) -> Timestamp? = { _, _ in nil }
+
     /// Tells the conversation what a piece says. A piece of which it tells nothing is kept.
     let read: @Sendable (SourcePiece, inout Conversation) -> Void
 }
@@ -19,6 +22,9 @@ struct ConversationReader: Sendable {
     let isChained: Bool
     private(set) var talk: Conversation
 
+    /// The zone of times that name none; nil for UTC.
+    var zone: SourceZone?
+
     /// - Parameter isChained: Whether pieces may follow others than the last.
     init(_ format: ConversationFormat, isChained: Bool = false) {
         self.format = format
@@ -26,7 +32,9 @@ struct ConversationReader: Sendable {
         talk = Conversation(client: format.client)
     }
 
-    func time(of piece: SourcePiece) -> Timestamp? { format.time(piece) }
+    func time(of piece: SourcePiece) -> Timestamp? {
+        format.time(piece) ?? format.timeBefore(piece, talk)
+    }
 
     /// Reads the next distinct piece of the session.
     ///

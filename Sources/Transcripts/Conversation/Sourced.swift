@@ -7,25 +7,31 @@ struct Sourced: Sendable {
     /// A JSON pointer into the piece.
     let pointer: String
 
-    init(_ value: JSONValue, at pointer: String = "") {
+    /// The zone of times that name none; nil for UTC.
+    let zone: SourceZone?
+
+    init(_ value: JSONValue, at pointer: String = "", zone: SourceZone? = nil) {
         self.value = value
         self.pointer = pointer
+        self.zone = zone
     }
 
     /// A member that is there and not null.
     subscript(name: String) -> Sourced? {
         guard let member = value[name], !member.isNull else { return nil }
-        return Sourced(member, at: pointer + "/" + Self.escaped(name))
+        return Sourced(member, at: pointer + "/" + Self.escaped(name), zone: zone)
     }
 
     /// An element, counted from 0.
     subscript(position: Int) -> Sourced? {
-        value[position].map { Sourced($0, at: "\(pointer)/\(position)") }
+        value[position].map { Sourced($0, at: "\(pointer)/\(position)", zone: zone) }
     }
 
     /// The elements of an array; none of any other value.
     var elements: [Sourced] {
-        (value.array ?? []).enumerated().map { Sourced($1, at: "\(pointer)/\($0)") }
+        (value.array ?? []).enumerated().map {
+            Sourced($1, at: "\(pointer)/\($0)", zone: zone)
+        }
     }
 
     var string: String? { value.string }
@@ -46,7 +52,7 @@ struct Sourced: Sendable {
     /// A time: ISO 8601, or seconds or milliseconds since 1970.
     var time: Timestamp? {
         switch value {
-        case .string(let text): return Timestamp(text) ?? Timestamp(text + "Z")
+        case .string(let text): return (zone ?? .utc).moment(text)
         case .integer, .number:
             guard let number = value.double, number > 1e8, number < 1e14 else { return nil }
             // Seconds stay below 1e11 until the year 5138.
@@ -78,15 +84,15 @@ struct SourcePiece: Sendable {
     /// The name of the member that it is, where it is an entry of an object.
     let key: String?
 
-    init(_ value: JSONValue, _ note: PieceNote, ordinal: Int) {
+    init(_ value: JSONValue, _ note: PieceNote, ordinal: Int, zone: SourceZone? = nil) {
         self.note = note
         self.ordinal = ordinal
         if note.place == .entry, note.cut.0 > 0, let member = value.object?.members.first {
             key = member.name
-            body = Sourced(value)[member.name] ?? Sourced(.null, at: "")
+            body = Sourced(value, zone: zone)[member.name] ?? Sourced(.null, at: "")
         } else {
             key = nil
-            body = Sourced(value)
+            body = Sourced(value, zone: zone)
         }
     }
 

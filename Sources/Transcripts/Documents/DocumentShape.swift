@@ -18,6 +18,14 @@ struct DocumentShape: Sendable {
         var containers: [JSONDocument.Node]
         /// When it began, where it says so.
         var start: Timestamp?
+        /// Whether that names no zone, and is given as if it were in UTC.
+        var isStartNaive = false
+
+        /// When it began, with clocks in a zone.
+        func start(in zone: SourceZone?) -> Timestamp? {
+            guard isStartNaive, let zone else { return start }
+            return start.map { zone.moment(naive: $0) }
+        }
 
         init(
             _ name: String?, _ node: JSONDocument.Node, containers: [JSONDocument.Node?],
@@ -42,6 +50,10 @@ struct DocumentShape: Sendable {
     /// Whether a session's frames are read behind its entries: for those that say where a
     /// conversation stands.
     var readsFramesLast = false
+
+    /// Whether a session's frames are read around its entries, the last one before them and the
+    /// others behind: for those whose end says what the session begins with.
+    var readsLastFrameFirst = false
 
     /// The order in which entries are read, by their places in the file; nil for that of the file.
     /// It gets the entries, and the session without them.

@@ -122,11 +122,16 @@ extension DocumentShape.Session {
             find(path).flatMap { path.isEmpty && $0.kind != .array ? nil : $0 }
         }
         var began: Timestamp?
+        var isNaive = false
         for path in start where began == nil {
-            began = find(path).flatMap { Sourced(document.value(of: $0, in: bytes)).time }
+            guard let source = find(path).map({ Sourced(document.value(of: $0, in: bytes)) })
+            else { continue }
+            began = source.time
+            isNaive = source.string.map { Timestamp($0) == nil } ?? false
         }
         self.init(
             name.flatMap { find($0) }.flatMap { document.name($0, in: bytes) }, node,
             containers: containers.map { container($0) }, start: began)
+        isStartNaive = isNaive
     }
 }

@@ -28,6 +28,9 @@ public struct ImportReport: Sendable {
         public var findings: [String: Int] = [:]
         /// Lines that were too long to be looked into.
         public var unseen = 0
+        /// The zone that its times without one were taken for in sessions that are new; nil where
+        /// they name their zones.
+        public var zone: String?
     }
 
     /// The files that were read, in order.

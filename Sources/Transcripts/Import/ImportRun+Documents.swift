@@ -93,7 +93,8 @@ extension ImportRun {
         let start = pass.survey.start
         for index in order {
             guard let session = pieces[index].session else { continue }
-            pass.survey.start = sessions[session].start ?? start
+            let zone = ledgers[names[session]]?.zone
+            pass.survey.start = sessions[session].start(in: zone) ?? start
             let ordinal = try await take(
                 pieces[index], bytes, names[session],
                 owner: sessions[session].name == nil ? owner : nil, &pass)
@@ -138,6 +139,10 @@ extension ImportRun {
         var order: [Int] = []
         for session in bySession.keys.sorted() {
             guard let (frames, entries) = bySession[session] else { continue }
+            if shape.readsLastFrameFirst {
+                order += frames.suffix(1) + entries + frames.dropLast()
+                continue
+            }
             if shape.order == nil, !shape.readsFramesLast {
                 order += (frames + entries).sorted()
                 continue

@@ -110,7 +110,8 @@ struct ImportRun {
         var pass = FilePass(file: file, content: content, survey: survey, format: format)
         pass.creation = SessionCreation(
             writer: writer, format: format.name,
-            fileTime: Timestamp(microseconds: file.modified))
+            fileTime: Timestamp(microseconds: file.modified),
+            zone: options.zone ?? (format.hasNaiveTimes ? .utc : nil))
         let before = report.events + output.items.count
         let counts: LineCounts
         if survey.isDocument, let shape = format.shape, let bytes = try content.whole() {
@@ -126,6 +127,7 @@ struct ImportRun {
             size: content.size, counts: counts, duplicates: pass.duplicates, events: events,
             sameAs: nil,
             sessions: pass.manifest.sessions + pass.documentSessions)
+        if format.hasNaiveTimes { summary.zone = (options.zone ?? .utc).name }
         if var watch {
             summary.findings = watch.counts
             summary.unseen = watch.unseen
@@ -443,7 +445,9 @@ struct ImportRun {
             guard let id = try await journal.session(forKey: key) else {
                 let id = SessionID.random(at: journal.options.clock())
                 versions[id] = 0
-                return SessionLedger(id: id, key: key, format: format, isCreated: false)
+                var ledger = SessionLedger(id: id, key: key, format: format, isCreated: false)
+                ledger.zone = options.zone
+                return ledger
             }
             var replay = LedgerReplay(id: id, key: key, format: format)
             if try await replay.run(journal) {

@@ -37,10 +37,13 @@ struct LedgerReplay {
         return isOurs
     }
 
-    private func isImported(_ event: Event) -> Bool {
+    private mutating func isImported(_ event: Event) -> Bool {
         guard event.kind == .sessionCreated, !event.isWithheld,
             let reader = try? DataReader(event), let source = reader.member("source")
         else { return false }
+        if let zone = reader.string("zone", of: source).flatMap({ SourceZone.named($0) }) {
+            ledger.zone = zone
+        }
         return reader.string("format", of: source) == ledger.format.name
     }
 

@@ -27,6 +27,11 @@ struct SessionLedger: Sendable {
     private(set) var history: HistoryIndex?
 
     private(set) var reader: TranscriptReader
+
+    /// The zone of times that name none, as the session's first import took them; nil for UTC.
+    var zone: SourceZone? {
+        didSet { reader.setZone(zone) }
+    }
     private(set) var clock: Timestamp?
 
     /// How many chunks of each blob are stored.
@@ -127,13 +132,20 @@ struct SessionCreation: Sendable {
     /// When the file was changed: for sessions of which no line has a time.
     let fileTime: Timestamp
 
+    /// The zone that times without one are taken for; nil where the format has none of these.
+    var zone: SourceZone?
+
     func draft(
         key: String, _ fields: JSONObject, client: String?, occurred: Timestamp?
     ) -> EventDraft {
         // A time of the journal's clock here would differ from one import to the next.
         var metadata = fields
-        metadata.append("last_modified", .string((occurred ?? fileTime).description))
+        if metadata[MetadataField.lastModified] == nil {
+            metadata.append(
+                MetadataField.lastModified, .string((occurred ?? fileTime).description))
+        }
         var source: JSONObject = ["format": .string(format)]
+        if let zone { source.append("zone", .string(zone.name)) }
         if let client { source.append("client", .string(client)) }
         return writer.sessionCreation(
             key: key, metadata: metadata, occurred: occurred, source: .object(source))

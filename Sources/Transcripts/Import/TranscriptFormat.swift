@@ -39,6 +39,9 @@ struct TranscriptFormat: Sendable {
     /// Whether lines repeat what others hold, so that they are stored without it.
     var repeatsHistory = false
 
+    /// Whether times of it name no zone, so that an import says which one it took them for.
+    var hasNaiveTimes = false
+
     /// What people call the format, and where they find files of it.
     var title = ""
     var place = ""
@@ -51,7 +54,7 @@ struct TranscriptFormat: Sendable {
         .claudeCode, .codex, .geminiCLI, .copilotCLI, .qwen, .kimi, .grok, .cursor, .droid, .pi,
         .openClaw, .openCode, .hermes, .antigravity, .chatGPT, .openWebUI, .libreChat, .sillyTavern,
         .tauBench, .sweAgent, .atif, .openAIChat, .openAIResponses, .anthropicMessages,
-        .geminiContents, .schemaGuided, .openAssistant, .sessionLines,
+        .geminiContents, .schemaGuided, .openAssistant, .sessionLines, .sessionObject,
     ]
 
     /// Files of JSON that no format recognises: every line is kept, and none is interpreted.
@@ -72,6 +75,13 @@ enum TranscriptReader: Sendable {
     case sessionLines(SessionLinesReader)
     case conversation(ConversationReader)
     case lines
+
+    /// Says in what zone times are that name none.
+    mutating func setZone(_ zone: SourceZone?) {
+        guard case .conversation(var reader) = self else { return }
+        reader.zone = zone
+        self = .conversation(reader)
+    }
 
     /// Reads the next distinct object of a session.
     ///
@@ -119,7 +129,7 @@ enum TranscriptReader: Sendable {
         case .conversation(var reader):
             self = .lines
             let value = document.root.map { document.value(of: $0, in: bytes) } ?? .null
-            let source = SourcePiece(value, note, ordinal: ordinal)
+            let source = SourcePiece(value, note, ordinal: ordinal, zone: reader.zone)
             clock = reader.time(of: source) ?? clock
             output.begin(session, occurred: clock ?? start)
             let opened = reader.read(source, occurred: clock ?? start)

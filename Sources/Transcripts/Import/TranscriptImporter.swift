@@ -30,6 +30,23 @@ public struct TranscriptImporter: Sendable {
             set { format = newValue.flatMap { TranscriptFormat.named($0) } }
         }
 
+        /// The zone of times that name none; nil for UTC.
+        var zone: SourceZone?
+
+        /// The zone of times that name none, as `Europe/Berlin`, `+05:30` or `UTC`; nil for UTC. A
+        /// session keeps the one of its first import. Setting one that there is not changes nothing:
+        /// ask ``TranscriptImporter/isZone(_:)`` first.
+        public var zoneName: String? {
+            get { zone?.name }
+            set {
+                guard let newValue else {
+                    zone = nil
+                    return
+                }
+                zone = SourceZone.named(newValue) ?? zone
+            }
+        }
+
         /// What to look for in the files on their way; nil for nothing.
         public var scanner: TextScanner?
 
@@ -45,6 +62,9 @@ public struct TranscriptImporter: Sendable {
 
     /// The names of the formats that are read.
     public static var formatNames: [String] { TranscriptFormat.all.map(\.name) }
+
+    /// Whether there is a zone of a name: of a place, as `Europe/Berlin`, an offset, or `UTC`.
+    public static func isZone(_ name: String) -> Bool { SourceZone.named(name) != nil }
 
     /// The handle whose name stands in the events.
     public let writer: JournalWriter

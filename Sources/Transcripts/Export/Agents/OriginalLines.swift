@@ -1,13 +1,22 @@
 internal import SessionJournal
 
-/// The lines of a source that events of a session hold, by the events' sequence numbers.
-enum OriginalLines {
-    /// The lines, where the session was imported from a format; empty where it was not. Lines that were
-    /// redacted, compacted or erased are not among them.
+/// The lines of a source that events of a session hold.
+struct OriginalLines: Sendable {
+    /// The lines by the events' sequence numbers.
+    private(set) var lines: [UInt64: String] = [:]
+
+    /// The zone that times without one were taken for.
+    private(set) var zone = SourceZone.utc
+
+    /// Those of a session that was not imported.
+    static let none = OriginalLines()
+
+    /// The lines, where the session was imported from a format; none where it was not. Lines that
+    /// were redacted, compacted or erased are not among them.
     static func read(
         _ journal: Journal, _ session: SessionID, of format: String, through last: UInt64
-    ) async throws -> [UInt64: String] {
-        var lines: [UInt64: String] = [:]
+    ) async throws -> OriginalLines {
+        var result = OriginalLines()
         var isFirst = true
         let redacted = try await journal.redactedEvents()
         var document = JSONDocument(maximumDepth: EventLimits.maximumDataDepth)
@@ -21,16 +30,19 @@ enum OriginalLines {
                 isFirst = false
                 let source = document.member("source", of: root, in: data)
                 guard let source, document.string("format", of: source, in: data) == format else {
-                    return [:]
+                    return .none
                 }
+                result.zone =
+                    document.string("zone", of: source, in: data)
+                    .flatMap { SourceZone.named($0) } ?? .utc
             }
             guard !event.isCompacted, !redacted.contains(event.sequence),
                 let original = document.member("original", of: root, in: data),
                 original.kind == .object
             else { continue }
             let bytes = [UInt8](copying: data.extracting(document.range(of: original)))
-            lines[event.sequence] = String(decoding: bytes, as: UTF8.self)
+            result.lines[event.sequence] = String(decoding: bytes, as: UTF8.self)
         }
-        return lines
+        return result
     }
 }

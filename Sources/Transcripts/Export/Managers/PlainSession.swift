@@ -41,9 +41,9 @@ struct PlainSession {
         var object: JSONObject = [
             "session_id": plain.head["session_id"] ?? .string(session.key),
             "created_at": plain.head["created_at"]
-                ?? .string(PlainTime.naive(state.createdAt ?? .earliest)),
+                ?? .string(plain.session.zone.naive(state.createdAt ?? .earliest)),
             "messages": .array(messages), "last_active": plain.lastActive,
-            "metadata": .object(plain.metadata(PlainFields.object) { PlainTime.naive($0) }),
+            "metadata": .object(plain.metadata(PlainFields.object) { session.zone.naive($0) }),
         ]
         for member in plain.head where object[member.name] == nil {
             object.append(member.name, member.value)
@@ -67,7 +67,7 @@ struct PlainSession {
         setAside.merge(chat.conversation.setAside, uniquingKeysWith: +)
         return chat.messages.map { value in
             var object = value.object ?? [:]
-            object.append("timestamp", .string(PlainTime.naive(message.moment)))
+            object.append("timestamp", .string(session.zone.naive(message.moment)))
             return .object(object)
         }
     }
@@ -193,7 +193,9 @@ struct PlainSession {
                 let moment = value.string.flatMap({ Timestamp($0) })
             {
                 // The same moment stays as it was written.
-                if PlainTime.moment(metadata[member.name]) == moment { continue }
+                if let given = metadata[member.name]?.string, session.zone.moment(given) == moment {
+                    continue
+                }
                 value = .string(time(moment))
             }
             if let old = metadata[member.name] {
@@ -235,17 +237,6 @@ struct PlainFields: Sendable {
     func isChanged(_ member: JSONObject.Member) -> Bool {
         guard let field = MetadataField.builtIn(member.name) else { return true }
         return !field.isDerived && field.initialValue != member.value
-    }
-}
-
-/// Times without a zone, as Python's `isoformat` writes them; they are taken for UTC.
-enum PlainTime {
-    static func naive(_ time: Timestamp) -> String { String(time.description.dropLast()) }
-
-    /// The moment of a time with or without a zone.
-    static func moment(_ value: JSONValue?) -> Timestamp? {
-        guard let text = value?.string else { return nil }
-        return Timestamp(text) ?? Timestamp(text + "Z")
     }
 }
 

@@ -34,6 +34,9 @@ struct ExportedSession: Sendable {
     /// ask, or the source is another.
     let originals: [UInt64: String]
 
+    /// The zone of times that name none, in the shape that the session was imported from.
+    let zone: SourceZone
+
     /// Whether neither one branch nor a range was asked for.
     let isWhole: Bool
 
@@ -102,12 +105,13 @@ extension ExportedSession {
         calls = Dictionary(
             state.tree.toolCalls().map { ($0.call, $0) }, uniquingKeysWith: { first, _ in first })
         isWhole = options.branch == nil && options.range == nil
-        var originals: [UInt64: String] = [:]
+        var originals = OriginalLines.none
         if let source {
             originals = try await OriginalLines.read(
                 journal, session, of: source, through: state.lastSequence)
         }
-        self.originals = originals
+        self.originals = originals.lines
+        zone = originals.zone
         blobs = try await BlobTexts.read(
             journal, session, named: BlobTexts.names(in: nodes.map(\.message) + messages))
     }
