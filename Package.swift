@@ -37,10 +37,7 @@ let package = Package(
             ], swiftSettings: house),
         .target(
             name: "Transcripts", dependencies: ["SessionJournal", "TransparencyLog"],
-            // Swift 6.3's optimizer fails on a function of this module (its pass CopyPropagation).
-            swiftSettings: house + [
-                .unsafeFlags(["-Onone"], .when(configuration: .release))
-            ]),
+            swiftSettings: house),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(

@@ -19,24 +19,28 @@ extension TranscriptFormat {
 }
 
 private enum ATIFReading {
-    // Swift 6.3's optimizer fails on this function.
-    @_optimize(none)
     static func read(_ piece: SourcePiece, _ talk: inout Conversation) {
-        guard !piece.isFrame else {
-            talk.set("agent", piece["agent"]?["name"]?.value)
-            talk.set("client_version", piece["agent"]?["version"]?.value)
-            talk.setModel(piece["agent"]?["model_name"]?.name, branch: Conversation.main)
-            if let metrics = piece["final_metrics"] { talk.note("final_metrics", .at(metrics)) }
-            if let notes = piece["notes"], notes.text != nil { talk.note("notes", .at(notes)) }
-            return
-        }
+        guard !piece.isFrame else { return head(piece, &talk) }
         let step = piece.body
-        let id = step["step_id"]?.integer.map { "step-\($0)" }
-        guard step["source"]?.string == "agent" else {
-            let role = step["source"]?.string == "user" ? "user" : "system"
-            talk.say(.init(role, talk.parts(of: step["message"]), id: id))
-            return
+        let id: String? =
+            if case .integer(let number)? = step["step_id"]?.value { "step-\(number)" } else { nil }
+        switch step["source"]?.string ?? "" {
+        case "agent": act(step, id: id, &talk)
+        case "user": talk.say(.init("user", talk.parts(of: step["message"]), id: id))
+        default: talk.say(.init("system", talk.parts(of: step["message"]), id: id))
         }
+    }
+
+    private static func head(_ piece: SourcePiece, _ talk: inout Conversation) {
+        talk.set("agent", piece["agent"]?["name"]?.value)
+        talk.set("client_version", piece["agent"]?["version"]?.value)
+        talk.setModel(piece["agent"]?["model_name"]?.name, branch: Conversation.main)
+        if let metrics = piece["final_metrics"] { talk.note("final_metrics", .at(metrics)) }
+        if let notes = piece["notes"], notes.text != nil { talk.note("notes", .at(notes)) }
+    }
+
+    /// What the agent thought, said and called, and what came of the calls.
+    private static func act(_ step: Sourced, id: String?, _ talk: inout Conversation) {
         var draft = Conversation.Draft("assistant", [], id: id)
         if let thought = step["reasoning_content"], thought.text != nil {
             draft.parts.append(.thinking(thought))
