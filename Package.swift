@@ -22,6 +22,8 @@ let package = Package(
     ],
     traits: [
         .trait(name: "Search", description: "Full-text search and SQL, with libsqlite3-dev."),
+        .trait(
+            name: "Archives", description: "Gzip and zip files are imported, with zlib1g-dev."),
         .trait(name: "Crypto", description: "Signing and encryption, with libssl-dev."),
     ],
     targets: [
@@ -35,8 +37,13 @@ let package = Package(
             resources: [
                 .embedInCode("Resources/verify.py"), .embedInCode("Resources/verify_pack.py"),
             ], swiftSettings: house),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
-            name: "Transcripts", dependencies: ["SessionJournal", "TransparencyLog"],
+            name: "Transcripts",
+            dependencies: [
+                "SessionJournal", "TransparencyLog",
+                .target(name: "CZlib", condition: .when(traits: ["Archives"])),
+            ],
             swiftSettings: house),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -105,7 +112,7 @@ let isSeeded = Context.environment["SJOURNAL_MUTANTS"] != nil
 let isThreadChecked = Context.environment["SJOURNAL_THREAD_SANITIZER"] != nil
 if isSeeded || isThreadChecked {
     let others = [
-        "Transcripts", "CSQLite", "SessionSearch", "COpenSSL", "SessionCrypto", "SJournal",
+        "Transcripts", "CZlib", "CSQLite", "SessionSearch", "COpenSSL", "SessionCrypto", "SJournal",
         "TranscriptsTests", "SessionSearchTests", "SessionCryptoTests", "SJournalTests",
     ]
     package.products = []

@@ -77,7 +77,7 @@ extension Failure {
         switch error.code {
         case .inaccessible: SystemError.isDenial(inside: error.cause) ? .denied : .damaged
         case .notFound, .nothingToExport, .targetExists, .unsafePath, .changedWhileRead,
-            .secretsFound, .unseen, .compacted:
+            .secretsFound, .unseen, .compacted, .unsupported:
             .negative
         // What is no transcript is a file that cannot be read.
         default: .damaged

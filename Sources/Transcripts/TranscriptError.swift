@@ -12,6 +12,10 @@ public struct TranscriptError: Error, Sendable {
 
         /// The content is in no format that this version reads.
         public static let notATranscript = Code(rawValue: "notATranscript")
+        /// An archive is damaged, or unpacks to more than is taken.
+        public static let archive = Code(rawValue: "archive")
+        /// This build cannot read it.
+        public static let unsupported = Code(rawValue: "unsupported")
         /// A file or folder is not there.
         public static let notFound = Code(rawValue: "notFound")
         /// A file or folder cannot be read or written.

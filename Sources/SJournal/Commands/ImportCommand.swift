@@ -31,7 +31,7 @@ enum ImportCommand: Command {
         positionals: [
             PositionalSpec(
                 name: "PATH", count: .many,
-                help: "Files, or folders of *.jsonl and *.json files such as ~/.claude/projects.")
+                help: "Files, gzip and zip files, or folders of such as ~/.claude/projects.")
         ],
         options: [
             events,

@@ -11,12 +11,25 @@ struct FileContent: Sendable {
     private let path: String
     private let bytes: [UInt8]?
 
+    /// What holds the content, where it is no file of the source.
+    private let spool: UnnamedFile?
+
     /// Reads a file and hashes it.
     init(_ file: FileWalk.File) throws(TranscriptError) {
         path = file.fullPath
         size = file.size
+        spool = nil
         (digest, bytes) = try Self.read(
             file.fullPath, file.size, isKept: file.size <= Self.memoryLimit)
+    }
+
+    /// What was gathered from elsewhere: in memory, or in a file without a name.
+    init(spooled bytes: [UInt8]?, _ spool: UnnamedFile?, size: UInt64, digest: Digest) {
+        self.bytes = bytes
+        self.spool = spool
+        self.size = size
+        self.digest = digest
+        path = spool?.path ?? ""
     }
 
     private static func read(
@@ -53,7 +66,7 @@ struct FileContent: Sendable {
     /// Reads a file that was too large for memory once more, so that its hash is that of the lines
     /// that were taken from it.
     func checkUnchanged() throws(TranscriptError) {
-        guard bytes == nil else { return }
+        guard bytes == nil, spool == nil else { return }
         guard try Self.read(path, size, isKept: false).0 == digest else {
             throw TranscriptError(
                 .changedWhileRead, "\(path) changed while it was read. Import it again.",

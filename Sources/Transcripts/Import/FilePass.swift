@@ -62,12 +62,14 @@ extension FileWalk.File {
     /// What a session is called that no line names: the file's path without its extension, so
     /// that files of one name in two folders stay apart.
     var sessionName: String {
+        let path = sessionPath ?? path
         let name = path.hasSuffix(".jsonl") ? String(path.dropLast(6)) : path
         return EnvelopeName.clean(name.isEmpty ? path : name)
     }
 
     /// What the session is called that the file belongs to, where a file beside it holds that.
     func sessionName(companions: [String: String]) -> String {
+        let path = sessionPath ?? path
         for (name, sibling) in companions.sorted(by: { $0.key < $1.key }) {
             guard path == name || path.hasSuffix("/" + name) else { continue }
             let folder = path.dropLast(name.count)

@@ -14,6 +14,8 @@ struct FileWalk: Sendable {
         let modified: Int64
         /// Whether it was given itself, and not found in a folder.
         let isGiven: Bool
+        /// The path after which a session is called that no line names; nil for the file's own.
+        var sessionPath: String?
 
         /// Whether it is kept line by line where no format recognises it: not where it may be
         /// anything, and was only found in a folder.
@@ -31,7 +33,10 @@ struct FileWalk: Sendable {
     var totalSize: UInt64 { files.reduce(0) { $0 + $1.size } }
 
     /// How files are named that are looked at in folders.
-    private static let endings = [".jsonl", ".ndjson", ".json", ".traj"]
+    static let endings = [".jsonl", ".ndjson", ".json", ".traj"]
+
+    /// How files are named that hold such files.
+    static let containerEndings = endings.map { $0 + ".gz" } + [".zip"]
 
     /// How deep folders are walked.
     private static let depthLimit = 64
@@ -105,7 +110,8 @@ struct FileWalk: Sendable {
             case .typeDirectory where depth < Self.depthLimit: folders.append(path)
             case .typeDirectory: skipped.append((path, "nested too deeply"))
             case .typeSymbolicLink: skipped.append((path, "a symbolic link"))
-            case .typeRegular where Self.endings.contains(where: name.hasSuffix):
+            case .typeRegular
+            where (Self.endings + Self.containerEndings).contains(where: name.hasSuffix):
                 add(root: root, path: path, isGiven: false)
             case .typeRegular: skipped.append((path, "not named *.jsonl or *.json"))
             case nil: skipped.append((path, "cannot be looked at"))

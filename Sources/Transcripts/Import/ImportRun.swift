@@ -48,7 +48,7 @@ struct ImportRun {
             for file in walk.files {
                 tell(file, done: 0)
                 do {
-                    try await take(file)
+                    try await open(file)
                 } catch let error as TranscriptError where !file.isGiven {
                     // The lines before stay, and the file is told as skipped.
                     report.skipped.append((file.path, error.message))
@@ -71,14 +71,15 @@ struct ImportRun {
     func tell(_ file: FileWalk.File, done: UInt64) {
         options.progress?(
             ImportProgress(
-                size: doneSize + done, totalSize: walk.totalSize, files: report.fileCount,
+                size: min(doneSize + done, walk.totalSize), totalSize: walk.totalSize,
+                files: report.fileCount,
                 totalFiles: walk.files.count, path: file.path))
     }
 
     // MARK: Files
 
-    private mutating func take(_ file: FileWalk.File) async throws {
-        let content = try FileContent(file)
+    /// Takes in a file that holds what is given.
+    mutating func take(_ file: FileWalk.File, _ content: FileContent) async throws {
         try refuse(file, content)
         var watch = options.scanner.map { PieceWatch($0, options.secrets, path: file.path) }
         var file = file
@@ -460,7 +461,7 @@ struct ImportRun {
     }
 
     /// Forgets sessions when they take much room. They come back from their events.
-    private mutating func evict() {
+    mutating func evict() {
         guard output.items.isEmpty else { return }
         let weight = ledgers.values.reduce(0) { $0 + $1.weight }
         if weight > Self.ledgerLimit { ledgers = [:] }

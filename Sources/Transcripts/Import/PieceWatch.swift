@@ -148,8 +148,10 @@ struct PieceWatch {
 extension FileWalk.File {
     /// The same file under names in which a scanner finds nothing.
     func named(by scanner: TextScanner) -> FileWalk.File {
-        FileWalk.File(
+        var file = FileWalk.File(
             root: scanner.redacted(root).text, path: scanner.redacted(path).text, size: size,
             modified: modified, isGiven: isGiven)
+        file.sessionPath = sessionPath.map { scanner.redacted($0).text }
+        return file
     }
 }

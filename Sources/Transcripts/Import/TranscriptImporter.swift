@@ -78,8 +78,8 @@ public struct TranscriptImporter: Sendable {
         self.options = options
     }
 
-    /// Imports files, and the files named `*.jsonl`, `*.ndjson`, `*.json` and `*.traj` below folders.
-    /// Each is recognised by what it holds, where ``Options/formatName`` does not say what it is.
+    /// Imports files, and the files named `*.jsonl`, `*.ndjson`, `*.json` and `*.traj` below folders,
+    /// also where they are packed with gzip or in a zip file. Each is recognised by what it holds, where ``Options/formatName`` does not say what it is.
     ///
     /// A file is known by its path below the folder given; a file given itself, by its own name.
     /// Folders are walked in order of name; symbolic links in them are not followed.
@@ -89,8 +89,9 @@ public struct TranscriptImporter: Sendable {
     ///
     /// - Throws: ``TranscriptError/Code/secretsFound`` for a path given by name that is refused;
     ///   ``TranscriptError/Code/notFound`` and ``TranscriptError/Code/notATranscript`` for
-    ///   a path given by name, before anything is imported in the first case; a `JournalError`
-    ///   where the journal cannot take the events. What was imported before stays.
+    ///   a path given by name, before anything is imported in the first case;
+    ///   ``TranscriptError/Code/archive`` and ``TranscriptError/Code/unsupported`` for an archive
+    ///   given by name; a `JournalError` where the journal cannot take the events. What was imported before stays.
     public func importPaths(_ paths: [String]) async throws -> ImportReport {
         let walk = try FileWalk(paths)
         var run = ImportRun(writer: writer, options: options, walk: walk)

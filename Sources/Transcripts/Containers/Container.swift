@@ -1,0 +1,42 @@
+internal import Foundation
+
+/// A file that holds files: an archive.
+enum Container: Sendable {
+    case gzip
+    case zip
+
+    /// What a file is, by its first bytes; nil for none of these.
+    static func kind(of file: FileWalk.File) throws(TranscriptError) -> Container? {
+        var window = try FileWindow(path: file.fullPath, size: min(file.size, 4))
+        try window.fill()
+        if window.bytes.starts(with: [0x1F, 0x8B, 8]) { return .gzip }
+        let zip: [UInt8] = [UInt8(ascii: "P"), UInt8(ascii: "K")]
+        // A zip file without members begins with its end.
+        if window.bytes == zip + [3, 4] || window.bytes == zip + [5, 6] { return .zip }
+        return nil
+    }
+}
+
+extension FileWalk.File {
+    /// What is said where a build cannot open the file.
+    func missing(_ trait: String, _ package: String) -> TranscriptError {
+        TranscriptError(
+            .unsupported,
+            "\(path) cannot be opened: this sjournal was built without the trait \(trait). Install "
+                + "\(package) and build with --traits \(trait), or take the file apart first.",
+            path: path)
+    }
+
+    /// A member of the file, which is a folder to it.
+    ///
+    /// - Parameter session: The path after which a session is called that no line names; nil for
+    ///   that of the member.
+    func member(
+        _ name: String, size: UInt64, session: String? = nil, isGiven: Bool = false
+    ) -> FileWalk.File {
+        var member = FileWalk.File(
+            root: root, path: path + "/" + name, size: size, modified: modified, isGiven: isGiven)
+        member.sessionPath = session ?? member.path
+        return member
+    }
+}

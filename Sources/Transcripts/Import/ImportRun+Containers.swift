@@ -1,0 +1,70 @@
+internal import SessionJournal
+
+// Files that hold files.
+extension ImportRun {
+    /// Takes in a file, or what it holds.
+    mutating func open(_ file: FileWalk.File) async throws {
+        switch try Container.kind(of: file) {
+        case nil: try await take(file, FileContent(file))
+        case .gzip: try await takeGzip(file)
+        case .zip: try await takeZip(file)
+        }
+    }
+
+    #if Archives
+    private mutating func takeGzip(_ file: FileWalk.File) async throws {
+        let content = try GzipFile(file: file).unpack()
+        let isNamed = file.path.hasSuffix(".gz")
+        let path = isNamed ? String(file.path.dropLast(3)) : file.path
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        try await take(
+            file.member(name, size: content.size, session: path, isGiven: file.isGiven),
+            content)
+    }
+
+    private mutating func takeZip(_ file: FileWalk.File) async throws {
+        var zip = try ZipFile(file)
+        let before = report.files.count
+        var others = 0
+        var names: Set<String> = []
+        for member in zip.directory.members where !member.isFolder {
+            let inside = file.member(member.name, size: member.size)
+            guard FileWalk.endings.contains(where: member.name.hasSuffix) else {
+                others += 1
+                continue
+            }
+            if let why = ZipFile.obstacle(member) {
+                report.skipped.append((inside.path, why))
+                continue
+            }
+            guard names.insert(member.name).inserted else {
+                report.skipped.append((inside.path, "another member has that name"))
+                continue
+            }
+            do {
+                try await take(inside, zip.unpack(member))
+            } catch let error as TranscriptError {
+                report.skipped.append((inside.path, error.message))
+            }
+            evict()
+        }
+        if others > 0 {
+            report.skipped.append(
+                (file.path, "\(others) of what it holds is not named *.jsonl or *.json"))
+        }
+        guard report.files.count > before || !file.isGiven else {
+            throw TranscriptError(
+                .notATranscript, "\(file.path) holds no transcript that this version reads.",
+                path: file.path)
+        }
+    }
+    #else
+    private func takeGzip(_ file: FileWalk.File) async throws {
+        throw file.missing("Archives", "zlib1g-dev")
+    }
+
+    private func takeZip(_ file: FileWalk.File) async throws {
+        throw file.missing("Archives", "zlib1g-dev")
+    }
+    #endif
+}
