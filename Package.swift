@@ -24,6 +24,8 @@ let package = Package(
         .trait(name: "Search", description: "Full-text search and SQL, with libsqlite3-dev."),
         .trait(
             name: "Archives", description: "Gzip and zip files are imported, with zlib1g-dev."),
+        .trait(
+            name: "Stores", description: "Sessions in SQLite are imported, with libsqlite3-dev."),
         .trait(name: "Crypto", description: "Signing and encryption, with libssl-dev."),
     ],
     targets: [
@@ -43,6 +45,7 @@ let package = Package(
             dependencies: [
                 "SessionJournal", "TransparencyLog",
                 .target(name: "CZlib", condition: .when(traits: ["Archives"])),
+                .target(name: "CSQLite", condition: .when(traits: ["Stores"])),
             ],
             swiftSettings: house),
         .systemLibrary(

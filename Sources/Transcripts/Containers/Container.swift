@@ -1,18 +1,22 @@
 internal import Foundation
 
-/// A file that holds files: an archive.
+/// A file that holds files: an archive, or a store whose rows are lines.
 enum Container: Sendable {
     case gzip
     case zip
+    case sqlite
 
     /// What a file is, by its first bytes; nil for none of these.
     static func kind(of file: FileWalk.File) throws(TranscriptError) -> Container? {
-        var window = try FileWindow(path: file.fullPath, size: min(file.size, 4))
+        var window = try FileWindow(path: file.fullPath, size: min(file.size, 16))
         try window.fill()
         if window.bytes.starts(with: [0x1F, 0x8B, 8]) { return .gzip }
         let zip: [UInt8] = [UInt8(ascii: "P"), UInt8(ascii: "K")]
         // A zip file without members begins with its end.
-        if window.bytes == zip + [3, 4] || window.bytes == zip + [5, 6] { return .zip }
+        if window.bytes.starts(with: zip + [3, 4]) || window.bytes.starts(with: zip + [5, 6]) {
+            return .zip
+        }
+        if window.bytes == Array("SQLite format 3\0".utf8) { return .sqlite }
         return nil
     }
 }

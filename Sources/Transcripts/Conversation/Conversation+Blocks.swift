@@ -89,22 +89,26 @@ extension Conversation {
     /// A part as Gemini writes it, which has no type.
     mutating func geminiPart(_ block: Sourced) -> PartDraft {
         if let text = block["text"], text.string != nil {
-            let signature = block["thoughtSignature"]
+            let signature = block["thoughtSignature"] ?? block["thought_signature"]
             return block["thought"]?.value.bool == true
                 ? .thinking(text, signature: signature) : .text(text)
         }
-        if let call = block["functionCall"], let name = call["name"]?.name {
+        if let call = (block["functionCall"] ?? block["function_call"]),
+            let name = call["name"]?.name
+        {
             return .call(callID(call["id"]), name, call["args"])
         }
-        if let result = block["functionResponse"] {
+        if let result = (block["functionResponse"] ?? block["function_response"]) {
             return .result(
                 resultCall(result["id"], tool: result["name"]?.name), result["response"])
         }
-        if let media = block["inlineData"] {
-            return .media(type: media["mimeType"], base64: media["data"])
+        if let media = (block["inlineData"] ?? block["inline_data"]) {
+            return .media(type: media["mimeType"] ?? media["mime_type"], base64: media["data"])
         }
-        if let media = block["fileData"] {
-            return .media(type: media["mimeType"], url: media["fileUri"])
+        if let media = (block["fileData"] ?? block["file_data"]) {
+            return .media(
+                type: media["mimeType"] ?? media["mime_type"],
+                url: media["fileUri"] ?? media["file_uri"])
         }
         return .unknown(block)
     }

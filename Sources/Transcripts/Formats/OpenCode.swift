@@ -42,11 +42,27 @@ extension TranscriptFormat {
                 ?? path.split(separator: "/").dropLast().last.map(String.init)
         }
         return TranscriptFormat(
-            "opencode", title: "OpenCode", place: "~/.local/share/opencode/storage, exports",
+            "opencode", title: "OpenCode",
+            place: "~/.local/share/opencode/storage, opencode.db, exports",
+            confidence: { document, bytes in
+                let line = Recognition(document, bytes)
+                let isOurs =
+                    StoreLine.has(line, "session_id", "time_created", "data")
+                    || StoreLine.has(line, "message_id", "data")
+                    || StoreLine.has(line, "project_id", "directory", "title")
+                return isOurs ? 1 : 0
+            },
+            session: { document, bytes in
+                let line = Recognition(document, bytes)
+                return line.text("row", "session_id")
+                    ?? (line.has("row", "directory") ? line.text("row", "id") : nil)
+            },
+            time: StoreLine.time("time_created"),
             shape: shape,
             reader: ConversationFormat(
                 client: "opencode",
                 time: { piece in
+                    if let row = piece["row"] { return row["time_created"]?.time }
                     let time = piece["info"]?["time"] ?? piece["time"]
                     return (time?["created"] ?? time?["start"])?.time
                 },
@@ -72,7 +88,9 @@ private enum OpenCodeReading {
 
     static func read(_ piece: SourcePiece, _ talk: inout Conversation) {
         let body = piece.body
-        if let parts = body["parts"], let info = body["info"], !piece.isFrame {
+        if let row = body["row"] {
+            read(row: row, &talk)
+        } else if let parts = body["parts"], let info = body["info"], !piece.isFrame {
             whole(info, parts, &talk)
         } else if let message = body["messageID"]?.name ?? piece.owner, body["type"] != nil {
             add(body, to: message, &talk)
@@ -81,6 +99,27 @@ private enum OpenCodeReading {
         } else {
             session(body["info"] ?? body, &talk)
         }
+    }
+
+    /// A row of the store: a session, a message or a part.
+    private static func read(row: Sourced, _ talk: inout Conversation) {
+        guard let data = row["data"] else {
+            talk.clientVersion = row["version"]?.name
+            talk.set("name", row["title"]?.value)
+            talk.set("cwd", row["directory"]?.value)
+            talk.set("project", row["project_id"]?.value)
+            talk.set("parent_session", row["parent_id"]?.value)
+            talk.set("client_version", row["version"]?.value)
+            return
+        }
+        if let message = row["message_id"]?.name {
+            add(data, to: message, &talk)
+            return
+        }
+        var draft = draft(data)
+        draft.id = row["id"]?.name
+        let said = talk.say(draft)
+        if let error = data["error"] { talk.fail(.at(error), message: said) }
     }
 
     private static func session(_ session: Sourced, _ talk: inout Conversation) {

@@ -36,7 +36,10 @@ struct FileWalk: Sendable {
     static let endings = [".jsonl", ".ndjson", ".json", ".traj"]
 
     /// How files are named that hold such files.
-    static let containerEndings = endings.map { $0 + ".gz" } + [".zip"]
+    static let containerEndings =
+        endings.map { $0 + ".gz" } + [
+            ".zip", ".db", ".sqlite", ".sqlite3",
+        ]
 
     /// How deep folders are walked.
     private static let depthLimit = 64

@@ -8,6 +8,7 @@ extension ImportRun {
         case nil: try await take(file, FileContent(file))
         case .gzip: try await takeGzip(file)
         case .zip: try await takeZip(file)
+        case .sqlite: try await takeStore(file)
         }
     }
 
@@ -65,6 +66,28 @@ extension ImportRun {
 
     private func takeZip(_ file: FileWalk.File) async throws {
         throw file.missing("Archives", "zlib1g-dev")
+    }
+    #endif
+
+    #if Stores
+    /// Takes in the rows of a store, as if they were the lines of a file in it.
+    private mutating func takeStore(_ file: FileWalk.File) async throws {
+        guard let (rows, left) = try StoreFile(file).dump() else {
+            throw TranscriptError(
+                .notATranscript,
+                "\(file.path) is a store of SQLite with tables that this version does not know.",
+                path: file.path)
+        }
+        for (table, count) in left.sorted(by: { $0.key < $1.key }) where count > 0 {
+            report.skipped.append(
+                (file.path + "/" + table, "a table that is no part of the sessions; rows: \(count)")
+            )
+        }
+        try await take(file.member("rows.jsonl", size: rows.size), rows)
+    }
+    #else
+    private func takeStore(_ file: FileWalk.File) async throws {
+        throw file.missing("Stores", "libsqlite3-dev")
     }
     #endif
 }
