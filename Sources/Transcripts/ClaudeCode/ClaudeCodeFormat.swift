@@ -48,3 +48,15 @@ extension JSONDocument {
         return self.name(node, in: bytes)
     }
 }
+
+extension FileWalk.File {
+    /// The session that `SESSION/subagents/agent-ID.meta.json` says something about, which does not
+    /// name it; nil for any other file.
+    var sessionOfSubAgent: String? {
+        let parts = path.split(separator: "/")
+        guard path.hasSuffix(".meta.json"), parts.count > 2, parts[parts.count - 2] == "subagents"
+        else { return nil }
+        let session = String(parts[parts.count - 3])
+        return EnvelopeName.isValid(session) ? session : nil
+    }
+}

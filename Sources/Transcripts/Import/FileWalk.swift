@@ -38,7 +38,7 @@ struct FileWalk: Sendable {
     /// How files are named that hold such files.
     static let containerEndings =
         endings.map { $0 + ".gz" } + [
-            ".zip", ".db", ".sqlite", ".sqlite3",
+            ".zip", ".eval", ".db", ".sqlite", ".sqlite3",
         ]
 
     /// How deep folders are walked.

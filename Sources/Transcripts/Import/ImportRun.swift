@@ -95,6 +95,10 @@ struct ImportRun {
         if let watch, watch.handling == .redact {
             survey.session = survey.session.map { watch.scanner.redacted($0).text }
         }
+        if survey.format == nil, survey.holdsJSON, let session = file.sessionOfSubAgent {
+            survey.format = .claudeCode
+            survey.session = session
+        }
         guard let format = survey.readAs else {
             throw TranscriptError(
                 .notATranscript,

@@ -53,7 +53,7 @@ struct TranscriptFormat: Sendable {
     static let all: [TranscriptFormat] = [
         .claudeCode, .codex, .geminiCLI, .copilotCLI, .qwen, .kimi, .grok, .cursor, .droid, .pi,
         .openClaw, .openCode, .hermes, .antigravity, .chatGPT, .openWebUI, .libreChat, .sillyTavern,
-        .tauBench, .sweAgent, .atif, .openAIChat, .openAIResponses, .anthropicMessages,
+        .tauBench, .sweAgent, .atif, .inspect, .openAIChat, .openAIResponses, .anthropicMessages,
         .geminiContents, .openAIAgents, .adk, .schemaGuided, .openAssistant, .sessionLines,
         .sessionObject,
     ]
