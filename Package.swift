@@ -131,7 +131,8 @@ if isSeeded || isThreadChecked {
 if Context.environment["SJOURNAL_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "Fuzz", dependencies: ["SegmentLog", "SessionJournal", "JournalTestKit"],
+            name: "Fuzz",
+            dependencies: ["SegmentLog", "SessionJournal", "Transcripts", "JournalTestKit"],
             path: "Tests/Fuzz",
             swiftSettings: house + [.unsafeFlags(["-parse-as-library"])]))
 }

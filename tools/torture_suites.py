@@ -1,14 +1,29 @@
 """Suites of tools/torture that build and run the project's own test programs."""
 
+import gzip
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 
+# The targets of files that are imported, each with the folders of fixtures it begins with.
+FUZZ_FIXTURES = {
+    "claude": ["claude-code"],
+    "agents": ["formats/antigravity", "formats/codex", "formats/copilot-cli", "formats/cursor",
+               "formats/droid", "formats/gemini-cli", "formats/grok", "formats/hermes",
+               "formats/kimi", "formats/openclaw", "formats/opencode", "formats/pi", "formats/qwen"],
+    "chats": ["formats/chatgpt", "formats/librechat", "formats/open-webui", "formats/sillytavern"],
+    "lists": ["formats/anthropic-messages", "formats/atif", "formats/gemini-contents",
+              "formats/openai-chat", "formats/openai-responses", "formats/swe-agent",
+              "formats/tau-bench"],
+    "managers": ["session-lines", "formats/session-object", "schema-guided", "open-assistant"],
+    "archives": ["claude-code"],
+}
 FUZZ_TARGETS = ["block", "tail", "frame", "active", "sealed", "footer", "index", "names", "journal",
-                "line", "json"]
+                "line", "json", *FUZZ_FIXTURES]
 
 
 def scratch_of(project, name):
@@ -82,6 +97,22 @@ def nonces(project, options):
     return 1 if process.wait() else 0
 
 
+def gather_fixtures(project, target, corpus):
+    """Puts the fixtures of a target into its corpus; those of archives packed."""
+    for folder in FUZZ_FIXTURES.get(target, []):
+        for path, _, names in os.walk(os.path.join(project, "Fixtures", folder)):
+            for name in names:
+                source = os.path.join(path, name)
+                goal = os.path.join(corpus, f"{folder.replace('/', '-')}-{name}")
+                if target != "archives":
+                    shutil.copy(source, goal)
+                    continue
+                with open(source, "rb") as file, gzip.open(goal + ".gz", "wb") as packed:
+                    packed.write(file.read())
+                with zipfile.ZipFile(goal + ".zip", "w", zipfile.ZIP_DEFLATED) as packed:
+                    packed.write(source, name)
+
+
 def fuzz(project, options):
     """Each target for some time, from a corpus of golden bytes; findings are kept."""
     targets = options.names or FUZZ_TARGETS
@@ -114,6 +145,7 @@ def fuzz(project, options):
                            env=dict(environment, SJOURNAL_FUZZ_CORPUS=golden))
             for name in os.listdir(golden):
                 shutil.copy(os.path.join(golden, name), corpus)
+        gather_fixtures(project, target, corpus)
         done = subprocess.run(
             [binary, f"-max_total_time={options.seconds}", "-timeout=10", "-rss_limit_mb=2048",
              "-malloc_limit_mb=512", "-max_len=65536", f"-artifact_prefix={found}/",

@@ -77,6 +77,9 @@ extension FuzzTarget {
                 return random.spelling(of: value)
             }
             return self == .json ? values : script.events.map(\.line)
+        case .claude, .agents, .chats, .lists, .managers, .archives:
+            // The runner takes the project's fixtures.
+            return []
         }
     }
 }

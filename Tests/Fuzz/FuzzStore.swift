@@ -145,21 +145,21 @@ enum FuzzStore {
             }
         }
     }
+}
 
-    /// Runs something asynchronous to its end on this thread's time.
-    @discardableResult
-    private static func waiting<Value: Sendable>(
-        _ body: @escaping @Sendable () async throws -> Value
-    ) -> Value? {
-        let answer = Answer<Value>()
-        let done = DispatchSemaphore(value: 0)
-        Task {
-            answer.set(try? await body())
-            done.signal()
-        }
-        done.wait()
-        return answer.get()
+/// Runs something asynchronous to its end on this thread's time.
+@discardableResult
+func waiting<Value: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Value
+) -> Value? {
+    let answer = Answer<Value>()
+    let done = DispatchSemaphore(value: 0)
+    Task {
+        answer.set(try? await body())
+        done.signal()
     }
+    done.wait()
+    return answer.get()
 }
 
 /// A value that one task sets and another reads.

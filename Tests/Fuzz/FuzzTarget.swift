@@ -30,6 +30,18 @@ enum FuzzTarget: String, CaseIterable {
     case line
     /// JSON text.
     case json
+    /// Lines of Claude Code.
+    case claude
+    /// Files of other agents.
+    case agents
+    /// Files of chat applications.
+    case chats
+    /// Message lists of providers, and trajectories.
+    case lists
+    /// Files of session managers and of data sets.
+    case managers
+    /// Gzip and zip files.
+    case archives
 
     func run(_ bytes: [UInt8]) {
         switch self {
@@ -47,6 +59,8 @@ enum FuzzTarget: String, CaseIterable {
         case .journal: FuzzStore.run(journalFile: bytes)
         case .line: Self.runLine(bytes)
         case .json: Self.runJSON(bytes)
+        case .claude, .agents, .chats, .lists, .managers: FuzzImport.run(bytes, "source")
+        case .archives: FuzzImport.run(bytes, "source.zip")
         }
     }
 

@@ -101,6 +101,11 @@ int sj_status_of_descriptor(int descriptor, sj_status *status);
 // What stands at `path`; a symbolic link is not followed. Returns 0, or an errno.
 int sj_status_of_path(const char *path, sj_status *status);
 
+// Lets all threads take memory from one place from here on, so that what one gives back another
+// takes: where large buffers come and go on several threads, each keeps the most that it ever held
+// otherwise. Does nothing where the system's allocator has no such setting.
+void sj_share_memory(void);
+
 // --- A terminal that is drawn on
 //
 // One at a time in a process. What a handler of signals has to do stands here, for a handler may do

@@ -1,3 +1,4 @@
+import CShims
 import SessionJournal
 import Transcripts
 
@@ -136,6 +137,8 @@ enum ImportCommand: Command {
                     """,
                 command: spec.name)
         }
+        // The buffers of reading, appending and sealing come and go on several threads.
+        sj_share_memory()
         let scanner = try RuleOptions.scanner(arguments, context)
         let journal = try await JournalWriting.open(context)
         let progress = ProgressLine("importing", on: context.console)

@@ -47,6 +47,10 @@ struct DocumentShape: Sendable {
     /// Whether a file may hold one such document a line.
     var isLineable = false
 
+    /// Whether an array of the format holds a session in each of its elements, so that these can be
+    /// read one by one.
+    var isListOfSessions = false
+
     /// Whether a session's frames are read behind its entries: for those that say where a
     /// conversation stands.
     var readsFramesLast = false
@@ -67,6 +71,6 @@ struct DocumentShape: Sendable {
     /// belongs to the session of `chat_history.jsonl`.
     var companions: [String: String] = [:]
 
-    /// The largest document that is taken apart, in bytes.
+    /// The largest document that is taken apart, in bytes; a list of sessions may be larger.
     static let sizeLimit: UInt64 = 48 << 20
 }

@@ -27,6 +27,7 @@ extension TranscriptFormat {
                 }
             })
         shape.isLineable = true
+        shape.isListOfSessions = true
         shape.readsFramesLast = true
         shape.order = { entries, frame in
             ParentsFirst.order(

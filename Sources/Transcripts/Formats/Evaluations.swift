@@ -15,7 +15,8 @@ extension TranscriptFormat {
                 return document.elements(of: root).map { run in
                     .init(at: run, name: nil, containers: [["traj"]], document, bytes)
                 }
-            }),
+            },
+            isListOfSessions: true),
         reader: ConversationFormat(
             client: "tau-bench", time: { _ in nil },
             read: { piece, talk in

@@ -16,6 +16,7 @@ extension TranscriptFormat {
                 }
             })
         shape.isLineable = true
+        shape.isListOfSessions = true
         shape.readsLastFrameFirst = true
         var format = TranscriptFormat(
             "session-object", title: "Objects of session managers", place: "ID.json",

@@ -3,7 +3,7 @@ internal import SessionJournal
 
 /// What a file holds: in memory where it is small, else by its path; and its hash.
 struct FileContent: Sendable {
-    /// The largest file that is read into memory, in bytes.
+    /// The largest that is kept in memory, as a rule, in bytes.
     static let memoryLimit: UInt64 = 32 << 20
 
     let size: UInt64
@@ -15,12 +15,14 @@ struct FileContent: Sendable {
     private let spool: UnnamedFile?
 
     /// Reads a file and hashes it.
-    init(_ file: FileWalk.File) throws(TranscriptError) {
+    ///
+    /// - Parameter memoryLimit: The largest that is kept in memory, in bytes.
+    init(_ file: FileWalk.File, memoryLimit: UInt64) throws(TranscriptError) {
         path = file.fullPath
         size = file.size
         spool = nil
         (digest, bytes) = try Self.read(
-            file.fullPath, file.size, isKept: file.size <= Self.memoryLimit)
+            file.fullPath, file.size, isKept: file.size <= memoryLimit)
     }
 
     /// What was gathered from elsewhere: in memory, or in a file without a name.
@@ -47,6 +49,9 @@ struct FileContent: Sendable {
         }
         return (hash.finish(), isKept ? bytes : nil)
     }
+
+    /// Whether it is in memory.
+    var isInMemory: Bool { bytes != nil }
 
     /// A window over the content, at its start.
     func window() throws(TranscriptError) -> FileWindow {

@@ -10,6 +10,9 @@ struct FileSurvey: Sendable {
     /// Whether the file is taken apart as documents of its format.
     var isDocument = false
 
+    /// Whether its elements are documents, and too much for memory all together.
+    var isList = false
+
     /// The session that the first line which names one names.
     var session: String?
 
@@ -46,7 +49,10 @@ struct FileSurvey: Sendable {
                     && scanner.window.bytes.span.extracting(piece.range).isPlainText
             }
             switch piece.kind {
-            case .long: isBlank = false
+            case .long(let offset, _, _):
+                isBlank = false
+                let first = try scanner.window.read(at: offset, count: 1)
+                beginsLikeJSON = beginsLikeJSON || first == [UInt8(ascii: "{")]
             case .text: break
             case .document:
                 holdsJSON = true
@@ -125,7 +131,41 @@ extension FileSurvey {
     }
 }
 
+extension FileSurvey {
+    /// Looks whether a file is a list of documents of a format that can be read one by one: at its
+    /// first.
+    ///
+    /// - Parameters:
+    ///   - elements: The file, at its start.
+    ///   - given: The format that the file is said to be of; nil to find out.
+    init?(
+        list elements: consuming ElementScanner, given: TranscriptFormat? = nil
+    ) throws(TranscriptError) {
+        while let item = try elements.next() {
+            guard case .element(let range) = item else { continue }
+            let list = elements.window.bytes.span.extracting(range).asList
+            guard let survey = FileSurvey(documents: list.span, given: given),
+                survey.format?.shape?.isListOfSessions == true
+            else { return nil }
+            self = survey
+            isList = true
+            return
+        }
+        return nil
+    }
+}
+
 extension Span<UInt8> {
+    /// The bytes in brackets: a list of one element.
+    var asList: [UInt8] {
+        var list: [UInt8] = []
+        list.reserveCapacity(count + 2)
+        list.append(UInt8(ascii: "["))
+        list.append(copying: self)
+        list.append(UInt8(ascii: "]"))
+        return list
+    }
+
     /// Where text begins: behind a byte order mark, where there is one.
     var startOfText: Int {
         count >= 3 && self[0] == 0xEF && self[1] == 0xBB && self[2] == 0xBF ? 3 : 0

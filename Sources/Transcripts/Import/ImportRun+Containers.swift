@@ -5,7 +5,7 @@ extension ImportRun {
     /// Takes in a file, or what it holds.
     mutating func open(_ file: FileWalk.File) async throws {
         switch try Container.kind(of: file) {
-        case nil: try await take(file, FileContent(file))
+        case nil: try await take(file, FileContent(file, memoryLimit: options.memoryLimit))
         case .gzip: try await takeGzip(file)
         case .zip: try await takeZip(file)
         case .sqlite: try await takeStore(file)

@@ -26,13 +26,13 @@ extension ImportRun {
             if bytes.span.extracting(start..<end).newlineCount > 0 { counts.documents += 1 }
             if let clean = try clean(bytes, start..<end, &watch) {
                 _ = try document.parsePrefix(clean.span, from: 0)
-                try await take(document, clean, number, shape, &pass)
+                try await take(document, clean, .alone(number), shape, &pass)
             } else {
                 let value = start == 0 && end == bytes.count ? bytes : Array(bytes[start..<end])
                 if start != 0 || end != bytes.count {
                     _ = try document.parsePrefix(value.span, from: 0)
                 }
-                try await take(document, value, number, shape, &pass)
+                try await take(document, value, .alone(number), shape, &pass)
             }
             if output.size >= options.batchSize {
                 try await flush()
@@ -43,7 +43,7 @@ extension ImportRun {
         return counts
     }
 
-    private func gap(
+    func gap(
         _ bytes: Span<UInt8>, _ watch: inout PieceWatch?, _ pass: inout FilePass
     ) {
         guard !bytes.isEmpty else { return }
@@ -52,7 +52,7 @@ extension ImportRun {
     }
 
     /// What is to be imported in a document's place; nil where that is the document itself.
-    private func clean(
+    func clean(
         _ bytes: [UInt8], _ range: Range<Int>, _ watch: inout PieceWatch?
     ) throws(TranscriptError) -> [UInt8]? {
         guard watch != nil else { return nil }
@@ -62,9 +62,10 @@ extension ImportRun {
     }
 
     /// Takes in one document, which is all of `bytes` but for white space.
-    private mutating func take(
-        _ document: JSONDocument, _ bytes: [UInt8], _ number: Int, _ shape: DocumentShape,
-        _ pass: inout FilePass
+    ///
+    mutating func take(
+        _ document: JSONDocument, _ bytes: [UInt8], _ place: DocumentPlace,
+        _ shape: DocumentShape, _ pass: inout FilePass
     ) async throws {
         var sessions = shape.sessions(document, bytes.span)
         if sessions.isEmpty, let root = document.root {
@@ -80,9 +81,8 @@ extension ImportRun {
             let name = SessionName(
                 format: pass.format.name,
                 key: session.name == nil
-                    ? ownersSession
-                        ?? self.name(of: session, index, of: sessions.count, number, pass)
-                    : self.name(of: session, index, of: sessions.count, number, pass))
+                    ? ownersSession ?? self.name(of: session, index, sessions.count, place, pass)
+                    : self.name(of: session, index, sessions.count, place, pass))
             names.append(name)
             pass.ends[name.key] = nil
             pass.used.insert(name.key)
@@ -102,25 +102,24 @@ extension ImportRun {
             if output.size >= options.batchSize { try await flush() }
         }
         pass.survey.start = start
-        var offset = 0
+        let own = place.extent(of: bytes)
+        var offset = own.lowerBound
         for (piece, place) in zip(pieces, places) {
             pass.manifest.add(gap: bytes.span.extracting(offset..<piece.range.lowerBound))
             if let place { pass.manifest.add(place.session, place.ordinal) }
             offset = piece.range.upperBound
         }
-        pass.manifest.add(gap: bytes.span.extracting(offset..<bytes.count))
+        pass.manifest.add(gap: bytes.span.extracting(offset..<own.upperBound))
     }
 
     /// What a session is called: as it says, else after its file.
     private func name(
-        of session: DocumentShape.Session, _ index: Int, of count: Int, _ number: Int,
+        of session: DocumentShape.Session, _ index: Int, _ count: Int, _ place: DocumentPlace,
         _ pass: FilePass
     ) -> String {
         if let name = session.name, EnvelopeName.isValid(name) { return name }
-        var name = pass.file.sessionName(companions: pass.format.shape?.companions ?? [:])
-        if number > 1 { name += "#\(number)" }
-        if count > 1 { name += "#\(index + 1)" }
-        return EnvelopeName.clean(name)
+        let name = pass.file.sessionName(companions: pass.format.shape?.companions ?? [:])
+        return EnvelopeName.clean(name + place.suffix(index, of: count))
     }
 
     /// The order in which pieces are read.
@@ -213,7 +212,7 @@ extension ImportRun {
     }
 
     /// Takes in a stretch that cannot be stored as a value.
-    private mutating func takeText(
+    mutating func takeText(
         _ stretch: Span<UInt8>, _ name: SessionName, _ pass: inout FilePass
     ) async throws -> Int {
         var scanner = PieceScanner(window: FileWindow(bytes: [UInt8](copying: stretch)))
@@ -225,6 +224,31 @@ extension ImportRun {
         aside.manifest = FileManifest()
         try await take(piece, &scanner, &aside)
         return aside.manifest.runs.last.map { $0.first + $0.count - 1 } ?? 0
+    }
+}
+
+/// Where a document stands in its file.
+enum DocumentPlace {
+    /// By itself; the how manieth of its file, from 1.
+    case alone(Int)
+    /// As an element of a list that is read one by one, in brackets of its own; from 0.
+    case element(Int)
+
+    /// What of its bytes is the file's.
+    func extent(of bytes: [UInt8]) -> Range<Int> {
+        switch self {
+        case .alone: 0..<bytes.count
+        case .element: 1..<bytes.count - 1
+        }
+    }
+
+    /// What tells a session without a name from the others of its file.
+    func suffix(_ index: Int, of count: Int) -> String {
+        switch self {
+        case .alone(let number):
+            (number > 1 ? "#\(number)" : "") + (count > 1 ? "#\(index + 1)" : "")
+        case .element(let place): "#\(place + index + 1)"
+        }
     }
 }
 

@@ -119,10 +119,12 @@ struct ImportRun {
             zone: options.zone ?? (format.hasNaiveTimes ? .utc : nil))
         let before = report.events + output.items.count
         let counts: LineCounts
-        if survey.isDocument, let shape = format.shape, let bytes = try content.whole() {
+        if survey.isList, let shape = format.shape {
+            counts = try await takeList(content, shape, &watch, &pass)
+        } else if survey.isDocument, let shape = format.shape, let bytes = try content.whole() {
             counts = try await takeDocuments(bytes, shape, &watch, &pass)
         } else {
-            counts = try await takeLines(content, &watch, &pass)
+            counts = try await takeLines(try content.window(), &watch, &pass)
         }
         pass.manifest.finish()
         try content.checkUnchanged()
@@ -148,6 +150,12 @@ struct ImportRun {
 
     /// Finds out what a file is.
     private func survey(_ content: FileContent) throws(TranscriptError) -> FileSurvey {
+        if !content.isInMemory,
+            let survey = try FileSurvey(
+                list: ElementScanner(window: content.window()), given: options.format)
+        {
+            return survey
+        }
         if let bytes = try content.whole(),
             let survey = FileSurvey(documents: bytes.span, given: options.format)
         {
@@ -156,11 +164,11 @@ struct ImportRun {
         return try FileSurvey(PieceScanner(window: content.window()), given: options.format)
     }
 
-    /// Takes a file in line by line.
-    private mutating func takeLines(
-        _ content: FileContent, _ watch: inout PieceWatch?, _ pass: inout FilePass
+    /// Takes a file in line by line, from where a window stands.
+    mutating func takeLines(
+        _ window: FileWindow, _ watch: inout PieceWatch?, _ pass: inout FilePass
     ) async throws -> LineCounts {
-        var scanner = PieceScanner(window: try content.window())
+        var scanner = PieceScanner(window: window)
         while let item = try scanner.next() {
             switch item {
             case .gap(let range):

@@ -20,6 +20,10 @@ public struct TranscriptImporter: Sendable {
         /// before the one after the next is begun.
         public var batchSize = 1 << 20
 
+        /// The largest file that is read into memory, in bytes; of a larger one lines, or the
+        /// documents of a list, are one by one.
+        var memoryLimit = FileContent.memoryLimit
+
         /// The format that all files are read in; nil to recognise each by what it holds.
         var format: TranscriptFormat?
 
