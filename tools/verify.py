@@ -8,33 +8,27 @@ The exit status is 0 for yes, 1 for no, 2 for a wrong command line, 3 for no ans
 """
 import argparse, base64, contextlib, functools, glob, hashlib, json, os, re, stat, struct, sys
 from collections import Counter, namedtuple
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace as Structure
 
-PAGE, MIB, EPOCH = 4096, 1 << 20, datetime(1970, 1, 1, tzinfo=timezone.utc)
+OPEN, CLOSED, END, EXTENSION, PAGE, MIB = 1, 2, 3, 4, 4096, 1 << 20
 MAX_LINE, MAX_COMMIT, MAX_FRONT, MAX_FOOTER = 16 * MIB, 32 * MIB, 8 * MIB, 256 * MIB
 MAX_FILE, MAX_RANGE, MAX_NOTE, MAX_TAIL = 512 * MIB, 1 << 22, MIB, 64 * MIB
-OPEN, CLOSED, END, EXTENSION = 1, 2, 3, 4
 # The skippable frames with a header: its four characters, layout (1 active, 2 sealed, 0 either) and
 # fields behind the common prefix, with their sizes. One below zero is of a signed number, one
 # above eight of bytes; F is a frontier. What follows these fields is read where it is used.
 BLOCK, FOOTER, RUN, FRAME, TAIL, RETAINED = range(0x184D2A50, 0x184D2A56)
 PREFIX = ("kind:4 size:4 magic:4 version:2 reserved:2 length:4 required:4 optional:4 zero:4 "
           "journal:16 place:8")
-TABLES = {
-    BLOCK: (b"SJB1", 1, "first:8 first_of_commit:8 last_of_commit:8 watermark:8 epoch:8 "
-            "first_time:-8 last_time:-8 events:4 streams:4 stored:4 plain:4 crc_before:4 "
-            "crc_rest:4 frontier:F"),
-    RUN: (b"SJR1", 0, "scheme:4 events:4 plain:4 crc_rest:4 session:16 first:8 last:8 salt:32 "
-          "counter:8"),
+TABLES = {BLOCK: (b"SJB1", 1, "first:8 begin:8 until:8 watermark:8 epoch:8 first_time:-8 "
+        "last_time:-8 events:4 streams:4 stored:4 plain:4 before:4 crc_rest:4 frontier:F"),
+    RUN: (b"SJR1", 0, "how:4 events:4 plain:4 crc_rest:4 session:16 first:8 last:8 salt:32 turn:8"),
     TAIL: (b"SJT1", 1, "role:1 zeros:7 watermark:8 last:8 epoch:8 successor:8 crc_of_block:4"),
     FRAME: (b"SJF1", 2, "lowest:8 highest:8 events:4 stored:4 plain:4 crc_rest:4"),
-    RETAINED: (b"SJH1", 2, "first:8 count:4"),
+    RETAINED: (b"SJH2", 2, "count:4"),
     FOOTER: (b"SJE1", 2, "first:8 last:8 predecessor:8 first_time:-8 last_time:-8 epoch:8 events:4 "
-             "level:4 bits:4 plain:8 sha256:32 before:F after:F"),
-}
-SECTIONS = ["frames", "directories", "fences of the streams", "streams", "fences of the names",
-            "names", "gaps", "permutation", "filter"]
+             "level:4 bits:4 plain:8 sha256:32 before:F after:F")}
+SECTIONS = "frames|directories|fences|streams|fences|names|gaps|permutation|filter".split("|")
 
 class Unsound(ValueError):
     """A claim that does not hold: the bytes contradict the page, or each other."""
@@ -114,7 +108,7 @@ def read_header(file: memoryview, at: int, kind: int, journal: bytes) -> Structu
     """A skippable frame with a header of ours. It is believed only if its CRC, its journal and its
     place are right. `rest` reads what follows the fields that its table names."""
     fields, (magic, layout, table) = Fields(file, at), TABLES[kind]
-    it = fields.named(PREFIX, Structure(at=at, rest=fields, blocks=[], role=0))
+    it = fields.named(PREFIX, Structure(at=at, rest=fields, blocks=[], role=0, stored=0))
     it.end, it.close = at + 8 + it.size, at + 8 + it.length
     prove("a frame of the expected kind stands there",
           (it.kind, it.magic) == (kind, int.from_bytes(magic, "little")))
@@ -122,7 +116,7 @@ def read_header(file: memoryview, at: int, kind: int, journal: bytes) -> Structu
         file) and 52 <= it.length <= (MAX_FOOTER if kind == FOOTER else MAX_FRONT))
     it.crc = Fields(file, it.close - 4).number(4)
     prove("a header fits its CRC-32C", crc32c(file[at:it.close - 4]) == it.crc)
-    if it.version > 1 or it.required > 7:
+    if it.version > 1 or it.required > 15:
         raise Unreadable("a structure is newer than format version 1")
     prove("reserved fields are zero", it.version == 1 and it.reserved == it.zero == 0)
     prove("a header names its journal and its place", (it.journal, it.place) == (journal, at))
@@ -142,12 +136,12 @@ def unpacked(area: bytes, size: int) -> tuple[bytes, bytes]:
 
 # ---- Lines and the tree
 
-LINE = re.compile(
-    rb'(\{"seq":([1-9]\d{0,18}),"time":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)"'
+LINE = re.compile(rb'(\{"seq":([1-9]\d{0,18}),"time":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)"'
     rb',"session":"([0-9a-f]{32})","version":([1-9]\d{0,18}),"kind":"([!#-[\]-~]{1,64})")'
     rb'(?:,"digest":"([A-Za-z0-9+/]{43}=)"(,.*)?|,.*)\}', re.DOTALL)
 TOLD = {"session.created": ["key"], "checkpoint.signed": ["size", "root"],
-        "erasure.requested": ["erasure", "events"], "erasure.finished": ["erasure", "requested"]}
+        "erasure.requested": ["erasure", "events"], "erasure.finished": ["erasure", "requested"],
+        "forgetting.requested": ["forgetting", "events"]}
 OPTIONAL = ["onbehalf", "origin", "trace", "id", "occurred", "cause", "reason"]
 Line = namedtuple("Line", "seq time session version kind leaf size terms")  # No terms: an entry.
 JSON = json.JSONDecoder(parse_int=float, parse_constant=int)  # int() refuses NaN and Infinity.
@@ -176,17 +170,17 @@ def read_event(raw: bytes, has_branch: bool) -> dict:
     return told | {name: event[name] for name in ("id", "branch") if name in event}
 
 def microseconds(moment: str) -> int:
-    return (datetime.fromisoformat(moment) - EPOCH) // timedelta(microseconds=1)
+    return (datetime.fromisoformat(moment) - datetime.fromtimestamp(0, UTC)) // timedelta(0, 0, 1)
 
 def node(left: bytes, right: bytes) -> bytes:
     return sha256(b"\1" + left + right)
 
-def append(size: int, roots: list[bytes], leaf: bytes) -> tuple[int, list[bytes]]:
-    """The Merkle tree of RFC 6962, as a frontier, with a leaf more."""
-    carry = size
+def append(size: int, roots: list[bytes], leaf: bytes, height: int) -> tuple[int, list[bytes]]:
+    """The Merkle tree of RFC 6962, as a frontier, with a leaf more, or a subtree of that height."""
+    carry = size >> height
     while carry & 1:
         leaf, carry = node(roots.pop(), leaf), carry >> 1
-    return size + 1, roots + [leaf]
+    return size + (1 << height), roots + [leaf]
 
 def root_of(size: int, roots: list[bytes]) -> bytes:
     return functools.reduce(lambda right, left: node(left, right), roots[::-1] or [sha256(b"")])
@@ -198,13 +192,13 @@ class Journal:
 
     def __init__(self, path: str, sizes: list[int]) -> None:
         self.path, self.roots = path, dict.fromkeys(sizes) | {0: root_of(0, [])}
-        self.findings, self.notes, self.last, self.time, self.watermark = [], [], 0, "", 0
-        self.epoch, self.lost, self.removed, self.tree, self.versions = 0, 0, 0, (0, []), {}
-        self.told, self.withheld, self.nonces = [], set(), set()
-        text = read_file(os.path.join(path, "JOURNAL"), 64 * 1024)
-        match = re.fullmatch(rb"(.*\n)crc32c ([0-9a-f]{8})\n", text, re.DOTALL)
-        prove("JOURNAL fits its CRC-32C", match and crc32c(match[1]) == int(match[2], 16))
-        identity = JSON.decode(match[1].decode())
+        self.findings, self.notes, self.told, self.last, self.time = [], [], [], 0, ""
+        self.epoch, self.lost, self.watermark, self.tree, self.versions = 0, 0, 0, (0, []), {}
+        # The last are sizes of trees that end within a subtree of which only the root is kept.
+        self.withheld, self.nonces, self.gone, self.within = set(), set(), set(), set()
+        it = re.fullmatch(rb"(.*\n)crc32c ([\da-f]{8})\n", read_file(path + "/JOURNAL", 65536), re.S)
+        prove("JOURNAL fits its CRC-32C", it and crc32c(it[1]) == int(it[2], 16))
+        identity = JSON.decode(it[1].decode())
         if identity["minimum_reader"] > 1:
             raise Unreadable("this journal asks for a newer reader")
         self.id = bytes.fromhex(identity["journal"])
@@ -242,7 +236,7 @@ class Journal:
         for line in lines:
             before = self.versions.get(line.session, 0)
             prove("the versions of a session have no gap", line.version == before + 1
-                  or line.version > before and (self.findings or self.lost or self.removed))
+                  or line.version > before and (self.findings or self.lost or self.gone))
             self.versions[line.session] = line.version
             self.withheld.update([line.seq] if line.terms is None else [])
             self.told += [line.terms] if line.terms and not any(line.session) else []
@@ -256,21 +250,22 @@ class Journal:
             it = read_header(area, at, RUN, self.id)
             versions = {line.version for line in lines if line.session == it.session}
             prove("ciphertext fits its CRC-32C", crc32c(area[it.close:it.end]) == it.crc_rest)
-            prove("ciphertext is of events whose entry lines stand before it", it.scheme == 1
+            prove("ciphertext is of events whose entry lines stand before it", it.how == 1
                   and {it.first, it.last} <= versions and it.events <= it.last - it.first + 1)
-            prove("no nonce serves twice", (it.session, it.salt, it.counter) not in self.nonces)
-            self.nonces.add((it.session, it.salt, it.counter))
+            prove("no nonce serves twice", (it.session, it.salt, it.turn) not in self.nonces)
+            self.nonces.add((it.session, it.salt, it.turn))
             at = it.end
 
-    def follow(self, seq: int, moment: str, leaf: bytes) -> None:
-        """Appends the next event to the tree."""
+    def follow(self, seq: int, moment: str, height: int, leaf: bytes) -> None:
+        """Appends the next event to the tree, or the root over some that are forgotten."""
         prove("sequence numbers have no gap", seq == self.last + 1)
         prove("time never goes back", moment >= self.time)
-        self.last, self.time = seq, moment
+        self.last, self.time = seq + (1 << height) - 1, moment
+        self.within.update(range(seq, self.last))
         if self.tree:
-            self.tree = append(*self.tree, leaf)
-            if seq in self.roots:
-                self.roots[seq] = root_of(*self.tree)
+            self.tree = append(*self.tree, leaf, height)
+            if self.last in self.roots:
+                self.roots[self.last] = root_of(*self.tree)
 
     def meet(self, frontier: tuple[int, list[bytes]], epoch: int) -> None:
         """Compares the tree with a frontier that was recorded; behind damage, goes on from it."""
@@ -328,15 +323,15 @@ class Journal:
             prove("a block has at most 65,536 events", 0 < it.streams <= it.events <= 65536)
             it.table = [(it.rest.take(16), it.rest.number(8)) for _ in range(it.streams)]
             it.lines = [(it.rest.varint(), it.rest.varint()) for _ in range(it.events)]
-            at, last = it.end + it.stored, it.last_of_commit
+            at, last = it.end + it.stored, it.until
             it.content = self.file[it.end:at]
             prove("a header holds its fields, and a block is within its file",
                   it.rest.at == it.rest.end and it.close == it.end and at <= len(self.file))
             prove("a content fits its CRC-32C", crc32c(it.content) == it.crc_rest)
-            prove("a block names the header before it in its segment", it.crc_before == crc)
+            prove("a block names the header before it in its segment", it.before == crc)
             blocks.append(it)
-            prove("the blocks of a commit follow each other", (it.first, it.first_of_commit, last)
-                  == (seq, self.last + 1, blocks[0].last_of_commit))
+            prove("the blocks of a commit follow each other", (it.first, it.begin, last)
+                  == (seq, self.last + 1, blocks[0].until))
             seq, crc = seq + it.events, it.crc
         prove("a commit ends with its last block, and no watermark is within it",
               seq == last + 1 and max(block.watermark for block in blocks) <= self.last)
@@ -352,7 +347,7 @@ class Journal:
         prove("a header has the times of its first and last event", [
             block.first_time, block.last_time] == [microseconds(lines[n].time) for n in (0, -1)])
         for line in lines:
-            self.follow(line.seq, line.time, line.leaf)
+            self.follow(line.seq, line.time, 0, line.leaf)
         self.meet(block.frontier, block.epoch)
 
     def read_tail(self, at: int, crc: int) -> Structure:
@@ -386,40 +381,44 @@ class Journal:
 
     def verify_sealed(self, previous: int) -> None:
         """Frame by frame; then all that the footer says is computed again and compared."""
-        at, first, frames, gone, lost = 0, self.last + 1, [], {}, self.lost
+        at, first, frames, held, lost = 0, self.last + 1, [], [], self.lost
         while (kind := Fields(self.file, at).number(4)) in (FRAME, RETAINED):
             it = read_header(self.file, at, kind, self.id)
-            at = it.end
-            if kind == RETAINED:
-                gone |= {it.first + n: it.rest.take(32) for n in range(it.count)}
-                continue
-            at, content = at + it.stored, self.file[at:at + it.stored]
-            prove("a content fits its CRC-32C", crc32c(content) == it.crc_rest)
-            it.lines = self.read_content(content, it)
+            at, it.content = it.end + it.stored, self.file[it.end:it.end + it.stored]
+            (frames if kind == FRAME else held).append(it)
+        kept = {it.rest.number(8): (it.rest.number(4), it.rest.take(32))
+                for it in held for _ in range(it.count)}
+        gone = {n for seq, (up, _) in kept.items() for n in range(seq, seq + (1 << min(up, 9)))}
+        self.gone |= gone
+        for it in frames:
+            prove("a content fits its CRC-32C", crc32c(it.content) == it.crc_rest)
+            it.lines = self.read_content(it.content, it)
             seqs = [line.seq for line in it.lines]
             prove("a frame has the events that its header says",
                   (it.lowest, it.highest, it.events) == (min(seqs), max(seqs), len(seqs)))
-            frames.append(it)
         footer, lines = self.read_footer(at), {line.seq: line for it in frames for line in it.lines}
         prove("a footer names its segment and the one before",
               (footer.first, footer.predecessor) == (first, previous)
               and 0 <= footer.last - first < MAX_RANGE)
         prove("a footer counts what is there, no event twice", footer.events == len(lines)
               == sum(it.events for it in frames) and footer.plain == sum(it.plain for it in frames)
-              and footer.bits == len(frames).bit_length() and not gone.keys() & lines.keys())
+              and footer.bits == len(frames).bit_length() and not gone & lines.keys()
+              and all(up < 9 and (seq - 1) % (1 << up) == 0 for seq, (up, _) in kept.items())
+              and len(gone) == sum(1 << up for up, _ in kept.values())
+              and all(it.rest.at == it.rest.end for it in held))
         for seq, moment in ((first, footer.first_time), (footer.last, footer.last_time)):
             prove("a footer has the times of its first and last event",
                   seq not in lines or moment == microseconds(lines[seq].time))
         self.meet(footer.before, self.epoch)
         for seq in range(first, footer.last + 1):
-            if seq in lines or seq in gone:
-                line = lines.get(seq)
-                self.follow(seq, *((line.time, line.leaf) if line else (self.time, gone[seq])))
-            else:
+            if seq in lines:
+                self.follow(seq, lines[seq].time, 0, lines[seq].leaf)
+            elif seq in kept:
+                self.follow(seq, self.time, *kept[seq])
+            elif seq not in gone:
                 self.lost, self.tree, self.last = self.lost + 1, None, seq
         self.meet(footer.after, footer.epoch)
-        self.removed, computed = self.removed + len(gone), sections_of(frames, gone, footer)
-        for name, there, own in zip(SECTIONS, footer.sections, computed):
+        for name, there, own in zip(SECTIONS, footer.sections, sections_of(frames, gone, footer)):
             prove(f"a footer has the {name} of its lines", there == own
                   or name == "filter" and self.lost > lost)
 
@@ -435,8 +434,8 @@ class Journal:
         prove("a sealed file fits its SHA-256", sha256(self.file[:at]) == it.sha256)
         return it
 
-def sections_of(frames: list[Structure], gone: dict, footer: Structure) -> list[bytes]:
-    """The sections of a footer, from the lines of its frames and the hashes of what is gone."""
+def sections_of(frames: list[Structure], gone: set, footer: Structure) -> list[bytes]:
+    """The sections of a footer, from the lines of its frames and the events that are gone."""
     tables, directories, sessions, place = bytearray(), bytearray(), {}, {}
     for number, it in enumerate(frames):
         directory = b"".join(varint(line.seq - it.lowest) + varint(line.size) for line in it.lines)
@@ -547,20 +546,24 @@ def answer_on_journal(path: str, files: list[str], keys: list[Key]) -> dict:
     states += [(journal.id, it["size"], base64.b64decode(it["root"])) for it in journal.told
                if it.get("size") in journal.roots]
     forks = [f"this is not the journal of the checkpoint over {int(size)} events"
-             for name, size, root in states if (journal.id, journal.roots[size]) != (name, root)]
+             for name, size, root in states if (journal.id, journal.roots[size]) != (name, root)
+             and size not in journal.within]
     erased = {it["erasure"] for it in journal.told if it.get("requested")}
-    left = [seq for it in journal.told if it.get("events") and it["erasure"] in erased
-            for first, last in it["events"] for seq in range(int(first), int(min(
-                last, journal.last)) + 1) if seq not in journal.withheld]
-    journal.findings += [f"event {seq} is there, which was erased" for seq in left]
+    said = {(it.get("erasure"), seq) for it in journal.told for low, high in it.get("events") or []
+            for seq in range(int(low), int(min(high, journal.last)) + 1)}
+    left = {seq for erasure, seq in said if erasure in erased} - journal.withheld - journal.gone
+    unsaid = journal.gone - {seq for erasure, seq in said if not erasure}
+    journal.findings += [f"event {seq} is there, which was erased" for seq in sorted(left)]
+    journal.findings += [f"event {seq} is gone, and nothing says so" for seq in sorted(unsaid)]
     skipped = ["index/, snapshots/, tiles/, keys/, quarantine/, ciphertext, what compaction kept"]
     signed = max((note.size for note in notes if note.signers), default=0)
     skipped += [f"signatures over events above {signed}: no key that was given has made one"]
     skipped += ["whether newer events were cut off: no checkpoint says so"] * (not notes)
+    skipped += [f"a tree of {it[1]} events: forgotten" for it in states if it[1] in journal.within]
     skipped += [f"the tree over {journal.lost} events that are lost"] * (journal.lost > 0)
     return {"verdict": "INVALID" if journal.findings else "DIVERGED" if forks else "INCOMPLETE"
             if journal.lost else valid(notes, keys),
-            "events": journal.last, "withheld": len(journal.withheld), "removed": journal.removed,
+            "events": journal.last, "withheld": len(journal.withheld), "removed": len(journal.gone),
             "lost": journal.lost, "root": root_of(*journal.tree).hex() if journal.tree else None,
             "findings": journal.findings + forks, "notes": journal.notes, "not_checked": skipped}
 
@@ -575,9 +578,8 @@ def answer_on_proof(proof: str, line: str | None, keys: list[Key]) -> dict:
 
 def valid(notes: list[Structure], keys: list[Key]) -> str:
     """Whether somebody else vouches for it that this is the history that others have seen."""
-    witnesses = [any(key.name in note.signers for note in notes) for key in keys if key.is_witness]
-    return (f"VALID-WITNESSED({sum(witnesses)} of {len(witnesses)})" if any(witnesses)
-            else "VALID-UNANCHORED")
+    seen = [any(key.name in note.signers for note in notes) for key in keys if key.is_witness]
+    return f"VALID-WITNESSED({sum(seen)} of {len(seen)})" if any(seen) else "VALID-UNANCHORED"
 
 def answer(options: argparse.Namespace) -> dict:
     try:
@@ -601,8 +603,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="answer in JSON")
     parser.add_argument("--verbose", action="store_true", help="say what was proved, how often")
     options = parser.parse_args()
-    if bool(options.proof) == bool(options.journal):
-        parser.error("give a JOURNAL or a --proof")
+    bool(options.proof) == bool(options.journal) and parser.error("give a JOURNAL or a --proof")
     found = answer(options) | ({"proved": proved} if options.verbose else {})
     print(json.dumps(found, indent=None if options.json else 2))  # Escapes all but ASCII.
     return {"VALID": 0, "UNREA": 3}.get(found["verdict"][:5], 1)

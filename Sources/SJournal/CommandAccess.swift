@@ -84,6 +84,12 @@ enum CommandAccess {
         {
             permission = .audit
         }
+        // What goes then is what an erasure has left.
+        if name == CompactCommand.spec.name, permission == .operate,
+            context.arguments.has(ForgetLeaves.option.name)
+        {
+            permission = .erase
+        }
         let isReading = permission == .read || permission == .audit
         // Where --actor says whom it is about, --by says who does it.
         let isBy = Tool.commands.contains { command in

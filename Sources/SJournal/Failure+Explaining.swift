@@ -64,7 +64,7 @@ extension Failure {
             .eventNotFound,
             .conflict, .duplicateID, .invalidEvent, .unknownKind,
             .tooLarge, .notContiguous, .unsupported, .ambiguous, .invalidMetadata,
-            .limitReached,
+            .limitReached, .leavesForgotten,
         ]
         if code == .sessionLocked || code == .wrongKey { return .denied }
         if negative.contains(code) { return .negative }

@@ -25,6 +25,8 @@ package struct LogError: Error, Sendable {
         case tooLarge
         /// The view is older than a file it would need.
         case viewExpired
+        /// The leaves that it takes are forgotten.
+        case forgotten
         /// The caller broke a rule: an order, a range.
         case invalid
     }
@@ -85,6 +87,14 @@ extension LogError: CustomStringConvertible {
 }
 
 extension LogError {
+    /// A leaf was asked for of which only a root above it is kept.
+    static func forgotten(_ events: ClosedRange<UInt64>, path: String? = nil) -> LogError {
+        LogError(
+            .forgotten,
+            "the leaves of events \(events.lowerBound) to \(events.upperBound) were forgotten: of "
+                + "the tree there, only the hash over all of them is kept", path: path)
+    }
+
     /// Runs system calls, naming what was being done when one fails.
     static func wrap<Result>(
         _ action: @autoclosure () -> String, _ path: String,

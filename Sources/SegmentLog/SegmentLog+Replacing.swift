@@ -46,6 +46,24 @@ extension SegmentLog {
         of events: [ClosedRange<UInt64>], for purpose: LineReplacer.Purpose,
         with replacement: @escaping @Sendable (Span<UInt8>) -> [UInt8]?
     ) throws(LogError) -> ReplacedFiles {
+        try replaceSegments(
+            of: events, expiring: purpose == .withholding
+        ) { [semantics, opening] segment throws(LogError) in
+            var replacer = LineReplacer(
+                semantics: semantics, events: events, cipher: opening.environment.cipher,
+                purpose: purpose, replacement: replacement)
+            return try replacer.replace(in: segment)
+        }
+    }
+
+    /// Writes the segments of some events anew. Where what they held is to be out of reach, views from
+    /// before are `expiring`; else who has begun to read goes on with what there was.
+    ///
+    /// - Parameter rewrite: Gives the bytes of the new file; nil where the old one stays.
+    private func replaceSegments(
+        of events: [ClosedRange<UInt64>], expiring: Bool,
+        _ rewrite: @escaping @Sendable (SealedSegment) throws(LogError) -> [UInt8]?
+    ) throws(LogError) -> ReplacedFiles {
         guard mode == .writer else { throw LogError(.readOnly, readOnlyMessage, path: directory) }
         guard !state.withLock({ $0.isClosed }) else { throw Self.closed }
         let files = ReplacedFiles()
@@ -63,12 +81,7 @@ extension SegmentLog {
             let outcome = rewriter.sync {
                 Result { () throws(LogError) in
                     guard !state.withLock({ $0.isClosed }) else { throw Self.closed }
-                    try replaceLines(
-                        in: first,
-                        LineReplacer(
-                            semantics: semantics, events: events,
-                            cipher: opening.environment.cipher, purpose: purpose,
-                            replacement: replacement), files)
+                    try replace(first, expiring: expiring, files, rewrite)
                 }
             }
             try outcome.get()
@@ -78,13 +91,54 @@ extension SegmentLog {
         return files
     }
 
+    /// Takes the lines of events out of their segments, for good, and keeps of their leaves the roots of
+    /// the largest perfect subtrees that they fill: the tree, its frontiers and the proofs of all other
+    /// events stay as they are. As ``withholdLines(of:with:)``.
+    ///
+    /// - Parameters:
+    ///   - events: Sequence numbers, in order and apart.
+    ///   - cuts: Sizes of trees whose roots are to stay known, in order.
+    /// - Throws: also `invalid` where one of the events is encrypted together with one that stays.
+    package func forgetLeaves(
+        of events: [ClosedRange<UInt64>], cuts: [UInt64]
+    ) throws(LogError) -> ReplacedFiles {
+        try replaceSegments(of: events, expiring: true) { [opening] segment throws(LogError) in
+            try LeafForgetter(
+                journalID: opening.environment.journalID, semantics: opening.environment.semantics,
+                events: events, cuts: cuts
+            ).forget(in: segment)
+        }
+    }
+
+    /// What ``forgetLeaves(of:cuts:)`` would come to, in the segments that are sealed. Writes nothing.
+    ///
+    /// - Returns: Bytes of the files that would be written anew, bytes of the new ones, and the number
+    ///   of roots that these keep.
+    package func measureForgetting(
+        of events: [ClosedRange<UInt64>], cuts: [UInt64]
+    ) throws(LogError) -> (before: UInt64, after: UInt64, roots: Int) {
+        var measured: (before: UInt64, after: UInt64, roots: Int) = (0, 0, 0)
+        for handle in view().segments where !events.within(handle).isEmpty {
+            guard case .sealed(let segment) = handle else { continue }
+            let forgetter = LeafForgetter(
+                journalID: opening.environment.journalID, semantics: semantics, events: events,
+                cuts: cuts)
+            guard let bytes = try forgetter.forget(in: segment) else { continue }
+            measured.before += UInt64(try segment.load().size)
+            measured.after += UInt64(bytes.count)
+            measured.roots += LeafForgetter.rootCount(in: bytes)
+        }
+        return measured
+    }
+
     /// The same events, those of each segment by themselves: what can be replaced in one step.
     package func parts(of events: [ClosedRange<UInt64>]) -> [[ClosedRange<UInt64>]] {
         state.withLock { $0.segments }.map { events.within($0) }.filter { !$0.isEmpty }
     }
 
-    private func replaceLines(
-        in first: UInt64, _ start: LineReplacer, _ files: ReplacedFiles
+    private func replace(
+        _ first: UInt64, expiring: Bool, _ files: ReplacedFiles,
+        _ rewrite: (SealedSegment) throws(LogError) -> [UInt8]?
     ) throws(LogError) {
         let found = state.withLock { state in
             state.segments.first { $0.firstSequence == first }
@@ -92,17 +146,15 @@ extension SegmentLog {
         guard case .sealed(let segment)? = found else {
             throw LogError(.invalid, "the segment of event \(first) is not sealed")
         }
-        var replacer = start
-        if let bytes = try replacer.replace(in: segment) {
-            // Who has begun to read goes on with what there was.
-            if start.purpose == .compacting { segment.pin() }
+        if let bytes = try rewrite(segment) {
+            if !expiring { segment.pin() }
             try placeReadingBack(bytes, as: segment)
             let renewed = SealedSegment(
                 name: segment.name, path: segment.path, firstSequence: first,
                 lastSequence: segment.lastSequence, environment: opening.environment)
             state.withLock { $0.replace(.sealed(renewed)) }
         }
-        guard start.purpose == .withholding else { return }
+        guard expiring else { return }
         // Also those that an attempt before, which failed behind the renaming, has left.
         expireRetired(first, files)
     }

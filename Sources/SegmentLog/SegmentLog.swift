@@ -118,7 +118,7 @@ package final class SegmentLog: Sendable {
         }
         let semantics = LineSemantics(
             describe: { _ in nil }, leafHashes: { _, _ in nil }, extend: { _, _ in },
-            terms: { _ in LineTerms() })
+            graft: { _, _, _ in }, terms: { _ in LineTerms() })
         let environment = LogEnvironment(
             fileSystem: fileSystem, journalID: journalID, semantics: semantics,
             cache: BlockCache(), watch: .none)

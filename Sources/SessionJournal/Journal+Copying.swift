@@ -17,7 +17,9 @@ extension Journal {
     ///   - progress: Called after each page.
     /// - Throws: ``JournalError/Code/conflict`` where the target holds anything else,
     ///   ``JournalError/Code/sessionLocked`` and ``JournalError/Code/unsupported`` where a key is not
-    ///   at hand here or there, ``JournalError/Code/damaged`` where events of this journal are lost,
+    ///   at hand here or there, ``JournalError/Code/leavesForgotten`` where leaves of this journal are
+    ///   forgotten, so that a copy by lines would have another root: a backup and its restoration has the
+    ///   same, ``JournalError/Code/damaged`` where events of this journal are lost,
     ///   and whatever the stores throw; the target is a beginning of this journal then, and copying again goes on.
     @discardableResult
     public func copy(
@@ -32,6 +34,7 @@ extension Journal {
     ) async throws -> CopyReport {
         let last = try await store.position().lastSequence
         let head = try await store.treeHead(at: last)
+        try (store as? FileStore)?.checkNothingIsForgotten(through: last)
         let first = try await commonPrefix(with: target, through: last)
         var point = CopyProgress(event: first, lastEvent: last, bytes: 0)
         progress?(point)

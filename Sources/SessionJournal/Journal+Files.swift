@@ -32,6 +32,7 @@ extension Journal {
             // What keeps one from being finished is told by who asks for that.
             _ = try? await journal.resumeErasures()
             _ = try? await journal.resumeCompactions()
+            _ = try? await journal.resumeForgetting()
         }
         if journal.isWritable {
             do {

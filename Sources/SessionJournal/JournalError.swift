@@ -125,6 +125,8 @@ extension JournalError.Code {
     public static let notContiguous = Self("notContiguous")
     /// The files that a view stands on were replaced; read again.
     public static let viewExpired = Self("viewExpired")
+    /// The leaves that a proof takes were forgotten after their retention period.
+    public static let leavesForgotten = Self("leavesForgotten")
     /// Metadata that the schema does not take; the message names every field.
     public static let invalidMetadata = Self("invalidMetadata")
     /// The session holds as much as it may.

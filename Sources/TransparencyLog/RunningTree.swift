@@ -35,6 +35,22 @@ package struct RunningTree: Hashable, Sendable {
         size += 1
     }
 
+    /// Appends a perfect subtree of 2^height leaves by its root: what the tree is with all of them.
+    /// Returns false, and appends nothing, where the size is no multiple of so many.
+    package mutating func graft(_ root: Hash, height: Int) -> Bool {
+        guard (0..<UInt64.bitWidth - 1).contains(height),
+            size & ((1 << UInt64(height)) - 1) == 0,
+            size <= Self.maximumSize - (1 << UInt64(height))
+        else { return false }
+        var node = root
+        for _ in 0..<(size >> UInt64(height)).trailingOneBitCount {
+            node = Hash(left: frontier.removeLast(), right: node)
+        }
+        frontier.append(node)
+        size += 1 << UInt64(height)
+        return true
+    }
+
     /// The root over all leaves (RFC 6962, section 2.1). That of no leaves is the hash of nothing.
     package var root: Hash {
         guard var root = frontier.last else { return Hash(of: [UInt8]().span) }

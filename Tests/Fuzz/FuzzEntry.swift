@@ -47,11 +47,15 @@ extension FuzzTarget {
         case .block: return [Array(files.active.bytes[page..<(2 * page)])]
         case .tail: return [Array(files.active.bytes[..<page])]
         case .frame:
-            let hashes = RetainedHashes(
-                journalID: JournalID(high: 7, low: 11), offset: 0, firstSequence: 1,
-                hashes: [UInt8](repeating: 9, count: 64))
+            let root = [UInt8](repeating: 9, count: 32)
+            let subtrees = RetainedSubtrees(
+                journalID: JournalID(high: 7, low: 11), offset: 0,
+                subtrees: [
+                    RetainedSubtree(firstSequence: 1, height: 8, root: root),
+                    RetainedSubtree(firstSequence: 259, height: 1, root: root),
+                ])
             var bytes: [UInt8] = []
-            hashes.append(to: &bytes)
+            subtrees.append(to: &bytes)
             return [Array(files.sealed.bytes.prefix(page)), bytes]
         case .active: return [files.active.bytes]
         case .sealed: return [files.sealed.bytes]

@@ -49,7 +49,7 @@ enum FuzzTarget: String, CaseIterable {
         case .tail: _ = try? TailFrame.decode(bytes.span, at: 0)
         case .frame:
             _ = try? SealedFrameHeader.decode(bytes.span, at: 0)
-            _ = try? RetainedHashes.decode(bytes.span, at: 0)
+            _ = try? RetainedSubtrees.decode(bytes.span, at: 0)
         case .active, .sealed: FuzzStore.run(segment: bytes, isSealed: self == .sealed)
         case .footer:
             _ = try? Footer.decode(bytes.span)

@@ -39,6 +39,7 @@ enum CompactCommand: Command {
             OptionSpec(name: "--list", help: "The compactions so far, with their certificates."),
             OptionSpec(
                 name: "--resume", help: "Finish the compactions that a crash has stopped."),
+            ForgetLeaves.option,
         ], hasJSON: true,
         details: [
             """
@@ -57,6 +58,13 @@ enum CompactCommand: Command {
             command that writes finishes it. It needs room for one segment more, and for those that \
             it archives.
             """,
+            """
+            --forget-leaves is something else: of sessions that were erased as wholes it takes what \
+            the erasures left, the entry lines and the leaves of the Merkle tree, and keeps the \
+            roots above them. Nothing of these events can be proved by itself any more; everything \
+            else can, and every checkpoint that the journal has recorded. It needs --older-than, \
+            counted from the end of the erasures, and whoever may erase.
+            """,
             "Exit status 0: done, or every certificate holds. 1: one does not. 4: a hold covers it.",
         ],
         examples: [
@@ -70,6 +78,9 @@ enum CompactCommand: Command {
                 command: "sjournal --attach ~/old show chat-1",
                 meaning: "Read it as it was."),
             .init(command: "sjournal compact --check", meaning: "Hold every certificate."),
+            .init(
+                command: "sjournal compact --forget-leaves --older-than 365d --dry-run",
+                meaning: "What could be proved no more, and the room it takes."),
         ])
 
     /// The options that read certificates and compact nothing.
@@ -78,6 +89,9 @@ enum CompactCommand: Command {
     static func run(
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
+        if arguments.has(ForgetLeaves.option.name) {
+            return try await ForgetLeaves.run(arguments, in: context)
+        }
         if arguments.has("--check") { return try await check(arguments, in: context) }
         if arguments.has("--list") { return try await list(arguments, in: context) }
         if arguments.has("--resume") { return try await resume(arguments, in: context) }
@@ -251,6 +265,13 @@ enum CompactCommand: Command {
                 """
                   of \(Numbers.counted(check.erasedSince.count, "session")) only the tree and the \
                 counts: something was erased there
+                """)
+        }
+        if !check.forgottenSince.isEmpty {
+            lines.append(
+                """
+                  nothing of \(Numbers.counted(check.forgottenSince.count, "session")): erased since, \
+                and the leaves forgotten
                 """)
         }
         if !check.locked.isEmpty {

@@ -37,10 +37,16 @@ enum StatsCommand: Command {
         let at = try arguments.sequence("--at")
         let reading = try await JournalReading.open(context)
         let figures = try await reading.journal.statistics(at: at)
-        if figures.events < figures.lastSequence {
+        let missing = figures.lastSequence - min(figures.events, figures.lastSequence)
+        let forgotten =
+            missing == 0
+            ? 0
+            : try await reading.journal.forgettings().flatMap(\.events).reduce(UInt64(0)) {
+                $0 + UInt64($1.prefix { $0 <= figures.lastSequence }.count)
+            }
+        if missing > forgotten {
             reading.note(
-                "\(figures.lastSequence - figures.events) events are lost; sjournal verify names all damage"
-            )
+                "\(missing - forgotten) events are lost; sjournal verify names all damage")
         }
         let probe =
             arguments.has("--probe") ? try Journal.probeSyncs(at: context.journalPath) : nil

@@ -209,6 +209,9 @@ enum VerifyCommand: Command {
                 "         \(withheld.destroyed) encrypted, the key destroyed: nobody can check them"
             )
         }
+        if withheld.forgotten > 0 {
+            lines.append("forgotten \(withheld.forgotten): erased long ago; the tree was checked")
+        }
         guard !withheld.unexplained.isEmpty else { return lines }
         let shown = withheld.unexplained.prefix(8).map { range in
             range.count == 1

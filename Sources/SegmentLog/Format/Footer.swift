@@ -14,7 +14,8 @@
 ///                   u64 last version, u32 first and u32 last sequence number less the
 ///                   segment's first, u32 events, u32 first frame, u32 line in that frame)
 /// names         sorted rows, fences first: (first 16 bytes of SHA-256(name), u32 stream's row)
-/// gaps          gaps × (u64 first, u64 last sequence number): removed by compaction
+/// gaps          gaps × (u64 first, u64 last sequence number): forgotten; what is kept of their
+///                   leaves stands behind the last frame
 /// permutation   for each sequence number from the first on, its frame's number in as many bits as
 ///                   the front says, the lowest bit first; all ones where it is gone
 /// filter        `TermFilter`

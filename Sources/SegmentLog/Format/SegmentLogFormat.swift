@@ -77,8 +77,11 @@ package enum RequiredFlags {
     /// Ciphertext runs follow the content, which holds entry lines for them.
     package static let encrypted: UInt32 = 1 << 2
 
+    /// Leaves are forgotten: the roots of subtrees stand for them.
+    package static let forgotten: UInt32 = 1 << 3
+
     /// What this code understands.
-    package static let known: UInt32 = active | sealed | encrypted
+    package static let known: UInt32 = active | sealed | encrypted | forgotten
 }
 
 /// Flags that a reader may pass over.

@@ -50,21 +50,28 @@ struct SealedFile {
         }
     }
 
-    /// The hashes of removed lines, which stand between the last frame and the footer.
-    func retainedHashes() throws(LogError) -> [RetainedHashes] {
-        var hashes: [RetainedHashes] = []
-        var offset = footer.frames.last.map { $0.offset + $0.headerSize + $0.storedLength } ?? 0
-        while offset < Int(footer.summary.offset) {
-            guard let outer = SkippableFrame.parse(bytes.span, at: offset),
-                let found = try? RetainedHashes.decode(bytes.span, at: offset)
-            else {
-                throw LogError(
-                    .damaged, "an unknown frame stands before the footer", path: path,
-                    offset: offset)
-            }
-            hashes.append(found)
-            offset += SkippableFrame.headerSize + outer.size
+    /// What is kept of lines that are gone: it stands between the last frame and the footer.
+    func retained() throws(LogError) -> RetainedLeaves {
+        let start = footer.endOfFrames
+        do throws(FormatError) {
+            let end = max(start, Int(footer.summary.offset))
+            let retained = try RetainedLeaves(
+                Array(bytes[start..<end]), from: start, of: footer.summary.journalID)
+            guard retained.gaps == footer.gaps else { throw .invalid("gaps") }
+            return retained
+        } catch {
+            throw LogError(
+                .damaged, RetainedLeaves.damagedReason, path: path, offset: start)
         }
-        return hashes
     }
+}
+
+extension Footer {
+    /// Where the last frame ends.
+    var endOfFrames: Int { frames.last.map { $0.offset + $0.headerSize + $0.storedLength } ?? 0 }
+}
+
+extension RetainedLeaves {
+    /// What is said where they do not stand for the events that the footer calls gone.
+    static let damagedReason = "the hashes that are kept of forgotten events are damaged"
 }

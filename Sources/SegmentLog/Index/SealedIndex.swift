@@ -8,6 +8,8 @@ struct SealedIndex: SealedTables {
     let summary: FooterSummary?
     let holes: [Hole]
     let gaps: [ClosedRange<UInt64>]
+    /// What is kept of forgotten leaves, as it was found without a footer.
+    let salvagedSubtrees: [RetainedSubtree]
     /// By fingerprint.
     private let nameList: [Footer.Name]
     private let filter: TermFilter
@@ -28,6 +30,7 @@ struct SealedIndex: SealedTables {
         summary = footer.summary
         self.holes = holes
         gaps = footer.gaps
+        salvagedSubtrees = []
         nameList = footer.names
         filter = footer.filter
         places = Self.places(of: footer.frames, in: events)
@@ -36,14 +39,15 @@ struct SealedIndex: SealedTables {
     /// What was found without a footer.
     init(
         events: ClosedRange<UInt64>, frames: [Footer.Frame], streams: [Footer.Stream],
-        terms: SegmentTerms, holes: [Hole]
+        terms: SegmentTerms, retained: RetainedLeaves = RetainedLeaves(), holes: [Hole]
     ) {
         self.events = events
         self.frames = frames
         allStreams = streams.sorted { $0.key < $1.key }
         summary = nil
         self.holes = holes
-        gaps = []
+        gaps = retained.gaps
+        salvagedSubtrees = retained.subtrees
         nameList = terms.names(in: allStreams)
         filter = .none
         places = Self.places(of: frames, in: events)

@@ -238,6 +238,24 @@ package final class SealedSegment: Sendable {
         }
     }
 
+    /// The roots that are kept of forgotten leaves, in order. Cost: nothing where none are forgotten.
+    ///
+    /// - Throws: `damaged` where they do not stand for the events that the footer calls gone.
+    func retained() throws(LogError) -> [RetainedSubtree] {
+        guard try !load().tables.gaps.isEmpty else { return [] }
+        let (contents, index) = try wholeIndex()
+        guard let front = index.summary else { return index.salvagedSubtrees }
+        let start = index.frames.last.map { $0.offset + $0.headerSize + $0.storedLength } ?? 0
+        do throws(FormatError) {
+            let bytes = try contents.file.part(max(0, Int(front.offset) - start), at: start)
+            let retained = try RetainedLeaves(bytes, from: start, of: environment.journalID)
+            guard retained.gaps == index.gaps else { throw .invalid("gaps") }
+            return retained.subtrees
+        } catch {
+            throw LogError(.damaged, RetainedLeaves.damagedReason, path: path, offset: start)
+        }
+    }
+
     /// The whole footer, decoded and checked.
     private static func footer(of contents: Contents) throws(FormatError) -> Footer {
         guard let front = contents.tables.summary else { throw .unrecognised }

@@ -54,13 +54,24 @@ extension LogView {
         guard frontier.size < size else { return frontier }
         var frontier = frontier
         var lost: Hole?
-        try scan(from: frontier.size + 1, through: size, onHole: { lost = lost ?? $0 }) { _, line in
+        var retained = try retainedLeaves(from: frontier.size + 1, through: size)[...]
+        func graft(before sequence: UInt64) {
+            while let next = retained.first, next.firstSequence < sequence {
+                guard environment.semantics.graft(&frontier, next) else { return }
+                retained.removeFirst()
+            }
+        }
+        try scan(
+            from: frontier.size + 1, through: size, onHole: { lost = lost ?? $0 }
+        ) { sequence, line in
             guard lost == nil,
                 let hash = environment.semantics.leafHashes(line, [0..<line.count])
             else { return false }
+            graft(before: sequence)
             environment.semantics.extend(&frontier, hash.span)
             return true
         }
+        if lost == nil { graft(before: .max) }
         guard lost == nil, frontier.size == size else {
             throw LogError(
                 .damaged, lost?.reason ?? "event \(frontier.size + 1) cannot be hashed",
@@ -69,14 +80,73 @@ extension LogView {
         return frontier
     }
 
-    /// The leaf hashes of the events from `first` through `last`, 32 bytes each.
+    /// What is kept of the forgotten leaves among the events from `first` through `last`, in order.
+    ///
+    /// Cost: that of a footer for each segment concerned that has forgotten some.
+    ///
+    /// - Throws: `forgotten` where `first` or `last` stands within a subtree of which only the root is
+    ///   kept, so that the leaves before it or behind it are not to be had.
+    package func retainedLeaves(
+        from first: UInt64, through last: UInt64
+    ) throws(LogError) -> [RetainedSubtree] {
+        var retained: [RetainedSubtree] = []
+        guard first <= last else { return retained }
+        for segment in segments[min(plan.position(holding: first), segments.count)...] {
+            guard segment.firstSequence <= last else { break }
+            guard case .sealed(let sealed) = segment, sealed.lastSequence >= first else { continue }
+            for subtree in try sealed.retained()
+            where subtree.lastSequence >= first && subtree.firstSequence <= last {
+                guard subtree.firstSequence >= first, subtree.lastSequence <= last else {
+                    throw .forgotten(subtree.events, path: sealed.path)
+                }
+                retained.append(subtree)
+            }
+        }
+        return retained
+    }
+
+    /// The leaf hashes of some events.
+    package struct Leaves: Sendable {
+        /// 32 bytes an event; zeros stand for a leaf that is forgotten.
+        package var hashes: [UInt8] = []
+        /// What is kept of those, in order.
+        package var subtrees: [RetainedSubtree] = []
+
+        package init(hashes: [UInt8] = [], subtrees: [RetainedSubtree] = []) {
+            self.hashes = hashes
+            self.subtrees = subtrees
+        }
+    }
+
+    /// The leaf hashes of the events from `first` through `last`.
     ///
     /// Cost: reads the lines, and three compressions of SHA-256 a line and more for long ones.
     ///
-    /// - Throws: `damaged` where one of the lines is lost.
-    package func leafHashes(from first: UInt64, through last: UInt64) throws(LogError) -> [UInt8] {
+    /// - Throws: `damaged` where one of the lines is lost; as ``retainedLeaves(from:through:)``.
+    package func leaves(from first: UInt64, through last: UInt64) throws(LogError) -> Leaves {
+        guard first <= last else { return Leaves() }
+        let subtrees = try retainedLeaves(from: first, through: last)
+        var leaves = Leaves(subtrees: subtrees.filter { $0.height > 0 })
+        var next = first
+        for subtree in subtrees {
+            leaves.hashes += try leafHashes(from: next, to: subtree.firstSequence)
+            if subtree.height == 0 {
+                leaves.hashes += subtree.root
+            } else {
+                let count = subtree.events.count * SegmentLogFormat.hashSize
+                leaves.hashes += [UInt8](repeating: 0, count: count)
+            }
+            next = subtree.lastSequence + 1
+        }
+        leaves.hashes += try leafHashes(from: next, to: last + 1)
+        return leaves
+    }
+
+    /// Those of events none of which is forgotten; `end` is not among them.
+    private func leafHashes(from first: UInt64, to end: UInt64) throws(LogError) -> [UInt8] {
         var hashes: [UInt8] = []
-        guard first <= last else { return hashes }
+        guard first < end else { return hashes }
+        let last = end - 1
         hashes.reserveCapacity(Int(clamping: last - first + 1) * SegmentLogFormat.hashSize)
         var gathered: [UInt8] = []
         var ranges: [Range<Int>] = []

@@ -6,6 +6,7 @@ struct SealedSalvage {
     private var frames: [Footer.Frame] = []
     private var records: [[RecordHeader]] = []
     private var terms = SegmentTerms()
+    private var retained = RetainedLeaves()
     /// Bytes of content that were looked at.
     private var searchSize = 0
 
@@ -21,6 +22,7 @@ struct SealedSalvage {
     func index(reason: String) throws(Errno) -> SealedIndex {
         var salvage = self
         try salvage.collect()
+        try salvage.collectRetained()
         return salvage.makeIndex(reason: reason)
     }
 
@@ -86,6 +88,37 @@ struct SealedSalvage {
         return true
     }
 
+    /// What is kept of forgotten events, where no line claims to be one of them.
+    private mutating func collectRetained() throws(Errno) {
+        let signature = SkippableFrame.signature(of: .retainedHashes)
+        let claimed = segment.firstSequence...lastBelieved
+        let seen = Set(records.joined().map(\.sequence))
+        var offset = 0
+        while let start = try window.firstIndex(of: signature, from: offset) {
+            offset = start + 1
+            let front = try window.load(
+                start..<min(start + SkippableFrame.headerSize, window.size))
+            guard let outer = SkippableFrame.parse(window.loaded.span, at: front.lowerBound),
+                outer.size <= SegmentLogFormat.headerSizeLimit,
+                outer.size <= window.size - start - SkippableFrame.headerSize
+            else { continue }
+            searchSize += outer.size
+            guard searchSize <= Self.searchFactor * window.size else { return }
+            let range = try window.load(start..<(start + SkippableFrame.headerSize + outer.size))
+            var more = retained
+            guard
+                (try? more.take(
+                    window.loaded.span, at: range.lowerBound, place: start,
+                    of: segment.environment.journalID)) != nil, more.isSound,
+                more.gaps.allSatisfy({
+                    claimed.contains($0.lowerBound) && claimed.contains($0.upperBound)
+                }), !seen.contains(where: more.gaps.holdInOrder)
+            else { continue }
+            retained = more
+            offset = start + SkippableFrame.headerSize + outer.size
+        }
+    }
+
     private mutating func nextHeader(from start: Int) throws(Errno) -> Int? {
         try window.firstIndex(of: SkippableFrame.signature(of: .sealedFrameHeader), from: start)
     }
@@ -123,15 +156,17 @@ struct SealedSalvage {
         }
         return SealedIndex(
             events: segment.firstSequence...lastBelieved, frames: kept,
-            streams: Array(streams.values), terms: terms, holes: holes)
+            streams: Array(streams.values), terms: terms, retained: retained, holes: holes)
     }
 
     private func lost(_ seen: Set<UInt64>) -> [ClosedRange<UInt64>] {
         var ranges: [ClosedRange<UInt64>] = []
         var next = segment.firstSequence
-        for sequence in seen.sorted() {
-            if sequence > next { ranges.append(next...(sequence - 1)) }
-            next = sequence + 1
+        var there = seen.map { $0...$0 } + retained.gaps
+        there.sort { $0.lowerBound < $1.lowerBound }
+        for known in there {
+            if known.lowerBound > next { ranges.append(next...(known.lowerBound - 1)) }
+            next = known.upperBound + 1
         }
         if next <= segment.lastSequence { ranges.append(next...segment.lastSequence) }
         return ranges

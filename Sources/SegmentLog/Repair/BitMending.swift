@@ -59,6 +59,8 @@ enum BitMending {
         case .tail: (try? TailFrame.decode(bytes.span, at: offset))?.offset == UInt64(offset)
         case .sealedFrameHeader:
             (try? SealedFrameHeader.decode(bytes.span, at: offset))?.offset == UInt64(offset)
+        case .retainedHashes:
+            (try? RetainedSubtrees.decode(bytes.span, at: offset))?.offset == UInt64(offset)
         default: false
         }
     }

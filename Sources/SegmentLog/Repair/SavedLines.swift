@@ -37,31 +37,41 @@ struct SavedLines {
 
     var last: UInt64? { lines.keys.max() }
 
-    /// The numbers of a range that are not among the lines.
-    func lost(in range: ClosedRange<UInt64>) -> [ClosedRange<UInt64>] {
+    /// The numbers of a range that are neither among the lines nor in one of the gaps, which are in
+    /// order and apart.
+    func lost(
+        in range: ClosedRange<UInt64>, but gaps: [ClosedRange<UInt64>] = []
+    ) -> [ClosedRange<UInt64>] {
+        var there = lines.keys.filter(range.contains).map { $0...$0 }
+        there += gaps.filter(range.overlaps)
+        there.sort { $0.lowerBound < $1.lowerBound }
         var ranges: [ClosedRange<UInt64>] = []
         var next = range.lowerBound
-        for sequence in lines.keys.filter(range.contains).sorted() {
-            if sequence > next { ranges.append(next...(sequence - 1)) }
-            next = sequence + 1
+        for known in there {
+            if known.lowerBound > next { ranges.append(next...(known.lowerBound - 1)) }
+            next = max(next, known.upperBound + 1)
         }
         if next <= range.upperBound { ranges.append(next...range.upperBound) }
         return ranges
     }
 
-    /// The frontier behind consecutive lines; nil where one of them is missing.
+    /// The frontier behind consecutive lines, and what is kept of some that are gone; nil where one is
+    /// missing.
     func frontier(
-        from before: FrontierRecord, through last: UInt64, _ semantics: LineSemantics
+        from before: FrontierRecord, through last: UInt64, _ retained: RetainedLeaves,
+        _ semantics: LineSemantics
     ) -> FrontierRecord? {
-        var frontier = before
-        while frontier.size < last {
-            guard let line = lines[frontier.size + 1] else { return nil }
-            let text = line.range.dropLast()
+        guard before.size < last else { return before }
+        var leaves = SegmentLeaves()
+        leaves.take(retained)
+        for (sequence, line) in lines {
+            let place = (sequence: sequence, range: line.range.dropLast())
             let content = contents[line.content]
-            guard let hash = semantics.leafHashes(content.span, [text]) else { return nil }
-            semantics.extend(&frontier, hash.span)
+            guard leaves.take([place], of: content.span, semantics) else {
+                return nil
+            }
         }
-        return frontier
+        return leaves.frontier(from: before, (before.size + 1)...last, semantics)
     }
 }
 
@@ -73,8 +83,12 @@ struct RebuiltTerms {
     var frontierAfter: FrontierRecord
     var epoch: UInt64
     /// That of the footer that was there: it knows the terms of lost events too. Without one, nothing
-    /// is said to be absent.
-    var filter: TermFilter
+    /// is said to be absent. Nil for that of the lines.
+    var filter: TermFilter?
+    /// What is kept of lines that are gone.
+    var retained = RetainedLeaves()
+    /// The first and last time; nil for those of the lines.
+    var times: ClosedRange<Int64>?
 }
 
 extension Sealer {
@@ -97,6 +111,7 @@ extension Sealer {
             terms.add(semantics.terms(text.span), of: key)
             times = (min(times.first, line.record.time), max(times.last, line.record.time))
         }
+        if let known = rebuilt.times { times = (known.lowerBound, known.upperBound) }
         for (content, runs) in saved.runs.enumerated() { add(runs, of: content) }
         try appendRuns(order, runs, saved.contents)
         streams.sort { $0.key < $1.key }
@@ -106,15 +121,15 @@ extension Sealer {
                 firstSequence: rebuilt.events.lowerBound, lastSequence: rebuilt.events.upperBound,
                 predecessor: rebuilt.predecessor, firstTime: times.first, lastTime: times.last,
                 epoch: rebuilt.epoch, eventCount: saved.lines.count, level: level.rawValue,
-                plainSize: plainSize, fileHash: FileHash.hash(bytes.span),
-                frontierBefore: rebuilt.frontierBefore, frontierAfter: rebuilt.frontierAfter),
+                plainSize: plainSize, fileHash: [], frontierBefore: rebuilt.frontierBefore,
+                frontierAfter: rebuilt.frontierAfter),
             frames: frames, streams: streams, names: terms.names(in: streams),
-            filter: rebuilt.filter)
-        if !saved.lost(in: rebuilt.events).isEmpty {
+            gaps: rebuilt.retained.gaps, filter: rebuilt.filter ?? terms.filter(for: streams))
+        if !saved.lost(in: rebuilt.events, but: rebuilt.retained.gaps).isEmpty {
             footer.summary.optionalFlags |= OptionalFlags.repaired
         }
         if isEncrypted { footer.summary.requiredFlags |= RequiredFlags.encrypted }
-        footer.append(to: &bytes)
+        try footer.finish(&bytes, retaining: rebuilt.retained)
         return bytes
     }
 }

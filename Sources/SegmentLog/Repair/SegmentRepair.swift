@@ -55,10 +55,13 @@ struct SegmentRepair {
             else { continue }
             saved.add(stored, sequences: claimed, semantics)
         }
-        if let footer, !footer.gaps.isEmpty {
-            return .left("events were removed from it on purpose; restore it from a backup")
+        guard let retained = retained(in: bytes, footer, index) else {
+            return .left(
+                "what is kept of forgotten events is damaged beyond one bit; restore the segment "
+                    + "from a backup")
         }
-        guard let highest = saved.last else { return .removed(lost: [claimed]) }
+        guard let highest = [saved.last, retained.gaps.last?.upperBound].compactMap(\.self).max()
+        else { return .removed(lost: [claimed]) }
         guard let before = footer?.summary.frontierBefore ?? before else {
             return .left("the Merkle tree before it is not known; repair what stands before it")
         }
@@ -68,7 +71,7 @@ struct SegmentRepair {
             (end, frontier) = (after.size, after)
         } else if frontier == nil {
             end = highest
-            frontier = saved.frontier(from: before, through: highest, semantics)
+            frontier = saved.frontier(from: before, through: highest, retained, semantics)
         }
         guard let end, let frontier, end >= highest else {
             return .left(
@@ -77,10 +80,45 @@ struct SegmentRepair {
         let rebuilt = RebuiltTerms(
             events: firstSequence...end, predecessor: predecessor, frontierBefore: before,
             frontierAfter: frontier, epoch: footer?.summary.epoch ?? 0,
-            filter: footer?.filter ?? .none)
+            filter: footer?.filter ?? TermFilter.none, retained: retained,
+            times: footer.map {
+                $0.summary.firstTime...max($0.summary.firstTime, $0.summary.lastTime)
+            })
         return .replaced(
             try build(saved, rebuilt), saved,
-            lost: saved.lost(in: firstSequence...max(end, claimed.upperBound)))
+            lost: saved.lost(
+                in: firstSequence...max(end, claimed.upperBound), but: retained.gaps))
+    }
+
+    /// What is kept of forgotten events; nil where it is not what the footer says.
+    private func retained(
+        in bytes: [UInt8], _ footer: Footer?, _ index: SealedIndex
+    ) -> RetainedLeaves? {
+        guard let footer else { return RetainedLeaves(subtrees: index.salvagedSubtrees) }
+        let start = footer.endOfFrames
+        let end = max(start, Int(footer.summary.offset))
+        guard end <= bytes.count,
+            let retained = try? RetainedLeaves(
+                Array(bytes[start..<end]), from: start, of: journalID),
+            retained.gaps == footer.gaps
+        else { return footer.gaps.isEmpty ? RetainedLeaves() : nil }
+        return retained
+    }
+
+    /// Puts single bits of the frames right that hold what is kept of forgotten events.
+    private func mendRetained(
+        _ bytes: inout [UInt8], _ footer: Footer, _ saved: inout SavedLines
+    ) {
+        var offset = footer.endOfFrames
+        while offset < Int(footer.summary.offset), offset < bytes.count {
+            var known = RetainedLeaves()
+            if (try? known.take(bytes.span, at: offset, place: offset, of: journalID)) == nil {
+                guard let place = BitMending.mendHeader(&bytes, at: offset) else { return }
+                saved.mended.append(place)
+            }
+            guard let outer = SkippableFrame.parse(bytes.span, at: offset) else { return }
+            offset += SkippableFrame.headerSize + outer.size
+        }
     }
 
     private func build(
@@ -157,6 +195,7 @@ struct SegmentRepair {
                     &bytes, frame.offset + frame.headerSize, frame.storedLength,
                     frame.contentChecksum, &saved)
             }
+            mendRetained(&bytes, footer, &saved)
             return
         }
         let signature = SkippableFrame.signature(of: .sealedFrameHeader)
@@ -254,7 +293,7 @@ struct SegmentRepair {
         let rebuilt = RebuiltTerms(
             events: firstSequence...final.lastSequence, predecessor: predecessor,
             frontierBefore: before, frontierAfter: final.frontier, epoch: scan.epoch,
-            filter: .none)
+            filter: TermFilter.none)
         let file = try build(saved, rebuilt)
         let lost = saved.lost(in: claimed)
         if successor != nil { return .replaced(file, saved, lost: lost) }

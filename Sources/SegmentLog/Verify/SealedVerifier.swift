@@ -20,7 +20,7 @@ struct SealedVerifier {
         report.bytesChecked += bytes.count
         try checkFrames(contents, index, bytes, &report.runs)
         if let footer = index.summary {
-            checkOrder(footer, index.frames, bytes)
+            checkOrder(footer, index.frames, index.gaps, bytes)
             let hash = FileHash.hash(
                 bytes.span.extracting(0..<min(bytes.count, Int(footer.offset))))
             if hash != footer.fileHash, holes.count == hadFrames {
@@ -128,20 +128,27 @@ struct SealedVerifier {
 
     /// No byte between the frames and the footer is unaccounted for.
     private mutating func checkOrder(
-        _ footer: FooterSummary, _ frames: [Footer.Frame], _ bytes: [UInt8]
+        _ footer: FooterSummary, _ frames: [Footer.Frame], _ gaps: [ClosedRange<UInt64>],
+        _ bytes: [UInt8]
     ) {
         var offset = 0
         for frame in frames {
             if frame.offset != offset { return find("bytes between two frames", at: offset) }
             offset = frame.offset + frame.headerSize + frame.storedLength
         }
-        while offset < Int(footer.offset),
-            let outer = SkippableFrame.parse(bytes.span, at: offset), outer.kind == .retainedHashes,
-            (try? RetainedHashes.decode(bytes.span, at: offset)) != nil
-        {
-            offset += SkippableFrame.headerSize + outer.size
+        do throws(FormatError) {
+            guard offset <= Int(footer.offset), footer.offset <= UInt64(bytes.count) else {
+                throw .truncated
+            }
+            let retained = try RetainedLeaves(
+                Array(bytes[offset..<Int(footer.offset)]), from: offset, of: footer.journalID)
+            let isFlagged = footer.requiredFlags & RequiredFlags.forgotten != 0
+            guard retained.gaps == gaps, isFlagged != retained.subtrees.isEmpty else {
+                throw .invalid("gaps")
+            }
+        } catch {
+            find(RetainedLeaves.damagedReason, at: offset)
         }
-        if offset != Int(footer.offset) { find("bytes before the footer", at: offset) }
         if bytes.count != Int(footer.offset) + footer.footerSize {
             find("bytes behind the footer", at: Int(footer.offset) + footer.footerSize)
         }

@@ -114,6 +114,14 @@ extension SegmentLog {
             from: item.firstSequence, through: item.handle.lastSequence, onHole: onHole, body)
     }
 
+    /// What is kept of the forgotten leaves of one segment, in order.
+    package func retainedLeaves(
+        of item: VerificationPlan.Item, in plan: VerificationPlan
+    ) throws(LogError) -> [RetainedSubtree] {
+        guard case .sealed(let sealed) = item.handle else { return [] }
+        return try sealed.retained()
+    }
+
     /// By what a segment is known again; nil for one that is not sealed, or whose footer is lost.
     package func stamp(of item: VerificationPlan.Item) -> SegmentStamp? {
         guard case .sealed(let sealed) = item.handle,

@@ -57,8 +57,8 @@ struct LineReplacer {
             footer.frames[number] = try replace(in: frame, of: file)
         }
         guard !isUnchanged else { return nil }
-        let retained = try file.retainedHashes()
-        for hashes in retained { leaves.take(hashes) }
+        let retained = try file.retained()
+        leaves.take(retained)
         try check(footer.summary, path: segment.path)
         footer.summary.plainSize = footer.frames.reduce(0) { $0 + UInt64($1.plainLength) }
         footer.names = terms.names(in: footer.streams)
@@ -226,15 +226,13 @@ struct LineReplacer {
     /// Compares the lines with the tree that the segment recorded. One that was repaired has lost
     /// some, and with them the way to do that; each line's own leaf was compared all the same.
     private func check(_ summary: FooterSummary, path: String) throws(LogError) {
-        guard let hashes = leaves.all(from: summary.firstSequence, through: summary.lastSequence)
-        else {
+        let events = summary.firstSequence...summary.lastSequence
+        guard let frontier = leaves.frontier(from: summary.frontierBefore, events, semantics) else {
             guard summary.isRepaired else {
                 throw LogError(.damaged, "an event of the segment stands nowhere in it", path: path)
             }
             return
         }
-        var frontier = summary.frontierBefore
-        semantics.extend(&frontier, hashes.span)
         guard frontier == summary.frontierAfter else {
             throw LogError(
                 .damaged, "the lines do not give the Merkle tree that the segment recorded",
@@ -246,34 +244,5 @@ struct LineReplacer {
         _ what: String, _ file: SealedFile, _ frame: Footer.Frame
     ) -> LogError {
         LogError(.damaged, what, path: file.path, offset: frame.offset)
-    }
-}
-
-/// The leaf hashes of a segment's events, gathered in any order.
-private struct SegmentLeaves {
-    private var hashes: [UInt64: [UInt8]] = [:]
-
-    mutating func take(_ leaf: ArraySlice<UInt8>, of sequence: UInt64) {
-        hashes[sequence] = Array(leaf)
-    }
-
-    /// Those of lines that were removed.
-    mutating func take(_ retained: RetainedHashes) {
-        var sequence = retained.firstSequence
-        for start in stride(from: 0, to: retained.hashes.count, by: SegmentLogFormat.hashSize) {
-            take(retained.hashes[start..<(start + SegmentLogFormat.hashSize)], of: sequence)
-            sequence += 1
-        }
-    }
-
-    /// Those of consecutive events, one behind the other; nil where one is missing.
-    func all(from first: UInt64, through last: UInt64) -> [UInt8]? {
-        var all: [UInt8] = []
-        all.reserveCapacity(hashes.count * SegmentLogFormat.hashSize)
-        for sequence in stride(from: first, through: last, by: 1) {
-            guard let hash = hashes[sequence] else { return nil }
-            all.append(contentsOf: hash)
-        }
-        return all
     }
 }

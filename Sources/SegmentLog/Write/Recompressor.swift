@@ -19,21 +19,19 @@ struct Recompressor {
                 journalID: footer.summary.journalID, to: &bytes)
         }
         footer.summary.level = level.rawValue
-        try footer.finish(&bytes, retaining: file.retainedHashes())
+        try footer.finish(&bytes, retaining: file.retained())
         return bytes
     }
 }
 
 extension Footer {
-    /// Appends what stands behind the frames of a file that is written anew: the hashes of removed
-    /// lines at their new places, and the footer.
+    /// Appends what stands behind the frames of a file that is written anew: what is kept of lines that
+    /// are gone, at its new places, and the footer.
     mutating func finish(
-        _ bytes: inout [UInt8], retaining retained: [RetainedHashes]
+        _ bytes: inout [UInt8], retaining retained: RetainedLeaves
     ) throws(LogError) {
-        for var hashes in retained {
-            hashes.offset = UInt64(bytes.count)
-            hashes.append(to: &bytes)
-        }
+        retained.append(to: &bytes, of: summary.journalID)
+        if !retained.subtrees.isEmpty { summary.requiredFlags |= RequiredFlags.forgotten }
         summary.offset = UInt64(bytes.count)
         summary.fileHash = FileHash.hash(bytes.span)
         append(to: &bytes)

@@ -67,6 +67,10 @@ package struct LineSemantics: Sendable {
     /// Adds leaf hashes, 32 bytes each, to a frontier.
     package var extend: @Sendable (inout FrontierRecord, Span<UInt8>) -> Void
 
+    /// Adds a perfect subtree of 2^height leaves, by its root, to a frontier whose size is a multiple of
+    /// that; leaves any other frontier as it is.
+    package var graft: @Sendable (inout FrontierRecord, Int, Span<UInt8>) -> Void
+
     /// What a line can be looked for by, besides its stream.
     package var terms: @Sendable (Span<UInt8>) -> LineTerms
 
@@ -74,11 +78,13 @@ package struct LineSemantics: Sendable {
         describe: @escaping @Sendable (Span<UInt8>) -> RecordHeader?,
         leafHashes: @escaping @Sendable (Span<UInt8>, [Range<Int>]) -> [UInt8]?,
         extend: @escaping @Sendable (inout FrontierRecord, Span<UInt8>) -> Void,
+        graft: @escaping @Sendable (inout FrontierRecord, Int, Span<UInt8>) -> Void,
         terms: @escaping @Sendable (Span<UInt8>) -> LineTerms
     ) {
         self.describe = describe
         self.leafHashes = leafHashes
         self.extend = extend
+        self.graft = graft
         self.terms = terms
     }
 }

@@ -87,8 +87,10 @@ public enum Permission: String, Sendable, Hashable, CaseIterable {
         case .accessRequested, .accessApproved: return draft.permission
         case .holdPlaced: return .hold
         case .holdLifted: return .lift
-        case .erasureRequested, .erasureOutlined, .messageRedacted: return .erase
-        case .accessDenied, .accessUsed, .erasureFinished, .compactionFinished, .keyDestroyed:
+        case .erasureRequested, .erasureOutlined, .messageRedacted, .forgettingRequested:
+            return .erase
+        case .accessDenied, .accessUsed, .erasureFinished, .compactionFinished, .forgettingFinished,
+            .keyDestroyed:
             return nil
         default: return needed(byKind: draft.kind.rawValue, in: session)
         }

@@ -26,6 +26,9 @@ public struct CompactionCheck: Sendable {
     public internal(set) var erasedSince: [SessionID] = []
     /// Sessions that are locked here: their hashes are checked, what they come to is not.
     public internal(set) var locked: [SessionID] = []
+    /// Sessions that were erased since and whose leaves are forgotten: nothing of them is left to be
+    /// checked.
+    public internal(set) var forgottenSince: [SessionID] = []
     /// How many of the events that were replaced are in an archive that is attached, as they were.
     public internal(set) var archivedCount: UInt64 = 0
 
@@ -39,6 +42,7 @@ public struct CompactionCheck: Sendable {
             "finished": .bool(certificate.isFinished), "events": JSONValue(certificate.eventCount),
             "sessions": JSONValue(certificate.parts.count), "archived": JSONValue(archivedCount),
             "erased_since": .array(erasedSince.map { .string($0.hexadecimal) }),
+            "forgotten_since": .array(forgottenSince.map { .string($0.hexadecimal) }),
             "locked": .array(locked.map { .string($0.hexadecimal) }),
             "findings": .array(
                 findings.map { [.string($0.session.hexadecimal), .string($0.finding.rawValue)] }),
@@ -66,14 +70,23 @@ extension Journal {
             }
         }
         var checks: [CompactionCheck] = []
-        for certificate in certificates { checks.append(try await check(certificate)) }
+        let forgotten = Set(try await forgettings().flatMap(\.sessions))
+        for certificate in certificates {
+            checks.append(try await check(certificate, forgotten: forgotten))
+        }
         return checks
     }
 
-    private func check(_ certificate: CompactionCertificate) async throws -> CompactionCheck {
+    private func check(
+        _ certificate: CompactionCertificate, forgotten: Set<SessionID>
+    ) async throws -> CompactionCheck {
         var check = CompactionCheck(certificate: certificate)
         var kinds: [String: UInt64] = [:]
         for part in certificate.parts {
+            if forgotten.contains(part.session) {
+                check.forgottenSince.append(part.session)
+                continue
+            }
             var held = HeldCompaction(
                 against: part, version: FoldedSession.version(of: certificate.projections))
             do {
@@ -89,7 +102,8 @@ extension Journal {
             check.take(held, isLocked: isLocked)
             kinds.merge(held.kinds, uniquingKeysWith: +)
         }
-        if check.findings.isEmpty, kinds != certificate.kinds, let part = certificate.parts.first {
+        let isWhole = check.findings.isEmpty && check.forgottenSince.isEmpty
+        if isWhole, kinds != certificate.kinds, let part = certificate.parts.first {
             check.findings.append((part.session, .count))
         }
         return check

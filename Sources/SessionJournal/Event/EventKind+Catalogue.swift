@@ -311,6 +311,17 @@ extension EventKind {
             "A compaction was carried out; in the journal's own session.",
             "{compaction: id, began: seq, size: [bytes of the segments before, bytes after]}"),
         Entry(
+            "forgetting.requested",
+            "Leaves of erased events are to be forgotten; in the journal's own session.",
+            "{forgetting: id, before: only erasures that were finished before this moment, erasures: "
+                + "[id, …], sessions: [session, …], events: [[first, last], …], count, tree: {size, "
+                + "root}}"),
+        Entry(
+            "forgetting.finished",
+            "The leaves were forgotten; in the journal's own session.",
+            "{forgetting: id, requested: seq, count, size: [bytes of the segments before, bytes "
+                + "after]}"),
+        Entry(
             "checkpoint.signed",
             "The journal was signed as it stood; in the journal's own session.",
             "{size: events, root: base64, key: verifier key, note: the checkpoint as it was signed}"

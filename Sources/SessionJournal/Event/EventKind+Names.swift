@@ -119,6 +119,10 @@ extension EventKind {
     public static let compactionBegan = EventKind(rawValue: "compaction.began")
     /// `compaction.finished`: a compaction was carried out; in the journal's own session.
     public static let compactionFinished = EventKind(rawValue: "compaction.finished")
+    /// `forgetting.requested`: leaves of erased events are to be forgotten; in the journal's own session.
+    public static let forgettingRequested = EventKind(rawValue: "forgetting.requested")
+    /// `forgetting.finished`: these leaves were forgotten; in the journal's own session.
+    public static let forgettingFinished = EventKind(rawValue: "forgetting.finished")
     /// `checkpoint.signed`: the journal was signed as it stood; in the journal's own session.
     public static let checkpointSigned = EventKind(rawValue: "checkpoint.signed")
     /// `key.destroyed`: keys of encrypted sessions were destroyed; in the journal's own session.

@@ -45,6 +45,13 @@ package struct LeafTree: Sendable, Hashable {
         if let hash = Hash(leaf) { tree.append(hash) }
     }
 
+    /// Adds a perfect subtree of 2^height leaves by the 32 bytes of its root; false, and nothing is
+    /// added, where it does not join on.
+    package mutating func graft(_ root: Span<UInt8>, height: Int) -> Bool {
+        guard let hash = Hash(root) else { return false }
+        return tree.graft(hash, height: height)
+    }
+
     /// The root (RFC 6962, section 2.1).
     package var root: Digest {
         let bytes = tree.root.bytes

@@ -10,6 +10,10 @@ package struct LineVerifier: Sendable {
     private var sequence: UInt64 = 0
     private(set) package var events: UInt64 = 0
     private(set) package var size: UInt64 = 0
+    /// Events of whose leaves only roots above them were taken in.
+    private(set) var forgotten: UInt64 = 0
+    /// Those of them that versions of sessions lack.
+    private var explained: UInt64 = 0
     private(set) package var findings: [String] = []
 
     /// Numbers of events at which the root is wanted, the largest first.
@@ -47,6 +51,34 @@ package struct LineVerifier: Sendable {
         self.sequence = sequence
         // Sessions may have had events in the hole, so that versions start anew.
         versions = [:]
+    }
+
+    /// Takes in the root of a subtree whose leaves were forgotten, with the events that follow next.
+    mutating func graft(_ subtree: RetainedSubtree) {
+        guard subtree.firstSequence == sequence + 1 else {
+            return find(
+                "what is kept of events \(subtree.firstSequence) to \(subtree.lastSequence) does not "
+                    + "join on to event \(sequence)")
+        }
+        sequence = subtree.lastSequence
+        forgotten += UInt64(subtree.events.count)
+        if isTreeKnown, !tree.graft(subtree.root.span, height: subtree.height) {
+            isTreeKnown = false
+            find(
+                "what is kept of events \(subtree.firstSequence) to \(subtree.lastSequence) is no "
+                    + "part of the tree")
+        }
+        noteHead()
+    }
+
+    /// Whether the versions between two events of a session may be those of forgotten events: there are
+    /// not more of them than were forgotten.
+    private mutating func isExplained(_ versions: Range<UInt64>) -> Bool {
+        guard versions.count > 1, UInt64(versions.count - 1) <= forgotten - explained else {
+            return false
+        }
+        explained += UInt64(versions.count - 1)
+        return true
     }
 
     /// Takes a segment for checked that an earlier verification found whole, without its lines.
@@ -92,7 +124,9 @@ package struct LineVerifier: Sendable {
         if event.sequence != place {
             find("event \(place) says that it is event \(event.sequence)")
         }
-        if let known = versions[event.session], event.version != known &+ 1 {
+        if let known = versions[event.session], event.version != known &+ 1,
+            !isExplained(known..<max(known, event.version))
+        {
             find(
                 "event \(place) has version \(event.version) in session \(event.session), "
                     + "which stood at \(known)")

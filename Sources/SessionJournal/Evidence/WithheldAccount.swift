@@ -20,9 +20,20 @@ struct WithheldAccount {
     /// Compacted events of which no compaction says so.
     private var strange: [ClosedRange<UInt64>] = []
     private let compactions: RecordedCompactions
+    /// Events that are forgotten.
+    private var forgotten: [ClosedRange<UInt64>] = []
 
     init(_ compactions: RecordedCompactions = RecordedCompactions()) {
         self.compactions = compactions
+    }
+
+    /// Takes note of events of the segment that are forgotten.
+    mutating func note(forgotten events: ClosedRange<UInt64>) {
+        if let last = forgotten.last, last.upperBound + 1 == events.lowerBound {
+            forgotten[forgotten.count - 1] = last.lowerBound...events.upperBound
+        } else {
+            forgotten.append(events)
+        }
     }
 
     /// Begins with a segment.
@@ -95,11 +106,15 @@ struct WithheldAccount {
         runs = [:]
     }
 
-    /// What came of it, given what the journal's own events say was erased.
-    func summary(_ erasures: RecordedErasures) -> WithheldEvents {
+    /// What came of it, given what the journal's own events say was erased and forgotten.
+    func summary(
+        _ erasures: RecordedErasures, _ forgettings: RecordedErasures = RecordedErasures()
+    ) -> WithheldEvents {
         var result = WithheldEvents()
+        result.forgotten = forgotten.reduce(0) { $0 + UInt64($1.count) }
         result.compacted = compacted
         result.unexplained = strange
+        for range in forgotten { result.unexplained += forgettings.rest(of: range) }
         for (session, ranges) in removed {
             result.removed += ranges.reduce(0) { $0 + UInt64($1.count) }
             // Where the key is gone, it says nothing that the ciphertext is gone too.
@@ -155,6 +170,24 @@ struct RecordedErasures {
         }
         self.init(taking: found)
         self.ends = ends
+    }
+
+    /// Reads what a view says was to be forgotten. Cost: a reading of the journal's own session.
+    init(forgottenIn view: LogView) {
+        var found: [ClosedRange<UInt64>] = []
+        // Where that session is damaged itself, what is left of it counts.
+        try? view.scan(
+            stream: SessionID.journal.streamKey, in: 1...(.max), onHole: { _ in }
+        ) { _, line in
+            if let head = try? EventHead(line), head.kind == .forgettingRequested,
+                let event = try? Event(line: Array(copying: line)),
+                let request = RequestedForgetting(event)
+            {
+                found += request.events
+            }
+            return true
+        }
+        self.init(taking: found)
     }
 
     /// - Parameter ranges: What erasures name, in any order.

@@ -7,8 +7,8 @@ public struct WithheldEvents: Sendable, Hashable {
     /// Whose content is in no segment any more, and of which it is known which they are.
     public var removed: UInt64 = 0
 
-    /// Those of them, and of the compacted ones, that no erasure and no compaction of this journal has
-    /// taken, as sequence numbers in order: somebody removed them, or it came behind the end of this copy.
+    /// Those of them, and of the compacted and forgotten ones, that nothing in this journal says was to
+    /// be taken, as sequence numbers in order: somebody removed them, or it came behind the end of this copy.
     public var unexplained: [ClosedRange<UInt64>] = []
 
     /// Whose content is there, encrypted, and was not opened: whether it is what the leaf says can be
@@ -25,19 +25,24 @@ public struct WithheldEvents: Sendable, Hashable {
     /// Whose content was compacted away: envelope and shape are there.
     public var compacted: UInt64 = 0
 
+    /// Of which no line is left: they were erased, and their leaves forgotten after a retention period.
+    /// Of the tree there, the roots of the largest subtrees were checked.
+    public var forgotten: UInt64 = 0
+
     /// No events.
     public init() {}
 
-    /// How many there are in all, without those that were compacted.
+    /// How many there are in all of which the entry line is there.
     public var count: UInt64 { removed + locked + unplaced }
 
     /// What scripts read: `removed`, `unexplained` (each `[first, last]`), `locked`, `destroyed`,
-    /// `unplaced`, `compacted`.
+    /// `unplaced`, `compacted`, `forgotten`.
     public var json: JSONValue {
         [
             "removed": JSONValue(removed), "unexplained": ErasurePlan.json(of: unexplained),
             "locked": JSONValue(locked), "destroyed": JSONValue(destroyed),
             "unplaced": JSONValue(unplaced), "compacted": JSONValue(compacted),
+            "forgotten": JSONValue(forgotten),
         ]
     }
 }

@@ -49,13 +49,13 @@ extension Journal {
         return certificates
     }
 
-    /// Takes the mark away that has the next opening look for unfinished erasures and compactions, where
-    /// there are none. Whoever asks for one meanwhile waits.
+    /// Takes the mark away that has the next opening look for unfinished erasures, compactions and
+    /// forgettings, where there are none. Whoever asks for one meanwhile waits.
     func unmarkFinishedDestruction() async throws {
         try await destruction.alone {
-            guard try await openErasures().isEmpty, try await openCompactions().isEmpty else {
-                return
-            }
+            guard try await openErasures().isEmpty, try await openCompactions().isEmpty,
+                try await openForgettings().isEmpty
+            else { return }
             try unmarkDestruction()
         }
     }

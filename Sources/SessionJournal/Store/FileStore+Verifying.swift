@@ -194,7 +194,21 @@ struct VerificationRun {
         // A damaged frame may hold events of before and behind others that are whole: what is lost is
         // passed over where the reading comes to it.
         var lost: UInt64 = 0
+        var retained: ArraySlice<RetainedSubtree> = []
+        /// Takes in what is kept of forgotten events before one that is there.
+        func graft(before sequence: UInt64) {
+            while let next = retained.first, next.firstSequence < sequence {
+                retained.removeFirst()
+                verifier.skip(through: next.firstSequence - 1)
+                compare(through: next.firstSequence - 1)
+                verifier.graft(next)
+                withheld.note(forgotten: next.events)
+                compare(through: next.lastSequence)
+            }
+        }
         try JournalError.wrap { () throws(LogError) in
+            // Where they are damaged, the segment's own check says so, and its lines are read.
+            retained = ((try? log.retainedLeaves(of: item, in: plan)) ?? [])[...]
             try log.scan(
                 item, in: plan,
                 onHole: { hole in
@@ -202,6 +216,7 @@ struct VerificationRun {
                     lost = max(lost, hole.events?.upperBound ?? 0)
                 }
             ) { sequence, line in
+                graft(before: sequence)
                 verifier.skip(through: sequence - 1)
                 // What is left of the frontiers inside a hole says nothing that can be compared.
                 compare(through: sequence - 1)
@@ -210,6 +225,7 @@ struct VerificationRun {
                 return true
             }
         }
+        graft(before: .max)
         verifier.skip(through: lost)
         compare(through: .max)
         found.holes = holes
@@ -231,7 +247,8 @@ struct VerificationRun {
             findings.append("quarantine/\(damaged.name) at byte 0: \(damaged.reason)")
         }
         findings += verifier.findings
-        let withheld = self.withheld.summary(RecordedErasures(of: plan.view))
+        let withheld = self.withheld.summary(
+            RecordedErasures(of: plan.view), RecordedErasures(forgottenIn: plan.view))
         let verdict: VerificationReport.Verdict =
             if !findings.isEmpty {
                 .damaged

@@ -3,7 +3,7 @@ internal import Synchronization
 
 extension FileStore {
     /// How long is waited between two looks whether the old files are closed.
-    private static let closingInterval = Duration.milliseconds(5)
+    static let closingInterval = Duration.milliseconds(5)
 
     package func withhold(
         _ events: [ClosedRange<UInt64>],

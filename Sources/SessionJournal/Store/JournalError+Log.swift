@@ -17,6 +17,7 @@ extension JournalError {
             case .readOnly: .readOnly
             case .tooLarge: .tooLarge
             case .viewExpired: .viewExpired
+            case .forgotten: .leavesForgotten
             case .invalid: .internalError
             }
         let place = error.path.map { path in

@@ -78,8 +78,20 @@ extension JournalError {
     }
 
     static func beyondEnd(_ sequence: UInt64, last: UInt64) -> JournalError {
-        JournalError(
+        guard sequence == 0 || sequence > last else { return forgotten(sequence...sequence) }
+        return JournalError(
             .eventNotFound, "there is no event \(sequence): the journal ends with event \(last)")
+    }
+
+    static func forgotten(_ events: ClosedRange<UInt64>) -> JournalError {
+        let which =
+            events.count == 1
+            ? "the leaf of event \(events.lowerBound) was"
+            : "the leaves of events \(events.lowerBound) to \(events.upperBound) were"
+        return JournalError(
+            .leavesForgotten,
+            "\(which) forgotten, so that nothing of them can be proved by themselves; what stands "
+                + "before and behind them can")
     }
 
     static func journalClosed() -> JournalError {

@@ -20,6 +20,10 @@ extension LineSemantics {
                 }
                 record = tree.record
             },
+            graft: { record, height, root in
+                guard var tree = LeafTree(record), tree.graft(root, height: height) else { return }
+                record = tree.record
+            },
             terms: { line in
                 guard let envelope = try? EventEnvelope(line) else { return LineTerms() }
                 var terms = LineTerms()

@@ -7,8 +7,27 @@ package struct Tile: Sendable {
     /// The nodes by their height in the tile: its own hashes, the perfect pairs of them, and so on.
     private let rows: [[Hash]]
 
+    /// Nodes of which nothing below is known, by their height in the tile and their column there.
+    private let forgotten: [(height: Int, column: Int)]
+
+    /// A node of a tile below which nothing is known.
+    package struct Root: Sendable {
+        /// In the tile: above its own hashes.
+        package var height: Int
+        package var column: Int
+        package var hash: Hash
+
+        package init(height: Int, column: Int, hash: Hash) {
+            self.height = height
+            self.column = column
+            self.hash = hash
+        }
+    }
+
     /// Reads a tile's bytes; nil where they are not 32 for each hash.
-    package init?(_ coordinate: TileCoordinate, _ bytes: [UInt8]) {
+    ///
+    /// - Parameter roots: What is known of hashes that are not: the bytes of those say nothing.
+    package init?(_ coordinate: TileCoordinate, _ bytes: [UInt8], roots: [Root] = []) {
         guard bytes.count == coordinate.size, coordinate.width > 0,
             coordinate.width <= TileCoordinate.fullWidth
         else { return nil }
@@ -20,6 +39,14 @@ package struct Tile: Sendable {
             }
             row.append(hash)
         }
+        guard
+            roots.allSatisfy({
+                (0...TileCoordinate.height).contains($0.height) && $0.column >= 0
+                    && $0.column < coordinate.width >> $0.height
+            })
+        else { return nil }
+        for root in roots where root.height == 0 { row[root.column] = root.hash }
+        forgotten = roots.filter { $0.height > 0 }.map { ($0.height, $0.column) }
         var rows = [row]
         while row.count > 1 {
             var next: [Hash] = []
@@ -29,6 +56,7 @@ package struct Tile: Sendable {
                 next.append(Hash(left: row[index], right: row[index + 1]))
                 index += 2
             }
+            for root in roots where root.height == rows.count { next[root.column] = root.hash }
             rows.append(next)
             row = next
         }
@@ -36,7 +64,17 @@ package struct Tile: Sendable {
         self.rows = rows
     }
 
-    /// The tile's own hashes, one behind the other.
+    /// Whether all of its own hashes are known.
+    package var isWhole: Bool { forgotten.isEmpty }
+
+    /// Whether the tile reaches a node and does not know it: only one above it is known.
+    package func isForgotten(height: Int, column: Int) -> Bool {
+        forgotten.contains { root in
+            height < root.height && column >> (root.height - height) == root.column
+        }
+    }
+
+    /// The tile's own hashes, one behind the other; those that are not known say nothing.
     package var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(coordinate.size)
@@ -44,11 +82,12 @@ package struct Tile: Sendable {
         return bytes
     }
 
-    /// The node of a height above the tile's own hashes; nil where the tile does not reach it.
+    /// The node of a height above the tile's own hashes; nil where the tile does not reach it,
+    /// or does not know it.
     package func node(height: Int, column: Int) -> Hash? {
-        guard rows.indices.contains(height), rows[height].indices.contains(column) else {
-            return nil
-        }
+        guard rows.indices.contains(height), rows[height].indices.contains(column),
+            !isForgotten(height: height, column: column)
+        else { return nil }
         return rows[height][column]
     }
 

@@ -97,13 +97,35 @@ import Testing
         #expect(try SealedFrameHeader.decode(bytes.span, at: 0) == Self.sealed)
     }
 
-    @Test func retainedHashesRoundTrip() throws {
-        let hashes = RetainedHashes(
-            journalID: Self.journal, offset: 12, firstSequence: 8,
-            hashes: [UInt8](repeating: 3, count: 96))
+    static let subtrees = RetainedSubtrees(
+        journalID: journal, offset: 12,
+        subtrees: [
+            RetainedSubtree(firstSequence: 2, height: 0, root: [UInt8](repeating: 3, count: 32)),
+            RetainedSubtree(firstSequence: 257, height: 8, root: [UInt8](repeating: 4, count: 32)),
+        ])
+
+    @Test func retainedSubtreesRoundTrip() throws {
         var bytes: [UInt8] = []
-        hashes.append(to: &bytes)
-        #expect(try RetainedHashes.decode(bytes.span, at: 0) == hashes)
+        Self.subtrees.append(to: &bytes)
+        #expect(try RetainedSubtrees.decode(bytes.span, at: 0) == Self.subtrees)
+        #expect(bytes.count == 8 + 48 + 4 + 2 * 44 + 4)
+        #expect(Array(bytes[8..<12]) == Array("SJH2".utf8))
+        #expect(Array(bytes[104..<116]) == [1, 1, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0])
+        #expect(Self.subtrees.subtrees.map(\.events) == [2...2, 257...512])
+    }
+
+    /// A subtree begins where one of its height may, none is higher than a tile, and they are in order.
+    @Test(arguments: [
+        [(2, 1)], [(1, 9)], [(258, 8)], [(1, 1), (2, 0)], [(5, 0), (3, 0)], [(0, 0)], [],
+    ])
+    func noOtherSubtreesAreBelieved(rows: [(UInt64, Int)]) throws {
+        var wrong = Self.subtrees
+        wrong.subtrees = rows.map {
+            RetainedSubtree(firstSequence: $0, height: $1, root: [UInt8](repeating: 1, count: 32))
+        }
+        var bytes: [UInt8] = []
+        wrong.append(to: &bytes)
+        #expect(throws: FormatError.self) { try RetainedSubtrees.decode(bytes.span, at: 0) }
     }
 
     static var run: CiphertextRun {
@@ -182,10 +204,7 @@ import Testing
             var end = footer
             end.append(to: &footerBytes)
             var hashBytes: [UInt8] = []
-            RetainedHashes(
-                journalID: journal, offset: 0, firstSequence: 1,
-                hashes: [UInt8](repeating: 1, count: 64)
-            ).append(to: &hashBytes)
+            subtrees.append(to: &hashBytes)
             var runBytes: [UInt8] = []
             run.append(to: &runBytes, at: 5)
             return [
@@ -197,7 +216,7 @@ import Testing
                 ("tail", tailBytes, { (try? TailFrame.decode($0.span, at: 0)) != nil }),
                 ("sealed", sealedBytes, { (try? SealedFrameHeader.decode($0.span, at: 0)) != nil }),
                 ("footer", footerBytes, { (try? Footer.decode($0.span)) != nil }),
-                ("hashes", hashBytes, { (try? RetainedHashes.decode($0.span, at: 0)) != nil }),
+                ("subtrees", hashBytes, { (try? RetainedSubtrees.decode($0.span, at: 0)) != nil }),
             ]
         }()
 

@@ -35,6 +35,16 @@ struct LogRig {
             record.size = tree.size
             record.roots = tree.frontier.flatMap(\.bytes)
         },
+        graft: { record, height, root in
+            let roots = stride(from: 0, to: record.roots.count, by: 32).compactMap {
+                Hash(record.roots.span.extracting($0..<($0 + 32)))
+            }
+            guard var tree = RunningTree(size: record.size, frontier: roots),
+                let hash = Hash(root), tree.graft(hash, height: height)
+            else { return }
+            record.size = tree.size
+            record.roots = tree.frontier.flatMap(\.bytes)
+        },
         terms: { line in
             // The first line of a stream names it; every line has a term of its own.
             guard let record = describe(line) else { return LineTerms() }

@@ -119,6 +119,7 @@ struct EventKindTests {
             .importFinished, .importLine, .recoveryCut, .recoveryRepaired,
             .holdPlaced, .holdLifted, .redactionRecorded, .erasureRequested, .erasureOutlined,
             .erasureFinished, .compactionBegan, .compactionFinished,
+            .forgettingRequested, .forgettingFinished,
             .checkpointSigned, .keyDestroyed, .keyRotated, .verificationFinished, .clockJumped,
             .accessGranted,
             .accessRevoked,

@@ -127,7 +127,7 @@ final class TileCache: Sendable {
         return TileTree(tree, files, shelf, mayWrite: mayWrite) { range throws(JournalError) in
             if self.state.withLock({ $0.isClosed }) { throw JournalError.journalClosed() }
             return try JournalError.wrap { () throws(LogError) in
-                try view.leafHashes(from: range.lowerBound + 1, through: range.upperBound)
+                try view.leaves(from: range.lowerBound + 1, through: range.upperBound)
             }
         }
     }
@@ -149,6 +149,25 @@ final class TileCache: Sendable {
     /// Gives up the tiles that are held in memory: what they were held against may be another
     /// journal's tree.
     func forget() { work.withLock { $0 = Work() } }
+
+    /// Gives up what is held of leaves that are forgotten: in memory, and in the files of the tiles that
+    /// hold some of them, durably.
+    ///
+    /// - Throws: what the disk says.
+    func forget(leavesOf events: [ClosedRange<UInt64>]) throws(Errno) {
+        try work.withLock { work throws(Errno) in
+            work = Work()
+            state.withLock { $0.pending = [] }
+            var tiles: Set<UInt64> = []
+            let width = UInt64(TileCoordinate.fullWidth)
+            for range in events {
+                for tile in (range.lowerBound - 1) / width...(range.upperBound - 1) / width {
+                    tiles.insert(tile)
+                }
+            }
+            try files.remove(leafTiles: tiles.sorted())
+        }
+    }
 
     /// Takes tiles as held against the tree, for tests of what becomes of wrong ones.
     func adopt(_ shelf: TileShelf) { work.withLock { $0.shelf = shelf } }

@@ -43,6 +43,19 @@ struct TileFiles: Sendable {
         try file.write(bytes.span, at: 0)
     }
 
+    /// Removes tiles of level 0, and the edge, which holds leaves too; durably.
+    func remove(leafTiles indexes: [UInt64]) throws(Errno) {
+        var touched: Set<String> = []
+        let paths = indexes.map { TileCoordinate(level: 0, index: $0).fullPath }
+        for path in paths + [Self.edgeName, Self.edgeName + SegmentName.asideSuffix] {
+            guard try fileSystem.status(of: folder + "/" + path) != nil else { continue }
+            try fileSystem.remove(folder + "/" + path)
+            let parts = path.split(separator: "/").dropLast()
+            touched.insert(([folder] + parts.map(String.init)).joined(separator: "/"))
+        }
+        for directory in touched.sorted() { try fileSystem.syncDirectory(directory) }
+    }
+
     /// Makes the folders that a path below the tiles' folder needs.
     private func makeDirectories(of path: String) throws(Errno) {
         var directory = folder

@@ -29,19 +29,19 @@ struct TileTree {
     /// Whether tiles that were made are written.
     private let mayWrite: Bool
     /// Gives the leaf hashes of a range of leaves, counted from 0.
-    private let readLeaves: (Range<UInt64>) throws(JournalError) -> [UInt8]
+    private let readLeaves: (Range<UInt64>) throws(JournalError) -> LogView.Leaves
     /// Tiles that were held against the tree, or against a later one of the same journal.
     private(set) var shelf: TileShelf
 
     private var edge: [TileCoordinate: [UInt8]]?
     /// Leaf hashes that were read ahead, and how many at a time.
-    private var ahead = (first: UInt64(0), bytes: [UInt8]())
+    private var ahead = (first: UInt64(0), leaves: LogView.Leaves())
     private var stride = UInt64(TileCoordinate.fullWidth)
     private static let strideLimit: UInt64 = 65_536
 
     init(
         _ tree: RunningTree, _ files: TileFiles, _ shelf: TileShelf, mayWrite: Bool,
-        readLeaves: @escaping (Range<UInt64>) throws(JournalError) -> [UInt8]
+        readLeaves: @escaping (Range<UInt64>) throws(JournalError) -> LogView.Leaves
     ) {
         self.tree = tree
         self.files = files
@@ -57,7 +57,8 @@ struct TileTree {
         mayWrite = false
         shelf = TileShelf()
         readLeaves = { range throws(JournalError) in
-            Array(leaves[(Int(range.lowerBound) * Hash.size)..<(Int(range.upperBound) * Hash.size)])
+            let bytes = (Int(range.lowerBound) * Hash.size)..<(Int(range.upperBound) * Hash.size)
+            return LogView.Leaves(hashes: Array(leaves[bytes]))
         }
     }
 
@@ -78,11 +79,19 @@ struct TileTree {
     }
 
     /// A node of the tree.
+    ///
+    /// - Throws: `leavesForgotten` where only one above it is kept.
     mutating func hash(of node: TreeNode) throws(JournalError) -> Hash {
-        guard let place = node.place(in: tree.size),
-            let hash = try tile(place.tile).node(height: place.height, column: place.column)
-        else { throw JournalError.beyondEnd(node.index, last: tree.size) }
-        return hash
+        guard let place = node.place(in: tree.size) else {
+            throw JournalError.beyondEnd(node.index, last: tree.size)
+        }
+        let tile = try tile(place.tile)
+        if let hash = tile.node(height: place.height, column: place.column) { return hash }
+        guard tile.isForgotten(height: place.height, column: place.column) else {
+            throw JournalError.beyondEnd(node.index, last: tree.size)
+        }
+        let first = node.index << UInt64(node.height)
+        throw JournalError.forgotten((first + 1)...(first + 1 << UInt64(node.height)))
     }
 
     /// A tile that was held against the tree.
@@ -98,11 +107,11 @@ struct TileTree {
             root = try tile(above).node(height: 0, column: parent.column)
         }
         for source in Source.allCases {
-            guard let bytes = try bytes(of: coordinate, from: source),
-                let tile = Tile(coordinate, bytes),
+            guard let content = try content(of: coordinate, from: source),
+                let tile = Tile(coordinate, content.bytes, roots: content.roots),
                 root.map({ tile.root == $0 }) ?? tile.isEdge(of: tree)
             else { continue }
-            if source != .file, coordinate.isFull { keep(coordinate, bytes) }
+            if source != .file, coordinate.isFull { keep(coordinate, content) }
             shelf.put(tile)
             return tile
         }
@@ -114,19 +123,27 @@ struct TileTree {
 
     // MARK: Bytes
 
-    private mutating func bytes(
+    /// The hashes of a tile.
+    private struct Content {
+        var bytes: [UInt8]
+        /// Of leaves that are forgotten: their bytes are zeros.
+        var roots: [Tile.Root] = []
+    }
+
+    private mutating func content(
         of tile: TileCoordinate, from source: Source
-    ) throws(JournalError) -> [UInt8]? {
+    ) throws(JournalError) -> Content? {
         switch source {
         case .file:
             if let bytes = files?.read(tile.level, tile.index) {
-                return Array(bytes.prefix(tile.size))
+                return Content(bytes: Array(bytes.prefix(tile.size)))
             }
             guard !tile.isFull, let begun = beginning(of: tile) else { return nil }
-            return begun
-                + (try hashes(
-                    tile.level, tile.firstHash + UInt64(begun.count / Hash.size),
-                    through: tile.firstHash + UInt64(tile.width), believing: true))
+            let first = tile.firstHash + UInt64(begun.count / Hash.size)
+            var rest = try hashes(
+                tile.level, first, through: tile.firstHash + UInt64(tile.width), believing: true)
+            rest.bytes = begun + rest.bytes
+            return rest
         case .below, .events:
             // The leaves' tile has nothing below it but events.
             guard tile.level > 0 || source == .below else { return nil }
@@ -146,21 +163,22 @@ struct TileTree {
         }?.value
     }
 
-    /// The hashes of a level from one to before another: leaves, or the roots of the tiles below.
+    /// The hashes of a level from one to before another, within one tile: leaves, or the roots of the
+    /// tiles below.
     private mutating func hashes(
         _ level: Int, _ first: UInt64, through end: UInt64, believing: Bool
-    ) throws(JournalError) -> [UInt8] {
+    ) throws(JournalError) -> Content {
         guard level > 0 else { return try leaves(first..<end) }
         var bytes: [UInt8] = []
         for index in first..<end {
             let below = TileCoordinate(level: level - 1, index: index)
             let known = shelf[below] == nil && believing ? files?.read(below.level, index) : nil
-            let content: [UInt8]
+            let content: Content
             if let root = shelf[below]?.root {
                 root.append(to: &bytes)
                 continue
             } else if let known {
-                content = known
+                content = Content(bytes: known)
             } else {
                 content = try hashes(
                     below.level, below.firstHash,
@@ -168,14 +186,14 @@ struct TileTree {
                     believing: believing)
                 keep(below, content)
             }
-            Tile(below, content)?.root?.append(to: &bytes)
+            Tile(below, content.bytes, roots: content.roots)?.root?.append(to: &bytes)
         }
-        return bytes
+        return Content(bytes: bytes)
     }
 
     /// The hashes of leaves, which are read in ever larger steps while one asks for the next.
-    private mutating func leaves(_ range: Range<UInt64>) throws(JournalError) -> [UInt8] {
-        let aheadEnd = ahead.first + UInt64(ahead.bytes.count / Hash.size)
+    private mutating func leaves(_ range: Range<UInt64>) throws(JournalError) -> Content {
+        let aheadEnd = ahead.first + UInt64(ahead.leaves.hashes.count / Hash.size)
         if range.lowerBound < ahead.first || range.upperBound > aheadEnd {
             stride =
                 range.lowerBound == aheadEnd && aheadEnd > 0
@@ -184,12 +202,22 @@ struct TileTree {
             ahead = (range.lowerBound, try readLeaves(range.lowerBound..<end))
         }
         let start = Int(range.lowerBound - ahead.first) * Hash.size
-        return Array(ahead.bytes[start..<(start + range.count * Hash.size)])
+        let bytes = Array(ahead.leaves.hashes[start..<(start + range.count * Hash.size)])
+        let mask = UInt64(TileCoordinate.fullWidth - 1)
+        return Content(
+            bytes: bytes,
+            roots: ahead.leaves.subtrees.compactMap { subtree in
+                let first = subtree.firstSequence - 1
+                guard range.contains(first), let hash = Hash(subtree.root.span) else { return nil }
+                return Tile.Root(
+                    height: subtree.height, column: Int(first & mask) >> subtree.height, hash: hash)
+            })
     }
 
-    /// Writes a tile that was made; a disk that will not have it keeps us from nothing.
-    private func keep(_ tile: TileCoordinate, _ bytes: [UInt8]) {
-        if mayWrite { try? files?.write(tile, bytes) }
+    /// Writes a tile that was made; a disk that will not have it keeps us from nothing. One with
+    /// forgotten leaves is none that anybody could read.
+    private func keep(_ tile: TileCoordinate, _ content: Content) {
+        if mayWrite, content.roots.isEmpty { try? files?.write(tile, content.bytes) }
     }
 }
 
