@@ -16,7 +16,7 @@ enum ForgetLeaves {
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
         let strangers = CompactCommand.spec.options.map(\.name).filter {
-            arguments.has($0) && !companions.contains($0)
+            (arguments.has($0) || arguments.value($0) != nil) && !companions.contains($0)
         }
         guard strangers.isEmpty, arguments.positionals.isEmpty else {
             throw usage(

@@ -3,9 +3,14 @@ extension Journal {
     ///
     /// Cost: reads the journal's own events about erasures.
     public func erasures() async throws -> [ErasureCertificate] {
+        try await erasures(damage: .skip)
+    }
+
+    /// - Parameter damage: What to do where events of the journal's own session are lost.
+    func erasures(damage: DamagePolicy) async throws -> [ErasureCertificate] {
         var certificates: [ErasureCertificate] = []
         for try await event in events(
-            session: .journal, kinds: [.erasureRequested, .erasureFinished], damage: .skip)
+            session: .journal, kinds: [.erasureRequested, .erasureFinished], damage: damage)
         {
             if let request = RequestedErasure(event) {
                 certificates.append(ErasureCertificate(request))

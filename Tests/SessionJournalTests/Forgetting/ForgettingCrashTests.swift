@@ -60,7 +60,7 @@ import Testing
             during: { try await Self.forget(ForgettingRig($0)) },
             reopening: { _ = try await ForgettingRig($0).open() },
             check: { try await Self.check(ForgettingRig($0), made.events, isFinished: $1, $2) })
-        #expect(count > 40)
+        #expect(count > 25)
     }
 
     @Test(arguments: [

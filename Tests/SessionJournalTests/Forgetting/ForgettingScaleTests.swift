@@ -53,7 +53,7 @@ import Testing
             "forgetting scale: \(layout.rawValue): \(report.eventCount) of \(last) events in "
                 + "\(report.events.count) runs, \(ContinuousClock.now - start), segments of "
                 + "\(report.sizeBefore) bytes are \(report.sizeAfter) now")
-        #expect(report.eventCount * 100 > Int(last) * (layout == .beginning ? 40 : 8))
+        #expect(report.eventCount * 100 > Int(last) * (layout == .beginning ? 35 : 7))
         #expect(report.sizeAfter < report.sizeBefore)
         let verified = try await journal.verify()
         #expect(verified.verdict == .ok, "\(verified.findings)")

@@ -22,7 +22,7 @@ extension Journal {
     /// Cost: reads what is left of the sessions that these erasures name.
     func planForgetting(erasedBefore before: Timestamp) async throws -> ForgettingPlan {
         var plan = ForgettingPlan()
-        let old = try await erasures().filter { erasure in
+        let old = try await erasures(damage: .fail).filter { erasure in
             erasure.finishedAt.map { $0 < before } ?? false
         }
         let taken = RecordedErasures(taking: old.flatMap(\.plan.events))
@@ -73,7 +73,9 @@ extension Journal {
     }
 
     /// The sizes of trees that somebody may hold a root of, in order: those of all checkpoints, and
-    /// those that certificates name.
+    /// those that certificates name. One that is missed could not be proved afterwards.
+    ///
+    /// - Throws: ``JournalError/Code/damaged`` where some of the journal's own events are lost.
     func sizesOfKnownTrees() async throws -> [UInt64] {
         var sizes: Set<UInt64> = []
         for try await event in events(
@@ -81,16 +83,14 @@ extension Journal {
             kinds: [
                 .checkpointSigned, .erasureRequested, .compactionBegan, .forgettingRequested,
                 .verificationFinished,
-            ], damage: .skip)
+            ])
         {
             guard let data = try? event.data() else { continue }
             for size in [data["size"]?.unsigned, data["tree"]?["size"]?.unsigned] {
                 if let size { sizes.insert(size) }
             }
         }
-        if let files = try? checkpointFiles(), let signed = try? files.sizes() {
-            sizes.formUnion(signed)
-        }
+        sizes.formUnion(try checkpointFiles().sizes())
         return sizes.sorted()
     }
 }
