@@ -147,7 +147,7 @@ def fuzz(project, options):
                 shutil.copy(os.path.join(golden, name), corpus)
         gather_fixtures(project, target, corpus)
         done = subprocess.run(
-            [binary, f"-max_total_time={options.seconds}", "-timeout=10", "-rss_limit_mb=2048",
+            [binary, f"-max_total_time={options.seconds or 60}", "-timeout=10", "-rss_limit_mb=2048",
              "-malloc_limit_mb=512", "-max_len=65536", f"-artifact_prefix={found}/",
              "-print_final_stats=1", corpus],
             env=environment, capture_output=True, text=True, errors="replace")

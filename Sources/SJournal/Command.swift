@@ -20,6 +20,8 @@ final class CommandContext {
     /// Where the journal writes its log, where the command line asks for one.
     let log: LogSink?
     private let opened = Mutex<[Journal]>([])
+    /// The variables of the environment that mean something to a command.
+    var environment: [String: String] = [:]
     /// The file of the key that signs, where the environment names one.
     var keyPath: String?
     /// In whose name to write where the command line names nobody, and to read.

@@ -48,7 +48,8 @@ enum CommandAccess {
             (
                 .permission(.operate),
                 [
-                    "import", "seal", "compact", "maintain", "snapshot", "copy", "checkpoint",
+                    "import", "watch", "seal", "compact", "maintain", "snapshot", "copy",
+                    "checkpoint",
                     "key", "keyring",
                 ]
             ),

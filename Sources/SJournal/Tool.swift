@@ -1,12 +1,13 @@
 import Glibc
 import SessionJournal
+import Transcripts
 
 /// The program: from arguments to an exit status.
 final class Tool {
     static let version = "0.1.0"
 
     static let commands: [any Command.Type] = [
-        InitCommand.self, ImportCommand.self, NewCommand.self, SetCommand.self,
+        InitCommand.self, ImportCommand.self, WatchCommand.self, NewCommand.self, SetCommand.self,
         ArchiveCommand.self, UnarchiveCommand.self, DeleteCommand.self, UndeleteCommand.self,
         ResumeCommand.self, TouchCommand.self, ExtendCommand.self, ExpireCommand.self,
         TerminateCommand.self, LimitsCommand.self,
@@ -77,6 +78,7 @@ final class Tool {
                 principal: environment["SJOURNAL_ACTOR"].flatMap { $0.isEmpty ? nil : $0 }
                     ?? "user:" + userName(), arguments: parsed, log: log,
                 key: try KeyRequest(parsed, environment: environment))
+            context.environment = environment
             context.keyPath = environment[EvidenceFiles.keyVariable].flatMap {
                 $0.isEmpty ? nil : $0
             }
@@ -118,7 +120,7 @@ final class Tool {
         var result: [String: String] = [:]
         for name in JournalPath.environmentNames + [
             EvidenceFiles.keyVariable, "NO_COLOR", "TERM", "USER", "LOGNAME", "SJOURNAL_ACTOR",
-        ] {
+        ] + AgentFolder.variables {
             if let value = getenv(name) { result[name] = String(cString: value) }
         }
         return result

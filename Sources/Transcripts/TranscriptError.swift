@@ -36,6 +36,8 @@ public struct TranscriptError: Error, Sendable {
         public static let secretsFound = Code(rawValue: "secretsFound")
         /// A file holds something that cannot be looked into, and is not to be imported so.
         public static let unseen = Code(rawValue: "unseen")
+        /// The system lets no more folders be watched.
+        public static let watchLimit = Code(rawValue: "watchLimit")
     }
 
     private final class Storage: Sendable {

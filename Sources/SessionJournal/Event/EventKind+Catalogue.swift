@@ -252,6 +252,23 @@ extension EventKind {
             "A source line that is none of the other kinds, kept as it was.",
             "{line, original? | text? | base64?, why?}"),
         Entry(
+            "source.deleted",
+            "A file that was imported is not there any more; in its sessions, and in the journal's "
+                + "own. What was imported stays.",
+            "{root, path, format, bytes, sha256: of what was imported of it last, "
+                + "how: deleted | moved}"),
+        Entry(
+            "source.rewritten",
+            "A file that was imported holds something else, or less; in its sessions, and in the "
+                + "journal's own. What was imported stays.",
+            "{root, path, format, bytes, sha256: of what was imported of it last, "
+                + "how: truncated | rewritten | replaced}"),
+        Entry(
+            "source.renamed",
+            "A file that was imported has another name; in its sessions, and in the journal's own.",
+            "{root, path, format, bytes, sha256: of what was imported of it last, to_root, to: the "
+                + "name that it has now}"),
+        Entry(
             "recovery.cut",
             "A torn tail was set aside and cut; in the journal's own session.",
             "{file, offset, bytes, quarantine, first_seq}"),

@@ -99,6 +99,12 @@ extension EventKind {
     public static let importFinished = EventKind(rawValue: "import.finished")
     /// `import.line`: a source line that is none of the other kinds, kept as it was.
     public static let importLine = EventKind(rawValue: "import.line")
+    /// `source.deleted`: a file that was imported is not there any more.
+    public static let sourceDeleted = EventKind(rawValue: "source.deleted")
+    /// `source.rewritten`: a file that was imported holds something else, or less.
+    public static let sourceRewritten = EventKind(rawValue: "source.rewritten")
+    /// `source.renamed`: a file that was imported has another name.
+    public static let sourceRenamed = EventKind(rawValue: "source.renamed")
     /// `recovery.cut`: a torn tail was set aside and cut; in the journal's own session.
     public static let recoveryCut = EventKind(rawValue: "recovery.cut")
     /// `recovery.repaired`: a damaged segment was repaired by hand; in the journal's own session.

@@ -5,6 +5,7 @@ extension EventKind {
     /// Kinds that are about how a session is kept, and are no activity in it.
     static let upkeep: Set<EventKind> = [
         .sessionAccessed, .sessionPruned, .sessionUnpruned, .messagePruned, .messageUnpruned,
+        .sourceDeleted, .sourceRewritten, .sourceRenamed,
     ]
 }
 

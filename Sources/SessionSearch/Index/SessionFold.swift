@@ -54,6 +54,7 @@ extension EventKind {
         .messageAppended, .sessionTouched, .modelRequested, .modelResponded, .toolStarted,
         .toolProgressed, .toolFinished, .approvalRequested, .approvalDecided, .errorRecorded,
         .annotationAdded, .labelAdded, .labelRemoved, .summaryRecorded, .blobStored, .importLine,
+        .sourceDeleted, .sourceRewritten, .sourceRenamed,
     ]
 
     /// Whether an event of the kind is taken in without a fold.

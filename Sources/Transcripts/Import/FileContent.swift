@@ -18,11 +18,20 @@ struct FileContent: Sendable {
     ///
     /// - Parameter memoryLimit: The largest that is kept in memory, in bytes.
     init(_ file: FileWalk.File, memoryLimit: UInt64) throws(TranscriptError) {
-        path = file.fullPath
+        path = file.place
         size = file.size
         spool = nil
         (digest, bytes) = try Self.read(
-            file.fullPath, file.size, isKept: file.size <= memoryLimit)
+            file.place, file.size, isKept: file.size <= memoryLimit)
+    }
+
+    /// What was read already.
+    init(bytes: [UInt8]) {
+        path = ""
+        size = UInt64(bytes.count)
+        digest = Digest(hashing: bytes.span)
+        self.bytes = bytes
+        spool = nil
     }
 
     /// What was gathered from elsewhere: in memory, or in a file without a name.
@@ -57,6 +66,12 @@ struct FileContent: Sendable {
     func window() throws(TranscriptError) -> FileWindow {
         if let bytes { return FileWindow(bytes: bytes) }
         return try FileWindow(path: path, size: size)
+    }
+
+    /// A window over the first bytes of the content.
+    func window(upTo end: UInt64) throws(TranscriptError) -> FileWindow {
+        if let bytes { return FileWindow(bytes: Array(bytes.prefix(Int(clamping: end)))) }
+        return try FileWindow(path: path, size: min(end, size))
     }
 
     /// All of it, where it is small enough to be taken for a document; else nil.

@@ -23,7 +23,13 @@ struct FileWalk: Sendable {
             isGiven || path.hasSuffix(".jsonl") || path.hasSuffix(".ndjson")
         }
 
+        /// Where it is read, where that is not under its name.
+        var openPlace: String?
+
         var fullPath: String { root == "/" ? "/" + path : root + "/" + path }
+
+        /// Where it is read.
+        var place: String { openPlace ?? fullPath }
     }
 
     private(set) var files: [File] = []
@@ -41,8 +47,14 @@ struct FileWalk: Sendable {
             ".zip", ".eval", ".db", ".sqlite", ".sqlite3",
         ]
 
+    /// Whether files of this name are looked at in folders.
+    static func isLookedAt(_ name: String) -> Bool { endings.contains(where: name.hasSuffix) }
+
     /// How deep folders are walked.
     private static let depthLimit = 64
+
+    /// No files.
+    init() {}
 
     /// Finds the files below paths.
     init(_ paths: [String]) throws(TranscriptError) {

@@ -3,7 +3,7 @@ internal import SessionJournal
 
 /// One import under way.
 struct ImportRun {
-    private let writer: JournalWriter
+    let writer: JournalWriter
     let options: TranscriptImporter.Options
     private let walk: FileWalk
 
@@ -20,6 +20,9 @@ struct ImportRun {
     /// The batch that is being appended while the next one is gathered.
     private var inFlight: Task<[AppendReceipt], any Error>?
     private var doneSize: UInt64 = 0
+
+    /// The hash of what was imported last.
+    private(set) var lastDigest: Digest?
 
     /// A session by its name in its source.
     struct SessionName: Hashable {
@@ -40,7 +43,7 @@ struct ImportRun {
         report.skipped = walk.skipped
     }
 
-    private var journal: Journal { writer.journal }
+    var journal: Journal { writer.journal }
 
     mutating func run() async throws -> ImportReport {
         do {
@@ -149,7 +152,7 @@ struct ImportRun {
     }
 
     /// Finds out what a file is.
-    private func survey(_ content: FileContent) throws(TranscriptError) -> FileSurvey {
+    func survey(_ content: FileContent) throws(TranscriptError) -> FileSurvey {
         if !content.isInMemory,
             let survey = try FileSurvey(
                 list: ElementScanner(window: content.window()), given: options.format)
@@ -227,7 +230,7 @@ struct ImportRun {
     }
 
     /// Records a file that has the same bytes as one that is known.
-    private mutating func take(
+    mutating func take(
         _ file: FileWalk.File, _ content: FileContent, knownAs entry: KnownFiles.Entry
     ) async throws {
         let summary = ImportReport.File(
@@ -242,7 +245,7 @@ struct ImportRun {
     }
 
     /// Records what a file held, in one batch with its last lines.
-    private mutating func finish(_ summary: ImportReport.File, _ pass: FilePass) async throws {
+    mutating func finish(_ summary: ImportReport.File, _ pass: FilePass) async throws {
         let manifest = pass.manifest.encoded()
         if manifest.count <= Self.manifestLimit {
             output.addToJournal(
@@ -255,6 +258,7 @@ struct ImportRun {
             try await finish(summary, pass, manifest)
         }
         report.add(summary)
+        lastDigest = pass.digest
         let receipts = try await flushAndWait()
         if let sequence = receipts.last?.sequence {
             known?.add(
@@ -492,13 +496,13 @@ struct ImportRun {
     }
 
     /// The same, and waits for the answer.
-    private mutating func flushAndWait() async throws -> [AppendReceipt] {
+    mutating func flushAndWait() async throws -> [AppendReceipt] {
         try await flush()
         return try await settle()
     }
 
     @discardableResult
-    private mutating func settle() async throws -> [AppendReceipt] {
+    mutating func settle() async throws -> [AppendReceipt] {
         defer { inFlight = nil }
         return try await inFlight?.value ?? []
     }

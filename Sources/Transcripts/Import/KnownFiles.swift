@@ -13,23 +13,74 @@ struct KnownFiles: Sendable {
         var sessions: [SessionID]
     }
 
+    /// A file as it was last, by its name.
+    struct Source: Sendable, Hashable {
+        var root: String
+        var path: String
+        var format: String
+        var size: UInt64
+        var digest: Digest
+        /// Whether size and hash are of what was imported instead of what the file held.
+        var isRedacted = false
+
+        var fullPath: String { root == "/" ? "/" + path : root + "/" + path }
+    }
+
     private var entries: [Digest: Entry] = [:]
+
+    /// The files that were there when the journal heard of them last, by absolute path.
+    private(set) var sources: [String: Source] = [:]
+
+    /// How far the journal was read, or written by whoever holds this.
+    var lastSequence: UInt64 = 0
+
     /// How many chunks of each blob the journal's own session has.
     var blobs: [Digest: Int] = [:]
 
     /// Reads the journal's own session.
     init(_ journal: Journal) async throws {
-        let kinds: Set<EventKind> = [.importFinished, .blobStored]
-        for try await event in journal.events(session: .journal, kinds: kinds, damage: .skip) {
+        try await read(journal)
+    }
+
+    /// Reads what the journal's own session has more than before.
+    mutating func read(_ journal: Journal) async throws {
+        let kinds: Set<EventKind> = [
+            .importFinished, .blobStored, .sourceDeleted, .sourceRenamed,
+        ]
+        for try await event in journal.events(
+            from: lastSequence + 1, session: .journal, kinds: kinds, damage: .skip)
+        {
+            lastSequence = event.sequence
             guard !event.isWithheld, let reader = try? DataReader(event) else { continue }
-            if event.kind == .blobStored {
+            switch event.kind {
+            case .blobStored:
                 if let blob = BlobName.digest(reader.string("blob")) {
                     blobs[blob, default: 0] += 1
                 }
-            } else if let pieces = reader.member("pieces") {
-                add(event, reader, pieces)
+            case .importFinished:
+                if let pieces = reader.member("pieces") { add(event, reader, pieces) }
+                if let source = Self.source(reader) { sources[source.fullPath] = source }
+            default:
+                guard let source = Self.source(reader) else { continue }
+                sources[source.fullPath] = nil
+                guard let root = reader.string("to_root"), let path = reader.string("to") else {
+                    continue
+                }
+                var renamed = source
+                (renamed.root, renamed.path) = (root, path)
+                sources[renamed.fullPath] = renamed
             }
         }
+    }
+
+    private static func source(_ reader: DataReader) -> Source? {
+        guard let root = reader.string("root"), let path = reader.string("path"),
+            let digest = reader.string("sha256").flatMap({ Digest(hexadecimal: $0) }),
+            let size = reader.integer("bytes"), size >= 0
+        else { return nil }
+        return Source(
+            root: root, path: path, format: reader.string("format") ?? "", size: UInt64(size),
+            digest: digest, isRedacted: reader.member("redacted") != nil)
     }
 
     private mutating func add(_ event: Event, _ reader: DataReader, _ pieces: DataReader.Node) {
@@ -54,9 +105,20 @@ struct KnownFiles: Sendable {
         entries[digest].flatMap { $0.size == size ? $0 : nil }
     }
 
+    /// The sessions that a file with this content belongs to.
+    func sessions(of source: Source) -> [SessionID] {
+        entry(source.digest, size: source.size)?.sessions ?? []
+    }
+
     mutating func add(_ entry: Entry, for digest: Digest) {
         entries[digest] = entry
     }
+
+    /// A file was imported, or renamed.
+    mutating func add(_ source: Source) { sources[source.fullPath] = source }
+
+    /// A file is not there any more.
+    mutating func remove(_ source: Source) { sources[source.fullPath] = nil }
 }
 
 /// How blobs are named in events.

@@ -152,6 +152,7 @@ extension FileWalk.File {
             root: scanner.redacted(root).text, path: scanner.redacted(path).text, size: size,
             modified: modified, isGiven: isGiven)
         file.sessionPath = sessionPath.map { scanner.redacted($0).text }
+        file.openPlace = place
         return file
     }
 }
