@@ -1,4 +1,5 @@
 import Foundation
+import JournalTestKit
 import SessionJournal
 import Testing
 
@@ -53,7 +54,7 @@ struct WatchCommandTests {
         let run = await InProcess.run(["-j", path, "watch", "--once", agents])
         #expect(run.status == .done, "\(run.errors)")
         #expect(run.lines.first == "following \(agents)")
-        #expect(run.lines.contains("took in 2 new lines of 2 files"), "\(run.output)")
+        #expect(run.lines.contains("took in 1 new line of 2 files"), "\(run.output)")
         #expect(run.lines.contains { $0.hasPrefix("not read: \(agents)/other.json: ") })
         #expect(run.lines.contains("1 file ends in the middle of a line, which is kept as it is"))
         #expect(run.lines.last == "1 file ends in the middle of a line, which is kept as it is")
@@ -78,12 +79,12 @@ struct WatchCommandTests {
     @Test(
         "what cannot be followed is refused",
         arguments: [
-            ([String](), ExitStatus.negative, "no folder of an agent"),
+            ([String](), SJournal.ExitStatus.negative, "no folder of an agent"),
             (["/nowhere/at/all"], .negative, "is not there"),
             (["--format", "dust", "/tmp"], .usage, "there is no format dust"),
             (["--rule", "all", "/tmp"], .usage, "--rule goes with --redact-secrets"),
         ])
-    func refusals(_ words: [String], _ status: ExitStatus, _ part: String) async throws {
+    func refusals(_ words: [String], _ status: SJournal.ExitStatus, _ part: String) async throws {
         let sample = try await SampleJournal()
         let run = await InProcess.run(["-j", sample.path, "watch", "--once"] + words)
         #expect(run.status == status && run.errors.contains(part), "\(run.errors)")
@@ -138,5 +139,20 @@ struct WatchCommandTests {
         #expect(said.hasPrefix("following \(agents)\n") && said.contains("stopped: 1 file"))
         let verdict = await InProcess.run(["-j", path, "verify"])
         #expect(verdict.status == .done, "\(verdict.output)")
+    }
+
+    @Test("the unit of systemd runs a command that there is")
+    func unit() throws {
+        let unit = try Pages.read("tools/sjournal-watch.service")
+        let line = try #require(
+            unit.split(separator: "\n").first { $0.hasPrefix("ExecStart=/usr/bin/env sjournal ") })
+        let words = line.split(separator: " ").dropFirst(2).map(String.init)
+        let parsed = try ArgumentParser(commands: Tool.commands.map { $0.spec }).parse(words)
+        guard case .run(let arguments) = parsed else {
+            Issue.record("\(words) is no command")
+            return
+        }
+        #expect(arguments.command == "watch" && arguments.positionals.isEmpty)
+        #expect(unit.contains("Restart=on-failure") && unit.contains("WantedBy=default.target"))
     }
 }

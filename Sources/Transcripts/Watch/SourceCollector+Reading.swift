@@ -197,7 +197,11 @@ extension SourceCollector {
             if wasDue { begin(file) }
             return
         }
-        if wasDue, reply.mode != .lines { begin(file) }
+        // What is gone changes no more: it is read again only where it holds something else.
+        let isBehind = reply.offset != nil && file.open?.status?.size != reply.offset
+        if wasDue, reply.mode != .lines, file.ending == nil || (file.open != nil && isBehind) {
+            begin(file)
+        }
         read(file)
     }
 }

@@ -51,8 +51,9 @@ final class SourceCollector {
     var numbers: [FileIdentity: Int] = [:]
     /// Files of which a timer runs, or that wait for memory.
     var waiting: Set<Int> = []
-    /// The folders above those that were named, by path: the names that are waited for there.
-    private var anchors: [String: Set<String>] = [:]
+    /// Folders that were named and are gone, and the watches of those above, where they may come back.
+    private var missing: Set<String> = []
+    private var anchors: [String: Int32] = [:]
     private var lastNumber = 0
     /// Whether what was there at the beginning has been handed over.
     private var hasBegun = false
@@ -134,10 +135,8 @@ final class SourceCollector {
     }
 
     private func follow(_ root: WatchedPath) throws {
-        let name = root.path.split(separator: "/").last.map(String.init) ?? ""
-        let above = root.path == "/" ? "/" : String(root.path.dropLast(name.count + 1))
-        let parent = above.isEmpty ? "/" : above
         if root.isFile {
+            let (parent, name) = Self.place(of: root.path)
             var only = folders[parent]?.only ?? []
             only.insert(name)
             if folders[parent] == nil {
@@ -147,10 +146,6 @@ final class SourceCollector {
             }
             try reconcile([parent])
             return
-        }
-        if root.path != "/", let watch = try signals.watch(parent) {
-            anchors[parent, default: []].insert(name)
-            pathsOfWatches[watch] = parent
         }
         guard folders[root.path]?.only != nil || folders[root.path] == nil else { return }
         folders[root.path] = nil
@@ -176,14 +171,6 @@ final class SourceCollector {
                 if folders[path]?.watch == signal.watch { changed.insert(path) }
                 continue
             }
-            if anchors[path]?.contains(signal.name) == true {
-                let root = path == "/" ? "/" + signal.name : path + "/" + signal.name
-                if folders[root] == nil, FileStatus(at: root, followingLinks: true)?.kind == .folder
-                {
-                    try add(root, root: root, depth: 0)
-                }
-                changed.insert(root)
-            }
             guard let folder = folders[path] else { continue }
             if signal.isOfContent, let number = folder.files[signal.name] {
                 written.insert(number)
@@ -194,6 +181,7 @@ final class SourceCollector {
         }
         for reply in inbox.takeReplies() { take(reply) }
         try reconcile(changed)
+        try seekMissing()
         for number in written.sorted() {
             guard let file = files[number] else { continue }
             look(at: file, isClosed: closed.contains(number))
@@ -202,6 +190,33 @@ final class SourceCollector {
     }
 
     // MARK: Folders
+
+    /// The folder that a path stands in, and its name there.
+    private static func place(of path: String) -> (folder: String, name: String) {
+        let name = path.split(separator: "/").last.map(String.init) ?? ""
+        let folder = String(path.dropLast(name.count + 1))
+        return (folder.isEmpty ? "/" : folder, name)
+    }
+
+    /// Looks whether folders that were named and are gone have come back; as long as they have not,
+    /// the nearest folder above is watched. While all are there, nothing above them is.
+    private func seekMissing() throws {
+        for root in missing.sorted() {
+            var above = root
+            repeat {
+                above = Self.place(of: above).folder
+                anchors[above] = try signals.watch(above)
+            } while above != "/" && anchors[above] == nil
+            let isThere = FileStatus(at: root, followingLinks: true)?.kind == .folder
+            guard isThere else { continue }
+            missing.remove(root)
+            try add(root, root: root, depth: 0)
+            try reconcile([root])
+        }
+        guard missing.isEmpty else { return }
+        for (path, watch) in anchors where folders[path] == nil { signals.forget(watch) }
+        anchors = [:]
+    }
 
     /// Begins to follow a folder. What stands in it is looked at by ``reconcile(_:)``.
     func add(_ path: String, root: String, depth: Int, only: Set<String>? = nil) throws {
@@ -212,6 +227,7 @@ final class SourceCollector {
             return
         }
         pathsOfWatches[watch] = path
+        missing.remove(path)
         folders[path] = Folder(
             watch: watch, identity: status.identity, root: root, depth: depth, only: only)
     }
@@ -219,7 +235,8 @@ final class SourceCollector {
     /// Stops to follow a folder that is not there any more; its files have lost their names.
     private func remove(_ path: String, _ lost: inout [FollowedFile]) {
         guard let folder = folders.removeValue(forKey: path) else { return }
-        if pathsOfWatches[folder.watch] == path, anchors[path] == nil {
+        if folder.depth == 0, folder.only == nil { missing.insert(path) }
+        if pathsOfWatches[folder.watch] == path {
             pathsOfWatches[folder.watch] = nil
             signals.forget(folder.watch)
         }

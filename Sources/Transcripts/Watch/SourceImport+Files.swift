@@ -41,7 +41,7 @@ extension SourceImport {
         let prior = source(of: file)
         if let entry = run?.known?.entry(content.digest, size: content.size) {
             try await takeKnown(file, named, content, entry, prior)
-            reply(file.id, .known)
+            reply(file.id, .known, offset: content.size)
             return
         }
         let reading = try SourceReading(content.window(), priorSize: prior?.size)
@@ -56,7 +56,7 @@ extension SourceImport {
         if survey.isDocument {
             try await run?.take(named, content)
             finishWhole(file, before)
-            reply(file.id, .whole)
+            reply(file.id, .whole, offset: content.size)
             return
         }
         guard try begin(file, named, survey) else { return }
@@ -68,6 +68,7 @@ extension SourceImport {
             let window = try content.window()
             states[file.id]?.buffer = try window.read(at: end, count: Int(content.size - end))
         }
+        try await finish(file.id)
         reply(file.id, .lines, offset: content.size, tail: reading.tail)
     }
 

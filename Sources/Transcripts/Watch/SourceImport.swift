@@ -259,7 +259,8 @@ struct SourceImport {
 
     /// Whether a file is rewritten as a matter of course.
     func isDocument(_ source: KnownFiles.Source) -> Bool {
-        TranscriptFormat.named(source.format)?.shape != nil
+        let isOfLines = source.path.hasSuffix(".jsonl") || source.path.hasSuffix(".ndjson")
+        return !isOfLines && TranscriptFormat.named(source.format)?.shape != nil
     }
 
     /// Tells that a file which was imported has another name, in its sessions and in the journal's own.

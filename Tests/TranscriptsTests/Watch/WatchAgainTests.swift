@@ -76,7 +76,7 @@ import Testing
     @Test func itWaitsWhileAnotherProcessWrites() async throws {
         let rig = try await WatchRig()
         let running = try await rig.start()
-        let journal = try await Journal.open(at: rig.journalPath)
+        let journal = try await rig.openForWriting()
         try rig.say("a", in: "s1.jsonl")
         try await rig.until("it waits") { rig in
             rig.told.contains { if case .waiting = $0 { true } else { false } }
@@ -91,7 +91,7 @@ import Testing
         try await journal.close()
         try await rig.untilThere("a", "b", "c")
         // Others write in between whatever they like.
-        let other = try await Journal.open(at: rig.journalPath)
+        let other = try await rig.openForWriting()
         try await other.as("user:ada").say(
             "user", "in between", in: other.resolve("s1"))
         try await other.close()

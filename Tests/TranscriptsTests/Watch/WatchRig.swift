@@ -129,6 +129,20 @@ final class WatchRig: Sendable {
         return events
     }
 
+    /// Opens the journal for writing, between two moments at which the watcher does.
+    func openForWriting() async throws -> Journal {
+        var journal: Journal?
+        try await until("nobody writes") { rig in
+            do {
+                journal = try await Journal.open(at: rig.journalPath)
+                return true
+            } catch let error as JournalError where error.code == .locked {
+                return false
+            }
+        }
+        return try #require(journal)
+    }
+
     // MARK: The agent
 
     /// Appends bytes to a file, in one write.
