@@ -175,7 +175,7 @@ def microseconds(moment: str) -> int:
 def node(left: bytes, right: bytes) -> bytes:
     return sha256(b"\1" + left + right)
 
-def append(size: int, roots: list[bytes], leaf: bytes, height: int) -> tuple[int, list[bytes]]:
+def append(size: int, roots: list[bytes], leaf: bytes, height: int = 0) -> tuple[int, list[bytes]]:
     """The Merkle tree of RFC 6962, as a frontier, with a leaf more, or a subtree of that height."""
     carry = size >> height
     while carry & 1:

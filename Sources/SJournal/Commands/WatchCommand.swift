@@ -76,8 +76,9 @@ enum WatchCommand: Command {
             try await JournalWriting.open(at: path, opening).as(actor)
         }
         output.stop = { watcher.stop() }
-        let stops = StopSignals { watcher.stop() }
-        defer { stops.restore() }
+        // What a timer runs may end at once: the next one takes the rest.
+        let stops = options.isOnce ? nil : StopSignals { watcher.stop() }
+        defer { stops?.restore() }
         output.begin(paths)
         let report = try await watcher.run()
         try output.end(report)

@@ -180,13 +180,16 @@ final class WatchOutput: Sendable {
 }
 
 /// Has something end in good order on SIGTERM, SIGINT and SIGHUP; a second signal ends the process.
+/// One that is ignored, as `nohup` has it, stays so.
 final class StopSignals {
-    private static let numbers = [SIGTERM, SIGINT, SIGHUP]
-    private let sources: [any DispatchSourceSignal]
+    private let sources: [(number: Int32, source: any DispatchSourceSignal)]
 
     init(_ stop: @escaping @Sendable () -> Void) {
-        sources = Self.numbers.map { number in
-            signal(number, SIG_IGN)
+        let ignored = unsafeBitCast(SIG_IGN, to: Int.self)
+        sources = [SIGTERM, SIGINT, SIGHUP].compactMap { number in
+            guard unsafeBitCast(signal(number, SIG_IGN), to: Int.self) != ignored else {
+                return nil
+            }
             let source = DispatchSource.makeSignalSource(
                 signal: number, queue: .global(qos: .userInitiated))
             source.setEventHandler {
@@ -194,13 +197,15 @@ final class StopSignals {
                 stop()
             }
             source.resume()
-            return source
+            return (number, source)
         }
     }
 
     /// Signals do again what they did.
     func restore() {
-        for source in sources { source.cancel() }
-        for number in Self.numbers { signal(number, SIG_DFL) }
+        for (number, source) in sources {
+            source.cancel()
+            signal(number, SIG_DFL)
+        }
     }
 }
