@@ -168,9 +168,17 @@ struct ScriptTests {
         let journal = ["-j", scratch.path("journal")]
         #expect(await InProcess.run(journal + ["init"]).status == .done)
         let words = journal + ["import", scratch.path("in")]
+        let dry = await InProcess.run(words + ["--dry-run"])
+        #expect(dry.status == .done && dry.lines.count > 1, "\(dry.errors)")
+        #expect(dry.lines[1].hasPrefix("would add 7 events"), "\(dry.output)")
+        #expect(
+            try parsed(await InProcess.run(words + ["--dry-run", "--json"]).output)["dry_run"]
+                == true)
+        #expect(await InProcess.run(journal + ["sessions"]).output.contains("s-1") == false)
         let first = await InProcess.run(words)
         #expect(first.status == .done, "\(first.errors)")
         #expect(first.lines.first?.hasPrefix("read 3 lines") ?? false, "\(first.output)")
+        #expect(first.lines[1] == dry.lines[1].replacing("would add", with: "added"))
         let again = try parsed(await InProcess.run(words + ["--json", "--actor", "user:b"]).output)
         #expect(again["files"]?.integer == 1)
         #expect(again["lines"]?.integer == 3)

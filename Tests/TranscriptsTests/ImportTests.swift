@@ -198,6 +198,32 @@ import Testing
         try await expectExport(of: folder, journal)
     }
 
+    /// What a dry run says is what the import does then, of new files and of such as are known.
+    @Test(arguments: ["formats", "claude-code", "open-assistant", "schema-guided", "session-lines"])
+    func aDryRunSaysWhatWouldBe(folder: String) async throws {
+        let path =
+            (SourceFormatTests.path as NSString).deletingLastPathComponent + "/" + folder
+        let journal = Journal.inMemory()
+        var importer = TranscriptImporter(writer: journal.as("user:ada"))
+        // In batches, so that sessions are looked for while others would have been written.
+        importer.options.batchSize = 1 << 10
+        for _ in 0..<2 {
+            let before = try await journal.store.position().lastSequence
+            importer.options.isDryRun = true
+            let expected = try await importer.importPaths([path])
+            #expect(try await journal.store.position().lastSequence == before)
+            importer.options.isDryRun = false
+            let report = try await importer.importPaths([path])
+            #expect(!report.files.isEmpty && expected.events == report.events)
+            #expect(expected.files.map(\.path) == report.files.map(\.path))
+            #expect(expected.files.map(\.events) == report.files.map(\.events))
+            #expect(expected.files.map(\.duplicates) == report.files.map(\.duplicates))
+            #expect(expected.sessions.count == report.sessions.count)
+            #expect(
+                try await journal.store.position().lastSequence == before + UInt64(report.events))
+        }
+    }
+
     @Test func progressIsTold() async throws {
         let folder = try Folder()
         try folder.write("s1.jsonl", lines)

@@ -27,6 +27,9 @@ enum ImportCommand: Command {
         name: "--zone", value: "ZONE",
         help: "The zone of times that name none: Europe/Berlin, +05:30; else UTC.")
 
+    private static let dryRun = OptionSpec(
+        name: "--dry-run", help: "Say what would be added, and write nothing.")
+
     static let spec = CommandSpec(
         name: "import", summary: "Bring transcripts into the journal; only what is new is added.",
         positionals: [
@@ -39,7 +42,7 @@ enum ImportCommand: Command {
             OptionSpec(
                 name: "--actor", value: "ACTOR",
                 help: "In whose name to import; else user: and the login name."),
-            format, zone, redact, refuse, noScan,
+            format, zone, redact, refuse, noScan, dryRun,
         ] + RuleOptions.both, hasJSON: true,
         details: [
             """
@@ -67,6 +70,9 @@ enum ImportCommand: Command {
                 command: "sjournal import ~/.claude/projects",
                 meaning: "All sessions of Claude Code on this machine."),
             .init(
+                command: "sjournal import --dry-run export.zip",
+                meaning: "What an export of ChatGPT holds, and what it would add."),
+            .init(
                 command: "sjournal -j old log --json | sjournal -j new import --events -",
                 meaning: "A copy of a journal, event for event."),
         ])
@@ -77,7 +83,7 @@ enum ImportCommand: Command {
         let tally: ImportTally
         if arguments.has(events.name) {
             let others =
-                [redact, refuse, noScan].filter { arguments.has($0.name) }.map(\.name)
+                [redact, refuse, noScan, dryRun].filter { arguments.has($0.name) }.map(\.name)
                 + [format, zone].filter { arguments.value($0.name) != nil }.map(\.name)
                 + RuleOptions.both.filter { arguments.value($0.name) != nil }.map(\.name)
             guard others.isEmpty else {
@@ -140,11 +146,16 @@ enum ImportCommand: Command {
         // The buffers of reading, appending and sealing come and go on several threads.
         sj_share_memory()
         let scanner = try RuleOptions.scanner(arguments, context)
-        let journal = try await JournalWriting.open(context)
+        let isDryRun = arguments.has(dryRun.name)
+        let journal =
+            isDryRun
+            ? try await JournalReading.open(context).journal
+            : try await JournalWriting.open(context)
         let progress = ProgressLine("importing", on: context.console)
         var importer = TranscriptImporter(
             writer: journal.as(arguments.value("--actor") ?? context.principal))
         importer.options.scanner = arguments.has(noScan.name) ? nil : scanner
+        importer.options.isDryRun = isDryRun
         importer.options.formatName = arguments.value(format.name)
         importer.options.zoneName = arguments.value(zone.name)
         if arguments.has(redact.name) { importer.options.secrets = .redact }
@@ -158,7 +169,7 @@ enum ImportCommand: Command {
         let report: ImportReport
         do {
             report = try await importer.importPaths(arguments.positionals)
-            try await journal.takeSnapshots()
+            if !isDryRun { try await journal.takeSnapshots() }
         } catch {
             progress.finish()
             try? await journal.close()
@@ -167,7 +178,7 @@ enum ImportCommand: Command {
         progress.finish()
         try await journal.close()
         let tally = ImportTally(report, importer.options)
-        context.log?.write(tally.logEntry)
+        if !isDryRun { context.log?.write(tally.logEntry) }
         return tally
     }
 }

@@ -18,6 +18,7 @@ extension ImportTally {
             unseen = report.unseen
             refused = report.refused
         }
+        isDryRun = options.isDryRun
         files = report.files.count
         lines = report.counts.lines
         events = report.events

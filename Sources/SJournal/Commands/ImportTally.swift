@@ -30,6 +30,8 @@ struct ImportTally {
     var unseen = 0
     /// Files that were not imported for what they hold.
     var refused: [String] = []
+    /// Whether nothing was written, and the counts are of what would be.
+    var isDryRun = false
 
     var json: JSONValue {
         var object: JSONObject = [
@@ -56,6 +58,7 @@ struct ImportTally {
             "skipped": .array(
                 skipped.map { ["path": .string($0.path), "why": .string($0.why)] }),
         ]
+        if isDryRun { object.append("dry_run", true) }
         if let found {
             object.append("found", RuleOptions.json(found))
             object.append("redacted", .bool(isRedacted))
@@ -83,7 +86,7 @@ struct ImportTally {
             \(Numbers.counted(files, "file")): \(Numbers.counted(sessions, "session"))
             """,
             """
-            added \(Numbers.counted(events, "event")); \
+            \(isDryRun ? "would add" : "added") \(Numbers.counted(events, "event")); \
             \(Numbers.counted(duplicates, "line was", "lines were")) there already
             """,
         ]
@@ -134,11 +137,18 @@ struct ImportTally {
         if !refused.isEmpty {
             lines.append(
                 """
-                \("refused", .bad): \(Numbers.counted(refused.count, "file")) with \(count) \
+                \(isDryRun ? "would be refused" : "refused", .bad): \(Numbers.counted(refused.count, "file")) with \(count) \
                 (\(RuleOptions.counts(found)))
                 """)
         } else if isRedacted {
-            lines.append("redacted \(count): \(RuleOptions.counts(found))")
+            lines.append(
+                "\(isDryRun ? "would redact" : "redacted") \(count): \(RuleOptions.counts(found))")
+        } else if isDryRun {
+            lines.append(
+                """
+                \("found", .bad) \(count) (--redact-secrets imports the rest): \
+                \(RuleOptions.counts(found))
+                """)
         } else {
             lines.append(
                 """

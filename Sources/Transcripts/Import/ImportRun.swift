@@ -21,6 +21,9 @@ struct ImportRun {
     private var inFlight: Task<[AppendReceipt], any Error>?
     private var doneSize: UInt64 = 0
 
+    /// The keys of sessions that documents would have made by now, were anything written.
+    private var keysOfDryRun: Set<String> = []
+
     /// The hash of what was imported last.
     private(set) var lastDigest: Digest?
 
@@ -260,7 +263,7 @@ struct ImportRun {
         report.add(summary)
         lastDigest = pass.digest
         let receipts = try await flushAndWait()
-        if let sequence = receipts.last?.sequence {
+        if let sequence = options.isDryRun ? 0 : receipts.last?.sequence {
             known?.add(
                 .init(
                     sequence: sequence, size: summary.size, format: summary.format,
@@ -437,9 +440,11 @@ struct ImportRun {
     }
 
     /// The key of a new session; nil where an import of the format has made it already.
-    private func freeKey(_ name: String, _ format: String) async throws -> String? {
+    private mutating func freeKey(_ name: String, _ format: String) async throws -> String? {
         for key in [name, "\(format):\(name)".cut(toBytes: EnvelopeName.limit)] {
-            guard let id = try await journal.session(forKey: key) else { return key }
+            guard let id = try await journal.session(forKey: key) else {
+                return !options.isDryRun || keysOfDryRun.insert(key).inserted ? key : nil
+            }
             for try await event in journal.events(session: id) {
                 let source = (try? event.data())?["source"]?["format"]?.string
                 if source == format { return nil }
@@ -478,7 +483,7 @@ struct ImportRun {
 
     /// Forgets sessions when they take much room. They come back from their events.
     mutating func evict() {
-        guard output.items.isEmpty else { return }
+        guard output.items.isEmpty, !options.isDryRun else { return }
         let weight = ledgers.values.reduce(0) { $0 + $1.weight }
         if weight > Self.ledgerLimit { ledgers = [:] }
     }
@@ -487,7 +492,7 @@ struct ImportRun {
 
     /// Hands what has been gathered to the journal, and waits only for what was handed over before.
     mutating func flush() async throws {
-        guard let batch = try gather() else { return }
+        guard let batch = try gather(), !options.isDryRun else { return }
         try await settle()
         let writer = writer
         inFlight = Task {

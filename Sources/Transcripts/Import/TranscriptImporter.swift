@@ -57,6 +57,10 @@ public struct TranscriptImporter: Sendable {
         /// What to do about what is found.
         public var secrets = SecretHandling.report
 
+        /// Whether nothing is written, and the report says what would be. What is known of all
+        /// sessions is in memory until the end then. A reader's journal will do.
+        public var isDryRun = false
+
         /// Called now and then, at least once a file.
         public var progress: (@Sendable (ImportProgress) -> Void)?
 
