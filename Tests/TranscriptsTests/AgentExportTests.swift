@@ -166,10 +166,11 @@ import Testing
         let messages = lines.filter { $0["type"] == "message" }.compactMap { $0["message"] }
         #expect(
             messages.map { $0["role"]?.string } == [
-                "user", "user", "assistant", "toolResult", "toolResult", "assistant", "user",
+                "user", "assistant", "toolResult", "toolResult", "assistant", "user",
                 "assistant",
             ])
-        #expect(messages[2]["content"]?[2]?["arguments"] == ["q": 1])
+        #expect(lines.count { $0["customType"]?.string == PiSession.instructions } == 1)
+        #expect(messages[1]["content"]?[2]?["arguments"] == ["q": 1])
         // The last entry follows the end of main, not of the fork, which came later.
         #expect(lines.last?["type"] == "session_info")
         #expect(lines.last?["parentId"] == lines[lines.count - 3]["id"])

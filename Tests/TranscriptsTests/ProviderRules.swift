@@ -68,6 +68,10 @@ enum ProviderRules {
                 if !waiting.insert(id).inserted { problems.append("a call twice") }
             case "function_call_output":
                 if waiting.remove(id) == nil { problems.append("a result without a call") }
+            case "reasoning":
+                if item["id"]?.string == nil || item["encrypted_content"]?.string == nil {
+                    problems.append("a thought that is not sealed")
+                }
             case "message": break
             default: problems.append("a type")
             }

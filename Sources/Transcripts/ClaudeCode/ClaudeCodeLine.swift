@@ -134,7 +134,8 @@ extension ClaudeCodeLine {
         case "isApiErrorMessage": isAPIError = value.kind == .true
         case "agentId": agentID = name()
         case "version": version = name()
-        case "cwd": directory = document.string(value, in: bytes)
+        case "cwd":
+            directory = document.string(value, in: bytes).flatMap { $0.isEmpty ? nil : $0 }
         case "gitBranch": gitBranch = document.string(value, in: bytes)
         case "requestId": requestID = name()
         case "sourceToolUseID": sourceCall = name()

@@ -78,16 +78,38 @@ extension Conversation {
         }
         let url =
             block["image_url"]?["url"] ?? block["image_url"] ?? block["url"] ?? block["file_url"]
-        let data = block["data"] ?? block["input_audio"]?["data"] ?? block["file_data"]
+        let file = block["file"]
+        let sound = block["input_audio"]
+        let data =
+            block["data"] ?? sound?["data"] ?? block["file_data"] ?? file?["file_data"]
         let type = block["mimeType"] ?? block["media_type"] ?? block["mime"]
-        let name = block["filename"] ?? block["name"]
-        if data?.string != nil { return .media(type: type, as: kind, base64: data, name: name) }
+        let name = block["filename"] ?? block["name"] ?? file?["filename"]
+        if let text = data?.string {
+            // An address that holds the bytes itself names their type, too.
+            if text.hasPrefix("data:") { return .media(as: kind, url: data, name: name) }
+            return .media(
+                type: type, as: kind, base64: data, name: name,
+                typeName: sound?["format"]?.name.map { $0 == "mp3" ? "audio/mpeg" : "audio/\($0)" })
+        }
         if url?.string != nil { return .media(type: type, as: kind, url: url, name: name) }
         return nil
     }
 
+    /// Parts as Gemini writes them. A signature that stands with something else than a thought is a
+    /// thought of its own, which the provider keeps to itself.
+    mutating func geminiParts(_ blocks: [Sourced]) -> [PartDraft] {
+        blocks.flatMap { block -> [PartDraft] in
+            let signature = block["thoughtSignature"] ?? block["thought_signature"]
+            guard let signature, signature.text != nil, block["thought"]?.value.bool != true else {
+                return [geminiPart(block)]
+            }
+            let isEmpty = block.value["text"] == ""
+            return [.sealed(signature: signature)] + (isEmpty ? [] : [geminiPart(block)])
+        }
+    }
+
     /// A part as Gemini writes it, which has no type.
-    mutating func geminiPart(_ block: Sourced) -> PartDraft {
+    private mutating func geminiPart(_ block: Sourced) -> PartDraft {
         if let text = block["text"], text.string != nil {
             let signature = block["thoughtSignature"] ?? block["thought_signature"]
             return block["thought"]?.value.bool == true
@@ -99,8 +121,13 @@ extension Conversation {
             return .call(callID(call["id"]), name, call["args"])
         }
         if let result = (block["functionResponse"] ?? block["function_response"]) {
+            let response = result["response"]
+            let isAlone = response?.object?.count == 1
+            let error = isAlone ? response?["error"] : nil
+            let output = isAlone ? response?["output"] : nil
             return .result(
-                resultCall(result["id"], tool: result["name"]?.name), result["response"])
+                resultCall(result["id"], tool: result["name"]?.name), error ?? output ?? response,
+                isError: error == nil ? nil : true)
         }
         if let media = (block["inlineData"] ?? block["inline_data"]) {
             return .media(type: media["mimeType"] ?? media["mime_type"], base64: media["data"])

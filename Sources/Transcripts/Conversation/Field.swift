@@ -121,11 +121,15 @@ struct PartDraft: Sendable {
     /// A picture, sound, film or document of a media type.
     static func media(
         type: Sourced? = nil, as kind: String? = nil, base64: Sourced? = nil, url: Sourced? = nil,
-        name: Sourced? = nil
+        name: Sourced? = nil, typeName: String? = nil
     ) -> PartDraft {
         let kind = kind ?? Self.kind(ofMedia: type?.string ?? "")
         var members: [(String, Field)] = [("type", .text(kind))]
-        if let type { members.append(("media_type", .at(type))) }
+        if let type {
+            members.append(("media_type", .at(type)))
+        } else if let typeName {
+            members.append(("media_type", .text(typeName)))
+        }
         if let base64 { members.append(("base64", .at(base64))) }
         if base64 == nil, let url { members.append(("url", .at(url))) }
         if let name { members.append(("name", .at(name))) }

@@ -75,7 +75,7 @@ private enum ADKReading {
 
     private static func say(_ event: Sourced, id: String?, _ talk: inout Conversation) {
         guard let content = event["content"], event["partial"]?.value.bool != true else { return }
-        let parts = (content["parts"]?.elements ?? []).map { talk.geminiPart($0) }
+        let parts = talk.geminiParts(content["parts"]?.elements ?? [])
         guard !parts.isEmpty else { return }
         let author = event["author"]?.name
         let isResult = parts.allSatisfy { $0.isResult }

@@ -5,7 +5,8 @@ extension TranscriptFormat {
     static let atif = TranscriptFormat(
         "atif", title: "ATIF", place: "trajectory.json",
         shape: DocumentShape(
-            name: ["session_id"], containers: [["steps"]], isLineable: true
+            name: ["session_id"], containers: [["steps"]],
+            start: [["steps", "0", "timestamp"]], isLineable: true
         ) { document, bytes in
             let root = Recognition(document, bytes)
             guard root.kind("steps") == .array, let version = root.text("schema_version") else {

@@ -74,15 +74,23 @@ private enum ChatGPTReading {
         {
             // What is said to a tool is a call of it.
             let call = PartDraft.call(
-                talk.callID(nil), recipient, content["text"] ?? content["parts"]?[0] ?? content)
+                talk.callID(metadata?[ChatGPTConversation.callID]), recipient,
+                content["text"] ?? content["parts"]?[0] ?? content)
             parts = [call]
         }
         var draft: Conversation.Draft
         switch role {
         case "user", "assistant", "system": draft = .init(role ?? "", parts, id: node)
         case "tool":
-            let call = talk.resultCall(nil, tool: message["author"]?["name"]?.name)
-            draft = .init("tool", [.result(call, message["content"])], id: node)
+            let call = talk.resultCall(
+                metadata?[ChatGPTConversation.callID], tool: message["author"]?["name"]?.name)
+            draft = .init(
+                "tool",
+                [
+                    .result(
+                        call, output(message["content"]),
+                        isError: metadata?[ChatGPTConversation.isError]?.value.bool)
+                ], id: node)
             draft.author = message["author"]?["name"]?.name.map { "tool:\($0)" }
         default: return nil
         }
@@ -94,6 +102,20 @@ private enum ChatGPTReading {
             draft.synthetic = "meta"
         }
         return draft
+    }
+
+    /// What a tool gave back: its text, where it is nothing else.
+    private static func output(_ content: Sourced?) -> Sourced? {
+        guard let content else { return nil }
+        if content["content_type"]?.string == "execution_output", let text = content["text"] {
+            return text
+        }
+        if content["content_type"]?.string == "text", let parts = content["parts"]?.elements,
+            parts.count == 1, parts[0].string != nil
+        {
+            return parts[0]
+        }
+        return content
     }
 
     private static func parts(

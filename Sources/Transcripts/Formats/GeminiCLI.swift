@@ -75,7 +75,7 @@ private enum GeminiReading {
     }
 
     private static func parts(_ content: Sourced?, _ talk: inout Conversation) -> [PartDraft] {
-        if let content, content.object != nil { return [talk.geminiPart(content)] }
+        if let content, content.object != nil { return talk.geminiParts([content]) }
         return talk.parts(ofText: content)
     }
 

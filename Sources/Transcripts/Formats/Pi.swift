@@ -63,9 +63,11 @@ private enum PiReading {
             if let message = line["message"] { say(message, line, &talk) }
             return
         case "custom_message":
-            var draft = Conversation.Draft("user", talk.parts(of: line["content"]), id: id)
+            let isSystem = line["customType"]?.string == PiSession.instructions
+            var draft = Conversation.Draft(
+                isSystem ? "system" : "user", talk.parts(of: line["content"]), id: id)
             draft.above = above(line)
-            draft.synthetic = "meta"
+            if !isSystem { draft.synthetic = "meta" }
             talk.say(draft)
             return
         case "compaction":
@@ -89,7 +91,9 @@ private enum PiReading {
         }
         if line["parentId"] != nil || line.body.value["parentId"] != nil {
             talk.alias(id, above: parent)
+            // The conversation goes on where the last entry stands.
             if let id, let message = talk.names[id] { talk.position = message }
+            talk.moveTo(id)
         }
     }
 
@@ -114,7 +118,10 @@ private enum PiReading {
         case "assistant":
             draft = .init("assistant", talk.parts(of: message["content"]), id: id)
             draft.model = message["model"]
-            draft.usage = message["usage"].map { .at($0) }
+            // Counts that are all 0 stand where nobody counted.
+            if let usage = message["usage"], (TokenUsage(usage.value)?.total ?? 1) > 0 {
+                draft.usage = .at(usage)
+            }
             draft.request = message["responseId"]?.name
             draft.stop = message["stopReason"]
         case "toolResult":

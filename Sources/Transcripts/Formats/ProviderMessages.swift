@@ -29,7 +29,8 @@ extension TranscriptFormat {
             return Provider.isAnthropic(line, at: []) ? 0.75 : 0
         },
         shape: Provider.shape(of: "messages") { root, path in
-            Provider.isAnthropic(root, at: path) ? 0.8 : 0
+            // What is said to be Anthropic's may be of the shape that all providers share.
+            Provider.isAnthropic(root, at: path) ? 0.8 : Provider.isChat(root, at: path) ? 0.01 : 0
         },
         reader: Provider.format("anthropic") { piece, talk in
             let parts = talk.parts(of: piece["content"])
@@ -61,7 +62,7 @@ extension TranscriptFormat {
             root.kind(at: path + ["parts"]) == .array ? 0.8 : 0
         },
         reader: Provider.format("gemini") { piece, talk in
-            let parts = (piece["parts"]?.elements ?? []).map { talk.geminiPart($0) }
+            let parts = talk.geminiParts(piece["parts"]?.elements ?? [])
             let isResult = !parts.isEmpty && parts.allSatisfy { $0.isResult }
             let role = piece["role"]?.string
             if role == "model" || role == "assistant" {
@@ -92,6 +93,9 @@ extension TranscriptFormat {
 
 /// What the lists of the providers have in common.
 private enum Provider {
+    /// So many messages are looked at to see whose they are.
+    private static let lookedAt = 8
+
     /// The shape of a list, which is the whole document or a member of it.
     static func shape(
         of members: String..., confidence: @escaping @Sendable (Recognition, [String]) -> Double
@@ -102,15 +106,14 @@ private enum Provider {
             isLineable: true
         ) { document, bytes in
             let root = Recognition(document, bytes)
-            if root.rootKind == .array { return confidence(root, ["0"]) }
-            for member in members where root.kind(member) == .array {
-                let found = confidence(root, [member, "0"])
-                if found > 0 { return found }
-                // The first may be of the shape that all of them share.
-                let second = confidence(root, [member, "1"])
-                if second > 0 { return second }
-            }
-            return 0
+            let path =
+                root.rootKind == .array
+                ? []
+                : members.first { root.kind($0) == .array }
+                    .map { [$0] }
+            guard let path else { return 0 }
+            // The first ones may be of the shape that all providers share.
+            return (0..<lookedAt).map { confidence(root, path + [String($0)]) }.max() ?? 0
         }
     }
 
@@ -133,7 +136,7 @@ private enum Provider {
             if let system, talk.messages.isEmpty {
                 let parts =
                     system.elements.isEmpty
-                    ? talk.parts(ofText: system) : system.elements.map { talk.geminiPart($0) }
+                    ? talk.parts(ofText: system) : talk.geminiParts(system.elements)
                 if !parts.isEmpty { talk.say(.init("system", parts)) }
             }
             if let usage = piece["usage"] ?? piece["usageMetadata"], let answer = talk.openAnswer {

@@ -22,7 +22,7 @@ private enum QwenReading {
         talk.set("client_version", line["version"]?.value)
         let id = line["uuid"]?.name
         let above = Conversation.Above.named(line["parentUuid"]?.name)
-        let parts = (line["message"]?["parts"]?.elements ?? []).map { talk.geminiPart($0) }
+        let parts = talk.geminiParts(line["message"]?["parts"]?.elements ?? [])
         switch line["type"]?.string {
         case "user" where !parts.isEmpty:
             var draft = Conversation.Draft("user", parts, id: id)

@@ -11,6 +11,11 @@ struct ChatGPTConversation {
 
     private static let root = "client-created-root"
 
+    /// Members of a message's metadata that are this journal's: the shape has no place for the id of a
+    /// call, nor for whether it failed.
+    static let callID = "call_id"
+    static let isError = "is_error"
+
     private init(_ session: ExportedSession) { self.session = session }
 
     static func write(_ session: ExportedSession) -> ExportedContent {
@@ -46,7 +51,8 @@ struct ChatGPTConversation {
         let head = session.messages.last { names.contains($0.id) }
         let name = AgentNames.session(session)
         return [
-            "title": .string(session.title), "create_time": Self.seconds(session.state.createdAt),
+            "title": JSONValue(session.text("name")),
+            "create_time": Self.seconds(session.state.createdAt),
             "update_time": Self.seconds(session.state.lastActive), "mapping": .object(mapping),
             "moderation_results": [],
             "current_node": .string(head.map { self.id($0) } ?? Self.root),
@@ -70,10 +76,15 @@ struct ChatGPTConversation {
         var name: String?
         var content: JSONValue
         var recipient = "all"
+        var call: String?
+        var isError: Bool?
     }
 
     private mutating func add(_ message: Message, below parent: String) {
-        var pieces = message.parts().compactMap { piece($0, message) }
+        var pieces: [Piece] = []
+        for part in message.parts() {
+            if let piece = piece(part, message) { pieces.append(piece) }
+        }
         if pieces.isEmpty {
             pieces = [Piece(role: role(message), content: Self.text([]))]
         }
@@ -94,6 +105,8 @@ struct ChatGPTConversation {
         var metadata = JSONObject()
         metadata["model_slug"] = message.model.map { .string($0) }
         if message.synthetic != nil { metadata["is_visually_hidden_from_conversation"] = true }
+        metadata[Self.callID] = piece.call.map { .string($0) }
+        metadata[Self.isError] = piece.isError.map { .bool($0) }
         return [
             "id": .string(id),
             "author": [
@@ -112,10 +125,14 @@ struct ChatGPTConversation {
         return ["system", "user", "assistant", "tool"].contains(role) ? role : "user"
     }
 
+    private mutating func setAside(_ what: String) { setAside[what, default: 0] += 1 }
+
     private mutating func piece(_ part: Part, _ message: Message) -> Piece? {
         let role = role(message)
         switch part {
-        case .thinking(let text, _):
+        case .thinking(let text, let signature):
+            if signature.map({ !$0.isEmpty }) ?? false { setAside(ExportLosses.signatures) }
+            guard !text.isEmpty else { return nil }
             return Piece(
                 role: role,
                 content: [
@@ -129,19 +146,23 @@ struct ChatGPTConversation {
                 content: [
                     "content_type": "code", "language": "json",
                     "text": .string(use.input.string ?? use.input.description),
-                ], recipient: use.name)
+                ], recipient: use.name, call: use.call)
         case .toolResult(let result):
+            let output = ToolOutput(result.content)
+            if output.parts.count > 1 { setAside(ExportLosses.resultsJoined) }
+            if output.parts.contains(where: { $0.media != nil }) {
+                setAside(ExportLosses.resultAttachments)
+            }
             return Piece(
                 role: "tool", name: session.calls[result.call]?.name,
                 content: [
-                    "content_type": "execution_output",
-                    "text": .string(ToolOutput(result.content).text),
-                ])
+                    "content_type": "execution_output", "text": .string(output.text),
+                ], call: result.call, isError: result.isError)
         case .unknown:
-            setAside["parts of an unknown kind are left out", default: 0] += 1
+            setAside(ExportLosses.unknownParts)
             return nil
         default:
-            if part.media != nil { setAside["attachments are named only", default: 0] += 1 }
+            if part.media != nil { setAside(ExportLosses.attachments) }
             return Piece(
                 role: role, content: Self.text([part.plainText ?? ProviderMedia.words(part)]))
         }

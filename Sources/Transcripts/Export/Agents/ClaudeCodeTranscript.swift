@@ -11,6 +11,7 @@ struct ClaudeCodeTranscript {
     private let kept: [ConversationTree.Node]
     private let parents: [String: Message]
     private var lines: [(place: UInt64, text: String)] = []
+    private var setAside: [String: Int] = [:]
 
     init(_ session: ExportedSession) {
         self.session = session
@@ -32,7 +33,7 @@ struct ClaudeCodeTranscript {
         var transcript = Self(session)
         transcript.write()
         let text = transcript.lines.sorted { $0.place < $1.place }.map { $0.text + "\n" }.joined()
-        return ExportedContent(text)
+        return ExportedContent(text, setAside: transcript.setAside)
     }
 
     private var isWhole: Bool { session.isWhole && !session.originals.isEmpty }
@@ -48,7 +49,13 @@ struct ClaudeCodeTranscript {
                 for event in message.events { add(event.sequence) }
             } else {
                 lines.append((message.sequence, line(node).description))
+                count(message)
             }
+        }
+        if !isWhole, let last = kept.last?.message,
+            !session.messages.contains(where: { $0.id == last.id })
+        {
+            setAside[ExportLosses.current, default: 0] += 1
         }
         if isWhole {
             for place in session.originals.keys where !ofMessages.contains(place) { add(place) }
@@ -57,6 +64,24 @@ struct ClaudeCodeTranscript {
                 "type": "summary", "summary": .string(title), "leafUuid": .string(uuid(last)),
             ]
             lines.append((.max, line.description))
+        }
+    }
+
+    /// Counts what of a message that is made anew has no place.
+    private mutating func count(_ message: Message) {
+        func add(_ what: String, _ isSo: Bool = true) {
+            if isSo { setAside[what, default: 0] += 1 }
+        }
+        add("instructions stand as a client's words", message.role == .system)
+        let media = ProviderMedia(blobs: session.blobs)
+        for part in message.parts() {
+            switch part {
+            case .toolUse(let use): add(ExportLosses.inputs, !ToolNames.isObject(use.input))
+            case .unknown(let value):
+                add(ExportLosses.unknownParts, !ClaudeCodeBlocks.isForeignBlock(value))
+            case .derived: add(ExportLosses.origins)
+            default: add(ExportLosses.attachments, !ClaudeCodeBlocks.isTaken(part, media))
+            }
         }
     }
 
@@ -87,7 +112,7 @@ struct ClaudeCodeTranscript {
         var line: JSONObject = [
             "parentUuid": JSONValue(parents[message.id].map { uuid($0) }),
             "isSidechain": .bool(sidechain != nil), "userType": "external",
-            "cwd": .string(session.text("cwd") ?? "/"), "sessionId": .string(name),
+            "cwd": .string(session.text("cwd") ?? ""), "sessionId": .string(name),
             "version": .string(session.text("client_version") ?? "2.0.0"),
             "gitBranch": .string(session.text("git_branch") ?? ""),
         ]
@@ -191,22 +216,39 @@ enum ClaudeCodeBlocks {
             if result.isError == true { block.append("is_error", true) }
             return .object(block)
         case .image(let picture), .document(let picture):
-            guard let data = media.data(picture) else {
+            let isImage = if case .image = part { true } else { false }
+            guard let source = source(picture, media) else {
                 return Self.text(ProviderMedia.words(part))
             }
-            let isImage = if case .image = part { true } else { false }
-            return [
-                "type": isImage ? "image" : "document",
-                "source": [
-                    "type": "base64", "media_type": .string(data.type),
-                    "data": .string(data.base64),
-                ],
-            ]
+            return ["type": isImage ? "image" : "document", "source": source]
         case .audio, .video: return Self.text(ProviderMedia.words(part))
         case .unknown(let value):
-            let isBlock = value["type"]?.string.map { !known.contains($0) } ?? false
-            return isBlock ? value : Self.text(value.description)
+            return isForeignBlock(value) ? value : Self.text(value.description)
         }
+    }
+
+    /// Where the bytes of a picture or a document are; nil where nobody knows.
+    private static func source(_ item: Part.Media, _ media: ProviderMedia) -> JSONValue? {
+        if let data = media.data(item) {
+            return [
+                "type": "base64", "media_type": .string(data.type), "data": .string(data.base64),
+            ]
+        }
+        return media.address(item).map { ["type": "url", "url": .string($0)] }
+    }
+
+    /// Whether a part is no attachment, or one that the shape has a place for.
+    static func isTaken(_ part: Part, _ media: ProviderMedia) -> Bool {
+        switch part {
+        case .image(let item), .document(let item):
+            source(item, media) != nil && item.name == nil
+        default: part.media == nil
+        }
+    }
+
+    /// Whether a value is a block of a kind that this version does not know.
+    static func isForeignBlock(_ value: JSONValue) -> Bool {
+        value["type"]?.string.map { !known.contains($0) } ?? false
     }
 
     /// Kinds of blocks whose members are known; one that is none of ours is not as it should be.

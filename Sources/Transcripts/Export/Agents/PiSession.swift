@@ -10,13 +10,19 @@ struct PiSession {
     private var taken: Set<String> = []
     /// For each message the id of its last entry.
     private var entries: [String: String] = [:]
+    private var setAside: [String: Int] = [:]
+
+    /// The kind of an entry that holds instructions, which Pi keeps elsewhere.
+    static let instructions = "sjournal.system"
+    /// The kind of one that holds what a client said by itself.
+    private static let aside = "sjournal.meta"
 
     private init(_ session: ExportedSession) { self.session = session }
 
     static func write(_ session: ExportedSession) -> ExportedContent {
         var pi = Self(session)
         pi.write()
-        return ExportedContent(lines: pi.lines)
+        return ExportedContent(lines: pi.lines, setAside: pi.setAside)
     }
 
     private mutating func write() {
@@ -24,7 +30,7 @@ struct PiSession {
         lines.append([
             "type": "session", "version": 3, "id": .string(AgentNames.session(session)),
             "timestamp": .string(AgentNames.milliseconds(start)),
-            "cwd": .string(session.text("cwd") ?? "/"),
+            "cwd": .string(session.text("cwd") ?? ""),
         ])
         let kept = session.spoken
         let parents = session.parents(among: kept)
@@ -32,16 +38,22 @@ struct PiSession {
             let message = node.message
             var parent = parents[message.id].flatMap { entries[$0.id] }
             for (number, body) in bodies(of: message).enumerated() {
+                let isCustom = body["customType"] != nil
                 parent = add(
-                    "message", ["message": .object(body)], "\(message.id) \(number)", below: parent,
-                    at: message.moment)
+                    isCustom ? "custom_message" : "message",
+                    isCustom ? body : ["message": .object(body)], "\(message.id) \(number)",
+                    below: parent, at: message.moment)
             }
             entries[message.id] = parent
         }
         let names = Set(kept.map(\.message.id))
         let head = session.messages.last { names.contains($0.id) }
+        // The entry at the end says where the session goes on.
+        let name = session.text("name")
+        guard name != nil || lines.count > 1 else { return }
         _ = add(
-            "session_info", ["name": .string(session.title)], "end",
+            name == nil ? "custom" : "session_info",
+            name.map { ["name": .string($0)] } ?? ["customType": "sjournal.end"], "end",
             below: head.flatMap { entries[$0.id] }, at: session.state.lastActive ?? start)
     }
 
@@ -68,7 +80,7 @@ struct PiSession {
     // MARK: Messages
 
     /// A message as those that Pi knows: one for what is said, and one for each result of a tool.
-    private func bodies(of message: Message) -> [JSONObject] {
+    private mutating func bodies(of message: Message) -> [JSONObject] {
         let parts = message.parts()
         let time = JSONValue(message.moment.microseconds / 1_000)
         if message.role == .assistant {
@@ -83,39 +95,58 @@ struct PiSession {
                 said.append(content(part))
             }
         }
-        if !said.isEmpty {
+        guard !said.isEmpty else { return bodies }
+        if message.role == .system || message.synthetic == "meta" {
+            let kind = message.role == .system ? Self.instructions : Self.aside
+            bodies.append([
+                "customType": .string(kind), "content": .array(said), "display": false,
+            ])
+        } else if message.synthetic == "summary" {
+            let text = parts.compactMap(\.plainText).joined(separator: "\n\n")
+            bodies.append([
+                "role": "compactionSummary", "summary": .string(text), "tokensBefore": 0,
+                "timestamp": time,
+            ])
+        } else {
             bodies.append(["role": "user", "content": .array(said), "timestamp": time])
         }
         return bodies
     }
 
-    private func answer(_ parts: [Part], _ message: Message, _ time: JSONValue) -> JSONObject {
-        let content = parts.map { part -> JSONValue in
+    private mutating func answer(
+        _ parts: [Part], _ message: Message, _ time: JSONValue
+    ) -> JSONObject {
+        var content: [JSONValue] = []
+        for part in parts {
             switch part {
             case .thinking(let text, let signature):
                 var thought: JSONObject = ["type": "thinking", "thinking": .string(text)]
                 thought["thinkingSignature"] = signature.map { .string($0) }
-                return .object(thought)
+                content.append(.object(thought))
             case .toolUse(let use):
-                return [
+                if !ToolNames.isObject(use.input) {
+                    setAside[ExportLosses.inputs, default: 0] += 1
+                }
+                content.append([
                     "type": "toolCall", "id": .string(use.call), "name": .string(use.name),
                     "arguments": .object(ToolNames.object(use.input)),
-                ]
-            default: return self.content(part)
+                ])
+            default: content.append(self.content(part))
             }
         }
         let calls = content.contains { $0["type"] == "toolCall" }
-        let counts = TokenCounts(message.usage())
-        let (input, output, cached) = (counts.input ?? 0, counts.output ?? 0, counts.cached ?? 0)
+        let usage = TokenUsage(message.usage()) ?? TokenUsage()
         let (api, provider) = Self.provider(of: message.model ?? "")
         return [
             "role": "assistant", "content": .array(content), "api": .string(api),
             "provider": .string(provider), "model": .string(message.model ?? "unknown"),
             "usage": [
-                "input": .integer(max(0, input &- cached)), "output": .integer(output),
-                "cacheRead": .integer(cached), "cacheWrite": 0,
-                "totalTokens": .integer(input &+ output),
-                "cost": ["input": 0, "output": 0, "cacheRead": 0, "cacheWrite": 0, "total": 0],
+                "input": JSONValue(usage.input), "output": JSONValue(usage.output),
+                "cacheRead": JSONValue(usage.cacheRead),
+                "cacheWrite": JSONValue(usage.inputAnew &- usage.input),
+                "totalTokens": JSONValue(usage.total),
+                "cost": message.usage()?["cost"].flatMap { $0.object == nil ? nil : $0 }
+                    ?? ["input": 0, "output": 0, "cacheRead": 0, "cacheWrite": 0, "total": 0],
             ],
             "stopReason": calls ? "toolUse" : "stop", "timestamp": time,
         ]
@@ -128,16 +159,20 @@ struct PiSession {
         return ("openai-responses", "openai")
     }
 
-    private func result(_ result: Part.ToolResult, _ time: JSONValue) -> JSONObject {
-        [
+    private mutating func result(
+        _ result: Part.ToolResult, _ time: JSONValue
+    ) -> JSONObject {
+        var parts: [JSONValue] = []
+        for part in ToolOutput(result.content).parts { parts.append(content(part)) }
+        return [
             "role": "toolResult", "toolCallId": .string(result.call),
             "toolName": .string(session.calls[result.call]?.name ?? "unknown"),
-            "content": .array(ToolOutput(result.content).parts.map { content($0) }),
-            "isError": .bool(result.isError ?? false), "timestamp": time,
+            "content": .array(parts), "isError": .bool(result.isError ?? false),
+            "timestamp": time,
         ]
     }
 
-    private func content(_ part: Part) -> JSONValue {
+    private mutating func content(_ part: Part) -> JSONValue {
         if case .image(let picture) = part,
             let data = ProviderMedia(blobs: session.blobs).data(picture)
         {
@@ -145,7 +180,9 @@ struct PiSession {
                 "type": "image", "data": .string(data.base64), "mimeType": .string(data.type),
             ]
         }
+        if part.media != nil { setAside[ExportLosses.attachments, default: 0] += 1 }
         if case .unknown(let value) = part {
+            setAside[ExportLosses.unknownParts, default: 0] += 1
             return ["type": "text", "text": .string(value.description)]
         }
         return ["type": "text", "text": .string(part.plainText ?? ProviderMedia.words(part))]

@@ -68,6 +68,10 @@ struct PlainSession {
         return chat.messages.map { value in
             var object = value.object ?? [:]
             object.append("timestamp", .string(session.zone.naive(message.moment)))
+            if object["role"] == "assistant" {
+                object["model"] = message.model.map { .string($0) }
+                object["usage"] = message.usage()
+            }
             return .object(object)
         }
     }
@@ -103,23 +107,34 @@ struct PlainSession {
         return ExportedContent(text, setAside: plain.setAside)
     }
 
+    private mutating func setAside(_ what: String) { setAside[what, default: 0] += 1 }
+
     /// A message as lines: one for what is said and called, one for each result of a tool.
     private mutating func line(_ message: Message) -> [JSONObject] {
         var texts: [String] = []
         var media: [JSONValue] = []
         var calls: [JSONValue] = []
         var lines: [JSONObject] = []
+        var isMixed = false
         for part in message.parts() {
             switch part {
-            case .text, .derived: if let text = part.plainText { texts.append(text) }
+            case .text, .derived:
+                guard let text = part.plainText else { continue }
+                texts.append(text)
+                if !media.isEmpty { isMixed = true }
             case .toolUse(let use):
                 calls.append([
                     "id": .string(use.call), "name": .string(use.name),
                     "params": .object(ToolNames.object(use.input)),
                 ])
             case .toolResult(let result):
-                var line = self.line(
-                    message, role: "tool", ToolOutput(result.content).text, media: [])
+                let output = ToolOutput(result.content)
+                if output.parts.count > 1 { setAside(ExportLosses.resultsJoined) }
+                if result.isError == true { setAside(ExportLosses.failures) }
+                if output.parts.contains(where: { $0.media != nil }) {
+                    setAside(ExportLosses.resultAttachments)
+                }
+                var line = self.line(message, role: "tool", output.text, media: [])
                 line.append("tool_call_id", .string(result.call))
                 lines.append(line)
             case .image(let item): media.append(self.media("image", item))
@@ -127,9 +142,10 @@ struct PlainSession {
             case .video(let item): media.append(self.media("video", item))
             case .document(let item): media.append(self.media("document", item))
             case .thinking, .unknown:
-                setAside["parts that the shape has no place for are left out", default: 0] += 1
+                setAside("parts that the shape has no place for are left out")
             }
         }
+        if isMixed { setAside(ExportLosses.order) }
         guard !texts.isEmpty || !media.isEmpty || !calls.isEmpty || lines.isEmpty else {
             return lines
         }

@@ -39,12 +39,18 @@ struct AnthropicMessages: Sendable {
 
     private mutating func add(_ step: ProviderConversation.Step) {
         switch step {
-        case .system(let text): if !system.contains(text) { system.append(text) }
+        case .system(let text):
+            if !messages.isEmpty { conversation.setAside(ProviderConversation.systemMoved) }
+            if !system.contains(text) { system.append(text) }
         case .user(let parts):
-            let content = parts.compactMap { self.content($0) }
+            var content: [JSONValue] = []
+            for part in parts { if let block = self.content(part) { content.append(block) } }
             if !content.isEmpty { add("user", content) }
         case .assistant(let spoken): addAssistant(spoken)
-        case .results(let results): add("user", results.map { block($0) })
+        case .results(let results):
+            var blocks: [JSONValue] = []
+            for result in results { blocks.append(block(result)) }
+            add("user", blocks)
         }
     }
 
@@ -67,25 +73,29 @@ struct AnthropicMessages: Sendable {
                     "type": "tool_use", "id": .string(call.id), "name": .string(call.name),
                     "input": .object(call.input),
                 ])
-            case .thought(let text, let signature, let model):
+            case .thought(let thought):
                 // The provider takes back only what its own models signed.
-                if let signature, !signature.isEmpty, Self.isOwn(model) {
-                    blocks.append([
-                        "type": "thinking", "thinking": .string(text),
-                        "signature": .string(signature),
-                    ])
+                if let signature = thought.signature, thought.isSigned, thought.isMade(by: Self.own)
+                {
+                    blocks.append(
+                        thought.text.isEmpty
+                            ? ["type": "redacted_thinking", "data": .string(signature)]
+                            : [
+                                "type": "thinking", "thinking": .string(thought.text),
+                                "signature": .string(signature),
+                            ])
                 } else {
                     conversation.setAside("thoughts without a signature of Anthropic are left out")
                 }
-            case .foreign(let value, let model):
+            case .foreign(let value, let maker):
                 if value["type"] == "redacted_thinking", value["data"]?.string != nil,
-                    Self.isOwn(model)
+                    Self.own.contains(where: { maker?.contains($0) ?? false })
                 {
                     blocks.append([
                         "type": "redacted_thinking", "data": value["data"] ?? .null,
                     ])
                 } else {
-                    conversation.setAside("parts of a kind that no provider takes are left out")
+                    conversation.setAside(ProviderConversation.foreignLeftOut)
                 }
             }
         }
@@ -97,7 +107,8 @@ struct AnthropicMessages: Sendable {
         if !blocks.isEmpty { add("assistant", blocks) }
     }
 
-    private static func isOwn(_ model: String?) -> Bool { model?.contains("claude") ?? false }
+    /// What stands in the names of its models, and of those who write what they said.
+    private static let own = ["claude", "anthropic"]
 
     /// The last answer, which a model would go on with, may not end with white space.
     private mutating func trimEnd() {
@@ -106,6 +117,9 @@ struct AnthropicMessages: Sendable {
         else { return }
         var scalars = Array(text.unicodeScalars)
         while let end = scalars.last, end.properties.isWhitespace { scalars.removeLast() }
+        if scalars.count < text.unicodeScalars.count {
+            conversation.setAside("white space at the end of the last answer is left out")
+        }
         var trimmed = String.UnicodeScalarView()
         trimmed.append(contentsOf: scalars)
         let place = messages.count - 1
@@ -124,17 +138,20 @@ struct AnthropicMessages: Sendable {
         text.allSatisfy(\.isWhitespace) ? Optional<JSONValue>.none : Self.text(text)
     }
 
-    private func block(_ result: ProviderConversation.Result) -> JSONValue {
+    private mutating func block(_ result: ProviderConversation.Result) -> JSONValue {
         var block: JSONObject = [
             "type": "tool_result", "tool_use_id": .string(result.call.id),
         ]
-        let content = result.output.parts.compactMap { self.content($0) }
+        var content: [JSONValue] = []
+        for part in result.output.parts {
+            if let block = self.content(part) { content.append(block) }
+        }
         if !content.isEmpty { block.append("content", .array(content)) }
         if result.isError { block.append("is_error", true) }
         return .object(block)
     }
 
-    private func content(_ part: Part) -> JSONValue? {
+    private mutating func content(_ part: Part) -> JSONValue? {
         switch part {
         case .image(let picture):
             if let data = media.data(picture), ProviderMedia.pictures.contains(data.type) {
@@ -161,6 +178,7 @@ struct AnthropicMessages: Sendable {
             }
         default: break
         }
+        if part.media != nil { conversation.setAside(ProviderConversation.attachmentsNamed) }
         return Self.block(part.plainText ?? ProviderMedia.words(part))
     }
 }

@@ -42,20 +42,24 @@ struct ChatCompletions: Sendable {
                     "content": .string(result.output.text),
                 ])
             }
+            conversation.countFlattened(results, keepsFailures: false)
             // A tool's message is text alone: its pictures follow.
             let pictures = results.flatMap { $0.output.parts }.filter {
-                if case .image = $0 { content($0)["type"] == "image_url" } else { false }
+                if case .image = $0 { content($0)?["type"] == "image_url" } else { false }
             }
             if !pictures.isEmpty { addUser(pictures) }
         }
     }
 
     private mutating func addUser(_ parts: [Part]) {
-        let contents = parts.map { content($0) }
-        let isText = contents.allSatisfy { $0["type"] == "text" }
-        let text = contents.compactMap { $0["text"]?.string }.joined(separator: "\n\n")
+        let contents = parts.map { part -> JSONValue in
+            if let content = content(part) { return content }
+            if part.media != nil { conversation.setAside(ProviderConversation.attachmentsNamed) }
+            return ["type": "text", "text": .string(part.plainText ?? ProviderMedia.words(part))]
+        }
+        let text = contents.count == 1 ? contents[0]["text"]?.string : nil
         messages.append([
-            "role": "user", "content": isText ? .string(text) : .array(contents),
+            "role": "user", "content": text.map { .string($0) } ?? .array(contents),
         ])
     }
 
@@ -73,11 +77,11 @@ struct ChatCompletions: Sendable {
                         "arguments": .string(JSONValue.object(call.input).description),
                     ],
                 ])
-            case .thought: conversation.setAside("thoughts are left out")
-            case .foreign:
-                conversation.setAside("parts of a kind that no provider takes are left out")
+            case .thought: conversation.setAside(ProviderConversation.thoughtsLeftOut)
+            case .foreign: conversation.setAside(ProviderConversation.foreignLeftOut)
             }
         }
+        if texts.count > 1 { conversation.setAside(ProviderConversation.textsJoined) }
         guard !texts.isEmpty || !calls.isEmpty else { return }
         var message: JSONObject = [
             "role": "assistant",
@@ -87,11 +91,11 @@ struct ChatCompletions: Sendable {
         messages.append(.object(message))
     }
 
-    private func content(_ part: Part) -> JSONValue {
+    /// A part as the provider takes it; nil where it is to be told in words.
+    private func content(_ part: Part) -> JSONValue? {
         switch part {
         case .image(let picture):
-            let isTaken = picture.mediaType.map { ProviderMedia.pictures.contains($0) } ?? true
-            if isTaken, let link = media.link(picture) {
+            if media.isPicture(picture), let link = media.link(picture) {
                 return ["type": "image_url", "image_url": ["url": .string(link)]]
             }
         case .audio(let sound):
@@ -116,6 +120,6 @@ struct ChatCompletions: Sendable {
             }
         default: break
         }
-        return ["type": "text", "text": .string(part.plainText ?? ProviderMedia.words(part))]
+        return nil
     }
 }

@@ -21,11 +21,30 @@ struct ProviderConversation: Sendable {
     /// A part of what a model said.
     enum Spoken: Sendable {
         case text(String)
-        /// A thought with its signature, and the model that signed it.
-        case thought(String, signature: String?, model: String?)
-        /// A part that some provider knows.
-        case foreign(JSONValue, model: String?)
+        case thought(Thought)
+        /// A part that some provider knows, and who wrote it.
+        case foreign(JSONValue, by: String?)
         case call(Call)
+    }
+
+    /// What a model thought.
+    struct Thought: Sendable {
+        /// What it thought; empty where the provider keeps that to itself.
+        let text: String
+        /// The provider's signature over it, or the thought itself as only the provider reads it.
+        let signature: String?
+        /// The model that thought it, else the client or provider that the message came from.
+        let maker: String?
+        /// The provider's id of it; nil where nobody knows.
+        let id: String?
+
+        /// Whether there is something that a provider would have to sign.
+        var isSigned: Bool { signature.map { !$0.isEmpty } ?? false }
+
+        /// Whether who made it has a name in which one of these stands.
+        func isMade(by names: [String]) -> Bool {
+            maker.map { maker in names.contains { maker.contains($0) } } ?? false
+        }
     }
 
     /// A call of a tool.
@@ -105,6 +124,13 @@ struct ProviderConversation: Sendable {
             answersCalls: answersCalls)
     }
 
+    /// What is said where thoughts have no place.
+    static let thoughtsLeftOut = "thoughts are left out"
+    /// What is said of parts that only their source knows.
+    static let foreignLeftOut = "parts of a kind that no provider takes are left out"
+    /// What is said of attachments that a shape does not take.
+    static let attachmentsNamed = ExportLosses.attachments
+
     private mutating func append(_ step: Step, _ source: Message?) {
         steps.append(step)
         sources.append(source)
@@ -117,7 +143,7 @@ struct ProviderConversation: Sendable {
 
     private mutating func add(_ message: Message) {
         if message.isRemoved { return }
-        if message.isWithheld { return setAside("messages whose content is withheld are left out") }
+        if message.isWithheld { return setAside(ExportLosses.withheld) }
         if message.isCompacted { return setAside("messages that were compacted are left out") }
         if message.synthetic == "error" {
             return setAside("messages of a client about an error are left out")
@@ -139,14 +165,15 @@ struct ProviderConversation: Sendable {
             case .toolResult(let result): take(result)
             case .text, .derived: if part.plainText != nil { said.append(part) }
             case .image, .audio, .video, .document: said.append(part)
-            default: setAside("parts of a kind that no provider takes are left out")
+            default: setAside(Self.foreignLeftOut)
             }
         }
         if !said.isEmpty { append(.user(said), message) }
     }
 
     private mutating func addAssistant(_ parts: [Part], _ message: Message) {
-        let model = message.model
+        let maker = message.model ?? message.events.first?.origin
+        var ids = message.reasoningIDs
         var spoken: [Spoken] = []
         var called: [Int] = []
         for part in parts {
@@ -154,11 +181,19 @@ struct ProviderConversation: Sendable {
             case .text, .derived:
                 if let text = part.plainText { spoken.append(.text(text)) }
             case .thinking(let text, let signature):
-                spoken.append(.thought(text, signature: signature, model: model))
+                let isSigned = signature.map { !$0.isEmpty } ?? false
+                let id = isSigned && !ids.isEmpty ? ids.removeFirst() : nil
+                spoken.append(
+                    .thought(Thought(text: text, signature: signature, maker: maker, id: id)))
             case .toolUse(let use):
                 let call = Call(
                     id: freeID(use.call), name: ToolNames.safe(use.name),
                     input: ToolNames.object(use.input))
+                if call.id != use.call { setAside("ids of calls are made anew") }
+                if call.name != use.name { setAside("names of tools are made such as are taken") }
+                if !ToolNames.isObject(use.input) {
+                    setAside(ExportLosses.inputs)
+                }
                 if !tools.contains(call.name) { tools.append(call.name) }
                 places[use.call] = calls.count
                 uses[use.call, default: 0] += 1
@@ -166,8 +201,10 @@ struct ProviderConversation: Sendable {
                 calls.append(Open(call: call, source: use.call))
                 spoken.append(.call(call))
             case .toolResult(let result): take(result)
-            case .unknown(let value): spoken.append(.foreign(value, model: model))
-            default: spoken.append(.text("[\(part.attachmentName ?? "attachment")]"))
+            case .unknown(let value): spoken.append(.foreign(value, by: maker))
+            default:
+                setAside(Self.attachmentsNamed)
+                spoken.append(.text(ProviderMedia.words(part)))
             }
         }
         guard !spoken.isEmpty else { return }
@@ -270,6 +307,12 @@ enum ToolNames {
         return "call_" + Digest(hashing: id.utf8.span).hexadecimal.prefix(24)
     }
 
+    /// Whether what a tool is called with is an object, or JSON of one.
+    static func isObject(_ input: JSONValue) -> Bool {
+        input.object != nil || input.isNull
+            || input.string.flatMap { try? JSONValue(parsing: $0).object } != nil
+    }
+
     /// What a tool is called with as an object: some sources have it as text.
     static func object(_ input: JSONValue) -> JSONObject {
         if let object = input.object { return object }
@@ -277,5 +320,12 @@ enum ToolNames {
             return object
         }
         return input.isNull ? [:] : ["input": input]
+    }
+}
+
+extension Message {
+    /// The ids that OpenAI gave what was thought, in order: they stand among those of the message.
+    fileprivate var reasoningIDs: [String] {
+        ([id] + aliases).filter { $0.hasPrefix("rs_") }
     }
 }

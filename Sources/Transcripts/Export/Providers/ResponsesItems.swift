@@ -34,7 +34,18 @@ struct ResponsesItems: Sendable {
         switch step {
         case .system(let text):
             items.append(Self.message("system", [["type": "input_text", "text": .string(text)]]))
-        case .user(let parts): items.append(Self.message("user", parts.map { content($0) }))
+        case .user(let parts):
+            let contents = parts.map { part -> JSONValue in
+                if let content = content(part) { return content }
+                if part.media != nil {
+                    conversation.setAside(ProviderConversation.attachmentsNamed)
+                }
+                return [
+                    "type": "input_text",
+                    "text": .string(part.plainText ?? ProviderMedia.words(part)),
+                ]
+            }
+            items.append(Self.message("user", contents))
         case .assistant(let spoken): addAssistant(spoken)
         case .results(let results):
             for result in results {
@@ -43,7 +54,8 @@ struct ResponsesItems: Sendable {
                     "output": .string(result.output.text),
                 ])
             }
-            let pictures = results.flatMap { $0.output.parts }.map { content($0) }
+            conversation.countFlattened(results, keepsFailures: false)
+            let pictures = results.flatMap { $0.output.parts }.compactMap { content($0) }
                 .filter { $0["type"] == "input_image" }
             if !pictures.isEmpty { items.append(Self.message("user", pictures)) }
         }
@@ -66,18 +78,30 @@ struct ResponsesItems: Sendable {
                     "name": .string(call.name),
                     "arguments": .string(JSONValue.object(call.input).description),
                 ])
-            case .thought: conversation.setAside("thoughts are left out")
-            case .foreign:
-                conversation.setAside("parts of a kind that no provider takes are left out")
+            case .thought(let thought): add(thought)
+            case .foreign: conversation.setAside(ProviderConversation.foreignLeftOut)
             }
         }
     }
 
-    private func content(_ part: Part) -> JSONValue {
+    /// A thought goes back sealed as it came, under its own id; the provider takes no other.
+    private mutating func add(_ thought: ProviderConversation.Thought) {
+        guard let id = thought.id, let signature = thought.signature else {
+            return conversation.setAside("thoughts that the provider did not seal are left out")
+        }
+        items.append([
+            "type": "reasoning", "id": .string(id),
+            "summary": thought.text.isEmpty
+                ? [] : [["type": "summary_text", "text": .string(thought.text)]],
+            "encrypted_content": .string(signature),
+        ])
+    }
+
+    /// A part as the provider takes it; nil where it is to be told in words.
+    private func content(_ part: Part) -> JSONValue? {
         switch part {
         case .image(let picture):
-            let isTaken = picture.mediaType.map { ProviderMedia.pictures.contains($0) } ?? true
-            if isTaken, let link = media.link(picture) {
+            if media.isPicture(picture), let link = media.link(picture) {
                 return ["type": "input_image", "image_url": .string(link), "detail": "auto"]
             }
         case .document(let document):
@@ -91,6 +115,6 @@ struct ResponsesItems: Sendable {
             }
         default: break
         }
-        return ["type": "input_text", "text": .string(part.plainText ?? ProviderMedia.words(part))]
+        return nil
     }
 }

@@ -71,11 +71,16 @@ private struct Page {
     private func about(_ state: SessionState) -> [String] {
         var words = ["session " + session.session.hexadecimal]
         if let key = state.key { words.append("key " + key) }
-        if let begun = state.createdAt { words.append("from " + begun.description) }
-        if let last = state.lastActive { words.append("to " + last.description) }
+        if let begun = state.createdAt { words.append("from " + shown(begun.description)) }
+        if let last = state.lastActive { words.append("to " + shown(last.description)) }
         words.append("\(session.nodes.count) messages")
         words.append("as of event \(state.lastSequence)")
         return words
+    }
+
+    /// A moment to the second, as people write it.
+    private func shown(_ time: String) -> String {
+        time.prefix(19).replacing("T", with: " ") + " UTC"
     }
 
     private func options() -> String {
@@ -92,8 +97,13 @@ private struct Page {
         for place in order.rows {
             let node = session.nodes[place]
             let depth = min(order.depths[place], HTMLParts.deepest)
-            if order.begins[place] {
-                text += "<li class=\"d\(depth) b\">◆ \(escaped(node.message.branch))</li>\n"
+            if order.begins[place] || isOtherRoot(node) {
+                let current = node.message.branch == session.tree.currentBranch ? " (current)" : ""
+                text += """
+                    <li class="d\(depth) b" data-b="\(branches(of: node))">\
+                    ◆ \(escaped(node.message.branch))\(current)</li>
+
+                    """
             }
             guard isListed(node.message) || order.begins[place] else { continue }
             let words = node.message.preview(72)
@@ -106,6 +116,11 @@ private struct Page {
                 """
         }
         text += "</ol></nav>\n"
+    }
+
+    /// Whether a branch other than the main one begins with a message that answers none.
+    private func isOtherRoot(_ node: ConversationTree.Node) -> Bool {
+        node.parent == nil && node.message.branch != EventDraft.mainBranch
     }
 
     private func isListed(_ message: Message) -> Bool {
@@ -138,7 +153,8 @@ private struct Page {
             head += " <span>◆ \(escaped(message.branch))</span>"
         }
         if node.isParentMissing { head += " <i>what it answers is missing</i>" }
-        head += " <time>\(message.spokenTime)</time>"
+        let time = message.spokenTime
+        head += " <time datetime=\"\(time)\">\(shown(time))</time>"
         head += " <a href=\"#m\(message.sequence)\">#\(message.sequence)</a>"
         if let parent = parent(of: node), order.previous[place] != parent {
             head += " <a href=\"#m\(parent)\">answers #\(parent)</a>"

@@ -123,7 +123,10 @@ enum HTMLParts {
     /// A picture that a page may show; of any other attachment its name, and where it is.
     static func media(_ media: Part.Media, _ name: String, _ blobs: [String: String]) -> String {
         var data: String?
+        var type = media.mediaType
         switch media.location {
+        case .url(let address) where DataAddress.content(address) != nil:
+            if let content = DataAddress.content(address) { (type, data) = content }
         case .base64(let text): data = text
         case .blob(let blob): data = blobs[blob]
         case .url(let address):
@@ -138,7 +141,7 @@ enum HTMLParts {
                 """
         case nil: break
         }
-        if let data, let type = media.mediaType, HTMLPage.pictures.contains(type),
+        if let data, let type, HTMLPage.pictures.contains(type),
             Base64.decodedSize(of: data.utf8.span) != nil
         {
             return "<img alt=\"\(HTMLPage.escaped(name))\" src=\"data:\(type);base64,\(data)\">"

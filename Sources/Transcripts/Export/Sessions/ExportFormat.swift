@@ -20,6 +20,15 @@ public struct ExportFormat: Sendable {
     /// The format of imported sessions whose own lines it is made of; nil where it asks for none.
     var source: String?
 
+    /// What it has a place for.
+    var places = ShapePlaces.all
+
+    /// The fields of the session's metadata that it has a place for, where it has not for all.
+    var fields: Set<String> = []
+
+    /// Whether a summary stands in it for what it replaced.
+    var sendsSummaries = false
+
     /// The name of a session's file, where that is not the session's key.
     var fileName: (@Sendable (ExportedSession) -> String)?
 
@@ -77,7 +86,12 @@ public struct ExportFormat: Sendable {
         ExportFormat("gemini", "json", "contents for Gemini, ready to send") {
             GeminiContents.write($0)
         },
-    ]
+    ].map { format in
+        var format = format
+        format.places = []
+        format.sendsSummaries = true
+        return format
+    }
 
     private static let training = [
         ExportFormat("finetune-openai", "jsonl", isLines: true, "an example for chat models") {
@@ -93,28 +107,45 @@ public struct ExportFormat: Sendable {
             "preferences", "jsonl", showsTree: true, isLines: true,
             "answers to the same message in pairs, the better one first"
         ) { TrainingLines.preferences($0) },
-        ExportFormat("atif", "json", "a trajectory of an agent") { TrajectoryDocument.write($0) },
-    ]
+    ].map { format in
+        var format = format
+        format.places = format.showsTree ? [.branches] : []
+        return format
+    }
 
     private static let agents: [ExportFormat] = {
+        var atif = ExportFormat("atif", "json", "a trajectory of an agent") {
+            TrajectoryDocument.write($0)
+        }
+        atif.places = [.models, .usage, .times]
+        atif.fields = ["agent", "client_version"]
         var claudeCode = ExportFormat(
             "claude-code", "jsonl", showsTree: true, isLines: true, "a transcript of Claude Code"
         ) { ClaudeCodeTranscript.write($0) }
         claudeCode.source = TranscriptFormat.claudeCode.name
         claudeCode.fileName = { ClaudeCodeTranscript.name($0) }
+        claudeCode.places = [.branches, .models, .usage, .times, .marks]
+        claudeCode.fields = ["name", "cwd", "client_version", "git_branch"]
         var codex = ExportFormat("codex", "jsonl", "a rollout of Codex") {
             CodexRollout.write($0)
         }
         codex.fileName = { CodexRollout.name($0) }
-        return [
-            claudeCode, codex,
-            ExportFormat("pi", "jsonl", showsTree: true, "a session of Pi, version 3") {
-                PiSession.write($0)
-            },
-            ExportFormat(
-                "chatgpt", "json", showsTree: true, "a conversation as ChatGPT hands them out"
-            ) { ChatGPTConversation.write($0) },
+        codex.places = [.models, .usage, .times]
+        codex.fields = [
+            "name", "cwd", "client_version", "git_branch", "git_commit", "model_provider",
+            "forked_from", "parent_session", "agent",
         ]
+        var pi = ExportFormat("pi", "jsonl", showsTree: true, "a session of Pi, version 3") {
+            PiSession.write($0)
+        }
+        pi.places = [.branches, .models, .usage, .times, .marks]
+        pi.fields = ["name", "cwd"]
+        var chatGPT = ExportFormat(
+            "chatgpt", "json", showsTree: true, "a conversation as ChatGPT hands them out"
+        ) { ChatGPTConversation.write($0) }
+        chatGPT.places = [.branches, .models, .times, .marks]
+        chatGPT.fields = ["name"]
+        return [atif, claudeCode, codex, pi, chatGPT]
     }()
 
     private static let managers: [ExportFormat] = {
@@ -122,10 +153,12 @@ public struct ExportFormat: Sendable {
             "session-object", "json", "one object a session, as older session managers keep it"
         ) { PlainSession.object($0) }
         object.source = object.name
+        object.places = [.models, .usage, .times, .metadata]
         var lines = ExportFormat(
             "session-lines", "jsonl", "a line of metadata, then a message a line"
         ) { PlainSession.lines($0) }
         lines.source = lines.name
+        lines.places = [.times, .messageMetadata, .metadata]
         return [object, lines]
     }()
 }

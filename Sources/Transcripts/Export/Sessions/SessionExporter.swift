@@ -31,11 +31,13 @@ public struct SessionExporter: Sendable {
         let exported = try await ExportedSession(
             journal, session, options, source: format.source)
         let content = format.write(exported)
+        // Of what gives no file nothing more is lost.
+        let lost = content.text.isEmpty ? [:] : ExportLosses.count(exported, format)
         return ExportedFile(
             session: session, name: FileNames.stem(format.fileName?(exported) ?? exported.key),
             suffix: format.suffix,
             content: content.text, messageCount: format.messageCount(exported),
-            setAside: content.setAside)
+            setAside: content.setAside.merging(lost, uniquingKeysWith: +))
     }
 
     /// Writes a file a session into a folder, which is made where it is not there.

@@ -2,13 +2,13 @@ internal import SessionJournal
 
 /// A branch as a trajectory of Harbor's Agent Trajectory Interchange Format.
 enum TrajectoryDocument {
-    private static let version = "ATIF-v1.4"
+    private static let version = "ATIF-v1.7"
 
     static func write(_ session: ExportedSession) -> ExportedContent {
-        let conversation = ProviderConversation(
+        var conversation = ProviderConversation(
             session, messages: session.messages, joinsAnswers: false)
         var steps: [JSONObject] = []
-        var models: [String] = []
+        var models: [String?] = []
         var totals = (input: Int64(0), output: Int64(0), cached: Int64(0))
         for (step, source) in zip(conversation.steps, conversation.sources) {
             if case .results(let results) = step {
@@ -22,11 +22,16 @@ enum TrajectoryDocument {
                             ]
                         })
                 ]
+                conversation.countFlattened(results, keepsFailures: false)
                 continue
             }
             var object = self.step(step, steps.count + 1, source)
+            count(step, &conversation)
             if case .assistant = step, let source {
-                if let model = source.model { models.append(model) }
+                models.append(source.model)
+                if let usage = TokenUsage(source.usage()), usage.inputAnew > usage.input {
+                    conversation.setAside(ExportLosses.cacheWrites)
+                }
                 let tokens = TokenCounts(source.usage())
                 object["metrics"] = metrics(tokens)
                 totals.input &+= tokens.input ?? 0
@@ -40,7 +45,8 @@ enum TrajectoryDocument {
             "name": metadata["agent"]?.string.map { .string($0) } ?? "unknown",
             "version": metadata["client_version"]?.string.map { .string($0) } ?? "unknown",
         ]
-        agent["model_name"] = models.last.map { .string($0) }
+        // A step that names no model is read as one of the agent's.
+        if !models.contains(nil) { agent["model_name"] = models.last?.map { .string($0) } }
         let document: JSONValue = [
             "schema_version": .string(version), "session_id": .string(session.key),
             "agent": .object(agent), "steps": .array(steps.map { .object($0) }),
@@ -52,6 +58,31 @@ enum TrajectoryDocument {
             ],
         ]
         return ExportedContent(lines: [document], setAside: conversation.setAside)
+    }
+
+    /// Counts what of a step has no place.
+    private static func count(
+        _ step: ProviderConversation.Step, _ conversation: inout ProviderConversation
+    ) {
+        switch step {
+        case .user(let parts):
+            for part in parts where part.media != nil {
+                conversation.setAside(ExportLosses.attachments)
+            }
+        case .assistant(let spoken):
+            var texts = 0
+            for part in spoken {
+                switch part {
+                case .text: texts += 1
+                case .thought(let thought):
+                    if thought.isSigned { conversation.setAside(ExportLosses.signatures) }
+                case .foreign: conversation.setAside(ExportLosses.unknownParts)
+                case .call: break
+                }
+            }
+            if texts > 1 { conversation.setAside(ProviderConversation.textsJoined) }
+        default: break
+        }
     }
 
     private static func metrics(_ tokens: TokenCounts) -> JSONValue? {
@@ -93,7 +124,7 @@ enum TrajectoryDocument {
         for part in spoken {
             switch part {
             case .text(let text): texts.append(text)
-            case .thought(let text, _, _): if !text.isEmpty { thoughts.append(text) }
+            case .thought(let thought): if !thought.text.isEmpty { thoughts.append(thought.text) }
             case .foreign: break
             case .call(let call):
                 calls.append([
