@@ -25,7 +25,9 @@ let package = Package(
         .trait(
             name: "Archives", description: "Gzip and zip files are imported, with zlib1g-dev."),
         .trait(
-            name: "Stores", description: "Sessions in SQLite are imported, with libsqlite3-dev."),
+            name: "Stores",
+            description: "Sessions in SQLite and in dumps of PostgreSQL are imported, with "
+                + "libsqlite3-dev and libmpack-dev."),
         .trait(name: "Crypto", description: "Signing and encryption, with libssl-dev."),
     ],
     targets: [
@@ -40,12 +42,14 @@ let package = Package(
                 .embedInCode("Resources/verify.py"), .embedInCode("Resources/verify_pack.py"),
             ], swiftSettings: house),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CMsgPack", pkgConfig: "mpack", providers: [.apt(["libmpack-dev"])]),
         .target(
             name: "Transcripts",
             dependencies: [
                 "SessionJournal", "TransparencyLog",
                 .target(name: "CZlib", condition: .when(traits: ["Archives"])),
                 .target(name: "CSQLite", condition: .when(traits: ["Stores"])),
+                .target(name: "CMsgPack", condition: .when(traits: ["Stores"])),
             ],
             swiftSettings: house),
         .systemLibrary(
@@ -115,8 +119,8 @@ let isSeeded = Context.environment["SJOURNAL_MUTANTS"] != nil
 let isThreadChecked = Context.environment["SJOURNAL_THREAD_SANITIZER"] != nil
 if isSeeded || isThreadChecked {
     let others = [
-        "Transcripts", "CZlib", "CSQLite", "SessionSearch", "COpenSSL", "SessionCrypto", "SJournal",
-        "TranscriptsTests", "SessionSearchTests", "SessionCryptoTests", "SJournalTests",
+        "Transcripts", "CZlib", "CMsgPack", "CSQLite", "SessionSearch", "COpenSSL", "SessionCrypto",
+        "SJournal", "TranscriptsTests", "SessionSearchTests", "SessionCryptoTests", "SJournalTests",
     ]
     package.products = []
     package.targets.removeAll { others.contains($0.name) }

@@ -21,6 +21,7 @@ FUZZ_FIXTURES = {
               "formats/tau-bench"],
     "managers": ["session-lines", "formats/session-object", "schema-guided", "open-assistant"],
     "archives": ["claude-code"],
+    "stores": ["stores", "formats/adk", "formats/langgraph", "formats/openai-agents"],
 }
 FUZZ_TARGETS = ["block", "tail", "frame", "active", "sealed", "footer", "index", "names", "journal",
                 "line", "json", *FUZZ_FIXTURES]
@@ -120,7 +121,8 @@ def fuzz(project, options):
         sys.exit(f"there is no target {unknown[0]}; there are {', '.join(FUZZ_TARGETS)}")
     scratch = scratch_of(project, "fuzz")
     coverage = "edge,inline-8bit-counters,pc-table,trace-cmp,indirect-calls"
-    command = ["swift", "build", "-c", "release", "--sanitize=fuzzer", "--sanitize=address",
+    command = ["swift", "build", "-c", "release", "--enable-all-traits", "--sanitize=fuzzer",
+               "--sanitize=address",
                "-Xcc", "-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION",
                "-Xswiftc", f"-sanitize-coverage={coverage}", "--product", "Fuzz",
                "--package-path", project, "--scratch-path", scratch]

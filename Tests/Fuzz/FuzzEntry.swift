@@ -81,7 +81,7 @@ extension FuzzTarget {
                 return random.spelling(of: value)
             }
             return self == .json ? values : script.events.map(\.line)
-        case .claude, .agents, .chats, .lists, .managers, .archives:
+        case .claude, .agents, .chats, .lists, .managers, .archives, .stores:
             // The runner takes the project's fixtures.
             return []
         }

@@ -42,6 +42,8 @@ enum FuzzTarget: String, CaseIterable {
     case managers
     /// Gzip and zip files.
     case archives
+    /// Stores of SQLite, dumps of PostgreSQL, and the lines that their rows are.
+    case stores
 
     func run(_ bytes: [UInt8]) {
         switch self {
@@ -61,6 +63,7 @@ enum FuzzTarget: String, CaseIterable {
         case .json: Self.runJSON(bytes)
         case .claude, .agents, .chats, .lists, .managers: FuzzImport.run(bytes, "source")
         case .archives: FuzzImport.run(bytes, "source.zip")
+        case .stores: FuzzImport.run(bytes, "source.db")
         }
     }
 

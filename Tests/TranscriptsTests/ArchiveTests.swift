@@ -27,6 +27,43 @@ import Testing
             """, chat, folder.path + "/" + name)
     }
 
+    /// A log of Inspect AI is a zip file of the samples, and what is said of them.
+    @Test func samplesOfAnInspectLogAreRead() async throws {
+        let source = SourceFormatTests.path + "/inspect/1_epoch_1.json"
+        let folder = try Folder()
+        try Python.run(
+            """
+            import sys, zipfile
+            sample, path = sys.argv[1:]
+            z = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
+            z.writestr("_journal/start.json", '{"version": 2, "eval": {"task": "tea"}, "plan": {}}')
+            z.writestr("_journal/summaries/1.json", '[{"id": 1, "epoch": 1}]')
+            z.write(sample, "samples/1_epoch_1.json")
+            z.writestr("summaries.json", '[{"id": 1, "epoch": 1}]')
+            z.writestr("header.json", '{"version": 2, "status": "success", "eval": {"task": "tea"}}')
+            z.close()
+            """, source, folder.path + "/tea.eval")
+        let journal = Journal.inMemory()
+        let report = try await importing(folder, into: journal)
+        #expect(report.files.map(\.path) == ["tea.eval/samples/1_epoch_1.json"])
+        #expect(report.files.map(\.format) == ["inspect"])
+        #expect(
+            report.skipped.map(\.path) == [
+                "tea.eval/_journal/start.json", "tea.eval/_journal/summaries/1.json",
+                "tea.eval/summaries.json", "tea.eval/header.json",
+            ])
+        let alone = Journal.inMemory()
+        let same = try await TranscriptImporter(writer: alone.as("user:ada")).importPaths([source])
+        let session = try #require(report.sessions.first)
+        let key = try #require(try await journal.state(of: session).key)
+        #expect(report.sessions.count == 1 && same.sessions.count == 1)
+        let outline = try await SourceFormatTests.outline(journal, key)
+        #expect(try await outline == SourceFormatTests.outline(alone, key) && outline.count > 1)
+        let target = try Folder()
+        #expect(try await OriginalExporter(journal).export(to: target.path).mismatches.isEmpty)
+        #expect(try target.read("tea.eval/samples/1_epoch_1.json") == Self.bytes(source))
+    }
+
     private static func gzip(_ source: String, _ target: String) throws {
         try Python.run(
             "import sys, gzip; gzip.open(sys.argv[2], 'wb').write(open(sys.argv[1], 'rb').read())",

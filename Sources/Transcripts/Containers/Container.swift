@@ -5,10 +5,11 @@ enum Container: Sendable {
     case gzip
     case zip
     case sqlite
+    case postgres
 
     /// What a file is, by its first bytes; nil for none of these.
     static func kind(of file: FileWalk.File) throws(TranscriptError) -> Container? {
-        var window = try FileWindow(path: file.fullPath, size: min(file.size, 16))
+        var window = try FileWindow(path: file.fullPath, size: min(file.size, 64))
         try window.fill()
         if window.bytes.starts(with: [0x1F, 0x8B, 8]) { return .gzip }
         let zip: [UInt8] = [UInt8(ascii: "P"), UInt8(ascii: "K")]
@@ -16,7 +17,12 @@ enum Container: Sendable {
         if window.bytes.starts(with: zip + [3, 4]) || window.bytes.starts(with: zip + [5, 6]) {
             return .zip
         }
-        if window.bytes == Array("SQLite format 3\0".utf8) { return .sqlite }
+        if window.bytes.starts(with: Array("SQLite format 3\0".utf8)) { return .sqlite }
+        if window.bytes.starts(with: Array("--\n-- PostgreSQL database ".utf8))
+            || window.bytes.starts(with: Array("--\r\n-- PostgreSQL database ".utf8))
+        {
+            return .postgres
+        }
         return nil
     }
 }

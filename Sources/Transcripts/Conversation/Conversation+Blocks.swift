@@ -195,7 +195,9 @@ extension Field {
         func count(_ source: Sourced?) -> Int64 { max(0, source?.integer ?? 0) }
         guard input?.integer != nil || output?.integer != nil else { return nil }
         let cached = count(cacheRead)
-        let read = inputHoldsCache ? max(0, count(input) - cached) : count(input)
+        let (stored, isTooMuch) = cached.addingReportingOverflow(count(cacheWrite))
+        let read =
+            inputHoldsCache ? max(0, count(input) - (isTooMuch ? .max : stored)) : count(input)
         let (written, overflows) = count(output).addingReportingOverflow(count(reasoning))
         return .object([
             ("input_tokens", .number(read)),

@@ -67,6 +67,10 @@ struct DocumentShape: Sendable {
     /// what it says or its path.
     var belonging: (@Sendable (JSONDocument, Span<UInt8>, _ path: String) -> String?)?
 
+    /// The session that something with such an id belongs to, where files beside the document at a
+    /// path tell.
+    var sessionBeside: (@Sendable (_ id: String, _ path: String) -> String?)?
+
     /// For a file of this name beside a session's own what that one is called: `summary.json`
     /// belongs to the session of `chat_history.jsonl`.
     var companions: [String: String] = [:]

@@ -3,8 +3,8 @@ internal import SessionJournal
 /// What a line repeats of the lines before it, referred to and not copied.
 ///
 /// A rollout of Codex writes, with each compaction, the whole history that the model goes on with:
-/// items that stood in lines of their own. Such a line is stored without them, and this says where
-/// they are, in the order of the history.
+/// items that stood in lines of their own. A checkpoint of LangGraph holds all messages so far. Such
+/// a line is stored without them, and this says where they are, in the order of the history.
 ///
 /// ```
 /// "history":[[3,40],2,[55,1,0]]
@@ -125,6 +125,11 @@ struct PieceHistory: Sendable, Equatable {
 
 /// How lines repeat others: where the item of a line stands, and where the history of another.
 enum HistoryShape {
+    /// Whether a line holds something that others may repeat.
+    static func isSource(_ document: JSONDocument, _ bytes: Span<UInt8>) -> Bool {
+        item(of: document, bytes) != nil || history(of: document, bytes) != nil
+    }
+
     /// The item of a line; nil for a line that is none.
     static func item(
         of document: JSONDocument, _ bytes: Span<UInt8>
@@ -140,13 +145,56 @@ enum HistoryShape {
     static func history(
         of document: JSONDocument, _ bytes: Span<UInt8>
     ) -> JSONDocument.Node? {
-        guard let root = document.root,
-            document.string("type", of: root, in: bytes) == "compacted",
-            let payload = document.member("payload", of: root, in: bytes),
-            let history = document.member("replacement_history", of: payload, in: bytes),
-            history.kind == .array
-        else { return nil }
-        return history
+        guard let root = document.root else { return nil }
+        if let row = document.member("row", of: root, in: bytes) {
+            return messages(of: row, document, bytes)
+        }
+        guard document.string("type", of: root, in: bytes) == "compacted" else { return nil }
+        let history = find(["payload", "replacement_history"], below: root, document, bytes)
+        return history?.kind == .array ? history : nil
+    }
+
+    /// The messages that a checkpoint of LangGraph holds, or the value of its channel: of the graph
+    /// itself, and not of one within it.
+    private static func messages(
+        of row: JSONDocument.Node, _ document: JSONDocument, _ bytes: Span<UInt8>
+    ) -> JSONDocument.Node? {
+        guard document.string("checkpoint_ns", of: row, in: bytes) == "" else { return nil }
+        let isChannel =
+            document.string("channel", of: row, in: bytes) == "messages"
+            && document.member("version", of: row, in: bytes) != nil
+        let path = isChannel ? ["blob"] : ["checkpoint", "channel_values", "messages"]
+        guard let held = find(path, below: row, document, bytes) else { return nil }
+        if held.kind == .array { return held }
+        // The snapshot of a channel that is kept by deltas.
+        let list = find(["value"], below: held, document, bytes)
+        return list?.kind == .array ? list : nil
+    }
+
+    private static func find(
+        _ path: [String], below node: JSONDocument.Node, _ document: JSONDocument,
+        _ bytes: Span<UInt8>
+    ) -> JSONDocument.Node? {
+        var found: JSONDocument.Node? = node
+        for name in path {
+            found = found.flatMap { document.member(name, of: $0, in: bytes) }
+        }
+        return found
+    }
+
+    /// Whether an element of a history can be referred to: of LangGraph's messages only where it has
+    /// an id, for without one the same words twice are two messages.
+    static func isReferable(
+        _ element: JSONDocument.Node, _ document: JSONDocument, _ bytes: Span<UInt8>
+    ) -> Bool {
+        guard let root = document.root, document.member("row", of: root, in: bytes) != nil else {
+            return true
+        }
+        let packed = document.member("value", of: element, in: bytes)
+        let fields =
+            packed.flatMap { document.element(2, of: $0) }
+            ?? document.member("kwargs", of: element, in: bytes) ?? element
+        return document.member("id", of: fields, in: bytes)?.kind == .string
     }
 }
 
@@ -172,7 +220,7 @@ struct HistoryIndex: Sendable {
         } else if let history = HistoryShape.history(of: document, bytes) {
             for (index, element) in document.elements(of: history).enumerated() {
                 let key = PieceKey(bytes.extracting(document.range(of: element)))
-                if places[key] == nil {
+                if places[key] == nil, HistoryShape.isReferable(element, document, bytes) {
                     places[key] = Place(line: line, element: index, number: 0)
                 }
             }

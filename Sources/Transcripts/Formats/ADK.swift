@@ -59,7 +59,8 @@ private enum ADKReading {
         if let compaction = actions?["compaction"] {
             let content = compaction["compactedContent"] ?? compaction["compacted_content"]
             let text = content?["parts"]?[0]?["text"] ?? compaction
-            talk.summarise(.at(text))
+            let end = (compaction["endTimestamp"] ?? compaction["end_timestamp"])?.value.double
+            talk.summarise(.at(text), keptFrom: end.flatMap { first(after: $0, talk) })
             return
         }
         say(event, id: id, &talk)
@@ -92,6 +93,18 @@ private enum ADKReading {
                     reasoning: usage["thoughts_token_count"], inputHoldsCache: true)
             }
         }
-        talk.say(draft)
+        let said = talk.say(draft)
+        talk.memory["time/\(said)"] = event["timestamp"]?.value
+    }
+
+    /// The first message behind a time, of those that the conversation ends with.
+    private static func first(after end: Double, _ talk: Conversation) -> String? {
+        var index = talk.position
+        var first: String?
+        while index >= 0, let time = talk.memory["time/\(index)"]?.double, time > end {
+            first = talk.messages[index].id
+            index = talk.messages[index].parent
+        }
+        return first
     }
 }

@@ -11,7 +11,11 @@ extension TranscriptFormat {
                 || StoreLine.has(line, "session_id", "message_id", "branch_id")
                 || StoreLine.has(line, "session_id", "branch_id", "requests", "input_tokens")
             if isOurs { return 1 }
-            return StoreLine.has(line, "session_id", "created_at", "updated_at") ? 0.9 : 0
+            let isNear =
+                StoreLine.has(line, "session_id", "created_at", "updated_at")
+                || StoreLine.has(line, "session_id", "branch_id")
+                || StoreLine.has(line, "session_id", "generation")
+            return isNear ? 0.9 : 0
         },
         session: { document, bytes in
             Recognition(document, bytes).text("row", "session_id")

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import SessionJournal
 
 extension TranscriptFormat {
@@ -41,6 +42,7 @@ extension TranscriptFormat {
             document.rootText("messageID", in: bytes)
                 ?? path.split(separator: "/").dropLast().last.map(String.init)
         }
+        shape.sessionBeside = { OpenCodeReading.session(ofMessage: $0, beside: $1) }
         return TranscriptFormat(
             "opencode", title: "OpenCode",
             place: "~/.local/share/opencode/storage, opencode.db, exports",
@@ -49,6 +51,7 @@ extension TranscriptFormat {
                 let isOurs =
                     StoreLine.has(line, "session_id", "time_created", "data")
                     || StoreLine.has(line, "message_id", "data")
+                    || StoreLine.has(line, "session_id", "time_created", "priority", "position")
                     || StoreLine.has(line, "project_id", "directory", "title")
                 return isOurs ? 1 : 0
             },
@@ -86,6 +89,19 @@ private enum OpenCodeReading {
         return isPart && value.has("time", "start") ? .loosePart : nil
     }
 
+    /// The session in whose folder the file of a message stands: `message/SESSION/ID.json`, where the
+    /// file of its part is `part/ID/PART.json`.
+    static func session(ofMessage id: String, beside path: String) -> String? {
+        guard !id.contains("/") else { return nil }
+        let storage = path.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+        let folder = storage + "/message"
+        let sessions = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return sessions.sorted().first { session in
+            EnvelopeName.isValid(session)
+                && FileManager.default.fileExists(atPath: "\(folder)/\(session)/\(id).json")
+        }
+    }
+
     static func read(_ piece: SourcePiece, _ talk: inout Conversation) {
         let body = piece.body
         if let row = body["row"] {
@@ -103,6 +119,9 @@ private enum OpenCodeReading {
 
     /// A row of the store: a session, a message or a part.
     private static func read(row: Sourced, _ talk: inout Conversation) {
+        if row["message_id"] == nil, row["directory"] == nil, row["data"]?["role"] == nil {
+            return
+        }
         guard let data = row["data"] else {
             talk.clientVersion = row["version"]?.name
             talk.set("name", row["title"]?.value)

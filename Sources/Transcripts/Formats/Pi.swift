@@ -17,12 +17,15 @@ extension TranscriptFormat {
             let line = Recognition(document, bytes)
             let names = [
                 line.text("id"), line.text("provider"), line.text("modelId"), line.text("agent"),
-                line.text("customType"),
+                line.text("customType"), line.text("message", "provider"),
             ]
-            guard line.has("type"), piConfidence(line) > 0,
-                names.contains(where: { $0?.lowercased().contains("openclaw") ?? false })
-            else { return 0 }
-            return 1
+            guard line.has("type") else { return 0 }
+            let isNamed = names.contains { $0?.lowercased().contains("openclaw") ?? false }
+            // What no other client of Pi's kind writes, and where its agents work.
+            let isOurs =
+                line.text("customType") == "model-snapshot"
+                || line.text("cwd")?.contains("/.openclaw") == true
+            return (isNamed || isOurs) && (piConfidence(line) > 0 || line.has("parentId")) ? 1 : 0
         },
         session: { document, bytes in piSession(document, bytes) },
         reader: ConversationFormat(client: "openclaw", read: { PiReading.read($0, &$1) }))

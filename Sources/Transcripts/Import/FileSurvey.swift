@@ -29,6 +29,9 @@ struct FileSurvey: Sendable {
     /// line is a transcript that has just begun.
     var beginsLikeJSON = false
 
+    /// Whether the first thing in it is a line that is an object.
+    var beginsWithLine = false
+
     /// How much of a file is looked at for a session and a time once its format is known, in bytes.
     private static let patience: UInt64 = 1 << 20
 
@@ -44,6 +47,7 @@ struct FileSurvey: Sendable {
             guard case .piece(let piece) = item else { continue }
             if isBlank, let first = scanner.window.bytes.span.extracting(piece.range).firstByte {
                 isBlank = false
+                if case .object = piece.kind { beginsWithLine = true }
                 beginsLikeJSON =
                     (first == UInt8(ascii: "{") || first == UInt8(ascii: "["))
                     && scanner.window.bytes.span.extracting(piece.range).isPlainText

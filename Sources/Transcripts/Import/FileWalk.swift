@@ -44,7 +44,7 @@ struct FileWalk: Sendable {
     /// How files are named that hold such files.
     static let containerEndings =
         endings.map { $0 + ".gz" } + [
-            ".zip", ".eval", ".db", ".sqlite", ".sqlite3",
+            ".zip", ".eval", ".db", ".sqlite", ".sqlite3", ".sql",
         ]
 
     /// Whether files of this name are looked at in folders.

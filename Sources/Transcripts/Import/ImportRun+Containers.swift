@@ -8,7 +8,7 @@ extension ImportRun {
         case nil: try await take(file, FileContent(file, memoryLimit: options.memoryLimit))
         case .gzip: try await takeGzip(file)
         case .zip: try await takeZip(file)
-        case .sqlite: try await takeStore(file)
+        case .sqlite, .postgres: try await takeStore(file)
         }
     }
 
@@ -72,11 +72,13 @@ extension ImportRun {
     #if Stores
     /// Takes in the rows of a store, as if they were the lines of a file in it.
     private mutating func takeStore(_ file: FileWalk.File) async throws {
-        guard let (rows, left) = try StoreFile(file).dump() else {
+        let isDump = try Container.kind(of: file) == .postgres
+        let store = isDump ? try StoreFile(dump: file) : try StoreFile(file)
+        guard let (rows, left) = try store.dump() else {
             throw TranscriptError(
                 .notATranscript,
-                "\(file.path) is a store of SQLite with tables that this version does not know.",
-                path: file.path)
+                "\(file.path) is a \(isDump ? "dump of PostgreSQL" : "store of SQLite") with tables "
+                    + "that this version does not know.", path: file.path)
         }
         for (table, count) in left.sorted(by: { $0.key < $1.key }) where count > 0 {
             report.skipped.append(
@@ -87,7 +89,7 @@ extension ImportRun {
     }
     #else
     private func takeStore(_ file: FileWalk.File) async throws {
-        throw file.missing("Stores", "libsqlite3-dev")
+        throw file.missing("Stores", "libsqlite3-dev and libmpack-dev")
     }
     #endif
 }

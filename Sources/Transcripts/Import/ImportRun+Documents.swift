@@ -76,6 +76,7 @@ extension ImportRun {
         let owner = shape.belonging?(document, bytes.span, pass.file.path)
         let ownersSession = owner.flatMap { id in
             ledgers.first { $0.key.format == pass.format.name && $0.value.knows(id) }?.key.key
+                ?? shape.sessionBeside?(id, pass.file.fullPath)
         }
         for (index, session) in sessions.enumerated() {
             let name = SessionName(

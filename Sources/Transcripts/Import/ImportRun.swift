@@ -111,10 +111,20 @@ struct ImportRun {
                 "\(file.path) is not a transcript that this version reads: no line of it is JSON.",
                 path: file.path)
         }
+        let isTooLarge =
+            survey.format == nil && survey.beginsLikeJSON && !survey.beginsWithLine
+            && content.size > DocumentShape.sizeLimit
+        let limit = "a JSON document above \(DocumentShape.sizeLimit >> 20) MiB"
+        if isTooLarge, file.isKeptUnrecognised {
+            report.skipped.append(
+                (file.path, "\(limit): all of it is kept, and none of it is read"))
+        }
         guard file.isKeptUnrecognised || format.name != TranscriptFormat.lines.name else {
             throw TranscriptError(
                 .notATranscript,
-                "in no format that this version reads; name the file itself to keep it as it is",
+                (isTooLarge
+                    ? "\(limit), which is not read" : "in no format that this version reads")
+                    + "; name the file itself to keep it as it is",
                 path: file.path)
         }
         output.addToJournal(.importBegan, file.began(format.name))
@@ -362,7 +372,9 @@ struct ImportRun {
             ordinal = ledgers[name]?.last
         }
         pass.add(ledgers[name]?.id, ordinal ?? 0)
-        pass.reached[name.key] = max(pass.reached[name.key] ?? 0, ordinal ?? 0)
+        if pass.format.repeatsHistory, HistoryShape.isSource(document, bytes) {
+            pass.reached[name.key] = max(pass.reached[name.key] ?? 0, ordinal ?? 0)
+        }
         if isChained { pass.ends[name.key] = ordinal }
     }
 

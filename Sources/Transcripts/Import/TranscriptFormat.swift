@@ -54,8 +54,8 @@ struct TranscriptFormat: Sendable {
         .claudeCode, .codex, .geminiCLI, .copilotCLI, .qwen, .kimi, .grok, .cursor, .droid, .pi,
         .openClaw, .openCode, .hermes, .antigravity, .chatGPT, .openWebUI, .libreChat, .sillyTavern,
         .tauBench, .sweAgent, .atif, .inspect, .openAIChat, .openAIResponses, .anthropicMessages,
-        .geminiContents, .openAIAgents, .adk, .schemaGuided, .openAssistant, .sessionLines,
-        .sessionObject,
+        .geminiContents, .openAIAgents, .adk, .langGraph, .schemaGuided, .openAssistant,
+        .sessionLines, .sessionObject,
     ]
 
     /// Files of JSON that no format recognises: every line is kept, and none is interpreted.

@@ -4,16 +4,20 @@ internal import Foundation
 internal import SessionJournal
 internal import TransparencyLog
 
-/// A file of SQLite that others write, opened for reading alone.
+/// A file of SQLite that others write, opened for reading alone; or a dump of PostgreSQL, read into
+/// a store of our own that goes when it is closed.
 ///
 /// Nothing is written beside it. Where its last changes stand in a log beside it, a copy of both is
 /// read, so that these count.
 final class StoreFile {
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     private let path: String
     private let source: FileWalk.File
     private let state: [Stamp]
     private let copy: String?
+
+    /// How many rows were left out already, by table.
+    var left: [String: Int] = [:]
 
     /// What tells whether a file was changed.
     private struct Stamp: Equatable {
@@ -52,6 +56,28 @@ final class StoreFile {
             throw Self.error(file.path, words)
         }
         self.handle = handle
+        guardAgainstContent()
+    }
+
+    /// Opens a dump: what of it belongs to sessions becomes tables, in memory or below `TMPDIR`.
+    init(dump file: FileWalk.File) throws(TranscriptError) {
+        source = file
+        path = file.path
+        copy = nil
+        state = Self.stamps(file.fullPath)
+        var handle: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+        let code = sqlite3_open_v2("", &handle, flags, nil)
+        guard code == SQLITE_OK, let handle else {
+            sqlite3_close_v2(handle)
+            throw Self.error(file.path, "no room for what it holds")
+        }
+        self.handle = handle
+        guardAgainstContent()
+        try load(file)
+    }
+
+    private func guardAgainstContent() {
         sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Self.valueLimit)
         _ = csqlite_set_defensive(handle)
         sqlite3_exec(handle, "PRAGMA trusted_schema=OFF", nil, nil, nil)
@@ -122,7 +148,7 @@ final class StoreFile {
             path: path)
     }
 
-    private var error: TranscriptError {
+    var error: TranscriptError {
         Self.error(path, sqlite3_errmsg(handle).map { String(cString: $0) } ?? "an error")
     }
 
@@ -188,14 +214,15 @@ struct StoreRow {
 
     /// The row as a line: the table, which columns are JSON or bytes, and the values.
     ///
-    /// - Parameter first: The column that the values begin at.
-    func line(of table: String, from first: Int = 0) -> [UInt8] {
+    /// - Parameter isPacked: Whether bytes may be JSON or MessagePack, and stand in the line as JSON
+    ///   then.
+    func line(of table: String, isPacked: Bool = false) -> [UInt8] {
         var values: [UInt8] = []
         var documents: [JSONValue] = []
         var blobs: [JSONValue] = []
-        for index in first..<count {
+        for index in 0..<count {
             let name = name(index)
-            if index > first { values.append(UInt8(ascii: ",")) }
+            if index > 0 { values.append(UInt8(ascii: ",")) }
             JSONValue.string(name).write(to: &values)
             values.append(UInt8(ascii: ":"))
             switch sqlite3_column_type(statement, Int32(index)) {
@@ -217,8 +244,17 @@ struct StoreRow {
                     JSONValue.string(Base64.string(text.span)).write(to: &values)
                 }
             case SQLITE_BLOB:
-                blobs.append(.string(name))
-                JSONValue.string(Base64.string(bytes(index).span)).write(to: &values)
+                let bytes = bytes(index)
+                if isPacked, Self.isDocument(bytes) {
+                    blobs.append(["json": .string(name)])
+                    values += bytes
+                } else if isPacked, let text = MessagePackText.json(bytes) {
+                    blobs.append(["msgpack": .string(name)])
+                    values += text
+                } else {
+                    blobs.append(.string(name))
+                    JSONValue.string(Base64.string(bytes.span)).write(to: &values)
+                }
             default: JSONValue.null.write(to: &values)
             }
         }
@@ -245,7 +281,7 @@ extension StoreFile {
     /// - Returns: The lines, and what was left out; nil where no format knows the tables.
     func dump() throws(TranscriptError) -> (FileContent, left: [String: Int])? {
         let tables = try tables()
-        guard let shape = StoreShape.all.lazy.compactMap({ $0(tables) }).first else { return nil }
+        guard let shape = StoreShape.of(tables) else { return nil }
         var spool = Spool()
         var places: [(table: String, row: Int64)] = []
         try rows(shape.order) { row in places.append((row.text(0), row.integer(1))) }
@@ -253,13 +289,12 @@ extension StoreFile {
             let name = StoreShape.quoted(place.table)
             try rows("SELECT * FROM \(name) WHERE rowid = \(place.row)") {
                 (row: StoreRow) throws(TranscriptError) in
-                try spool.append(row.line(of: place.table).span)
+                try spool.append(row.line(of: place.table, isPacked: shape.isPacked).span)
             }
         }
-        var left: [String: Int] = [:]
         for table in tables.keys where !shape.tables.contains(table) {
             try rows("SELECT count(*) FROM \(StoreShape.quoted(table))") { row in
-                left[table] = Int(row.integer(0))
+                left[table, default: 0] += Int(row.integer(0))
             }
         }
         try checkUnchanged()

@@ -8,10 +8,18 @@ struct StoreShape: Sendable {
     /// A query for the rows in the order in which they are read: table, `rowid`.
     let order: String
 
+    /// Whether columns of bytes may be JSON or MessagePack.
+    let isPacked: Bool
+
     /// What knows a store by its tables and their columns.
-    static let all: [@Sendable ([String: [String]]) -> StoreShape?] = [
-        { openAIAgents($0) }, { openCode($0) }, { adk($0) },
+    private static let all: [@Sendable ([String: [String]]) -> StoreShape?] = [
+        { openAIAgents($0) }, { openCode($0) }, { adk($0) }, { langGraph($0) },
     ]
+
+    /// How a store with some tables is read; nil where no format knows them.
+    static func of(_ tables: [String: [String]]) -> StoreShape? {
+        all.lazy.compactMap { $0(tables) }.first
+    }
 
     static func quoted(_ name: String) -> String {
         "\""
@@ -28,7 +36,11 @@ struct StoreShape: Sendable {
     /// The rows of some tables, session by session.
     ///
     /// - Parameter parts: Of each table what its rows are sorted by: the session, and three more.
-    private init(_ parts: [(table: String, session: String, keys: [String], from: String?)]) {
+    private init(
+        _ parts: [(table: String, session: String, keys: [String], from: String?)],
+        isPacked: Bool = false
+    ) {
+        self.isPacked = isPacked
         tables = Set(parts.map(\.table))
         let selects = parts.enumerated().map { number, part in
             let keys = part.keys + [String](repeating: "0", count: 4 - part.keys.count)
@@ -59,6 +71,14 @@ struct StoreShape: Sendable {
         if let usage = table(tables, "branch_id", "user_turn_number", "requests", "input_tokens") {
             parts.append((usage, "x.session_id", ["3", "x.user_turn_number"], nil))
         }
+        // What branches there are beside those that items stand on, and how often all was cleared.
+        let others = tables.filter { !Set(parts.map(\.table)).contains($0.key) }
+        for columns in [["session_id", "branch_id"], ["session_id", "generation"]] {
+            guard let other = others.filter({ Set($0.value) == Set(columns) }).keys.min() else {
+                continue
+            }
+            parts.append((other, "x.session_id", ["4"], nil))
+        }
         return StoreShape(parts)
     }
 
@@ -71,14 +91,20 @@ struct StoreShape: Sendable {
             has("message", "id", "session_id", "time_created", "data"),
             has("part", "id", "message_id", "session_id", "data")
         else { return nil }
-        return StoreShape([
+        var parts: [(table: String, session: String, keys: [String], from: String?)] = [
             ("session", "x.id", ["0"], nil),
             ("message", "x.session_id", ["1", "x.time_created", "x.id"], nil),
             (
-                "part", "m.session_id", ["1", "m.time_created", "m.id", "x.id"],
-                "JOIN message m ON m.id = x.message_id"
+                "part", "coalesce(m.session_id, x.session_id)",
+                ["1", "coalesce(m.time_created, 9e18)", "x.message_id", "x.id"],
+                "LEFT JOIN message m ON m.id = x.message_id"
             ),
-        ])
+        ]
+        // What is to be done, and what newer versions write beside: kept, and not read.
+        for name in ["todo", "session_message"] where has(name, "session_id", "time_created") {
+            parts.append((name, "x.session_id", ["2", "x.time_created"], nil))
+        }
+        return StoreShape(parts)
     }
 
     /// The sessions of Google's Agent Development Kit.
@@ -94,6 +120,55 @@ struct StoreShape: Sendable {
             ("sessions", name + "x.id", ["0"], nil),
             ("events", name + "x.session_id", ["1", "x.timestamp"], nil),
         ])
+    }
+}
+
+extension StoreShape {
+    /// The checkpoints of LangGraph, in SQLite or PostgreSQL.
+    ///
+    /// Checkpoints come in the order in which they were made, which their ids tell. What a checkpoint
+    /// holds in PostgreSQL stands in blobs, which several may share: these come behind the first that
+    /// has them. What was written since comes behind its checkpoint.
+    private static func langGraph(_ tables: [String: [String]]) -> StoreShape? {
+        func has(_ name: String, _ columns: String...) -> Bool {
+            Set(columns).isSubset(of: tables[name] ?? [])
+        }
+        let names = ["thread_id", "checkpoint_ns", "checkpoint_id"]
+        guard
+            Set(names + ["parent_checkpoint_id", "checkpoint", "metadata"])
+                .isSubset(of: tables["checkpoints"] ?? [])
+        else { return nil }
+        var parts: [(table: String, session: String, keys: [String], from: String?)] = [
+            ("checkpoints", "x.thread_id", ["x.checkpoint_id", "x.checkpoint_ns", "0"], nil)
+        ]
+        if has("checkpoint_blobs", "thread_id", "checkpoint_ns", "channel", "version", "blob") {
+            let versions =
+                "LEFT JOIN (SELECT c.thread_id AS t, c.checkpoint_ns AS n, e.key AS k, "
+                + "e.value AS v, min(c.checkpoint_id) AS first FROM checkpoints c, json_each("
+                + "CASE WHEN json_valid(c.checkpoint) THEN c.checkpoint ELSE '{}' END, "
+                + "'$.channel_versions') e GROUP BY 1, 2, 3, 4) f ON f.t = x.thread_id "
+                + "AND f.n = x.checkpoint_ns AND f.k = x.channel AND f.v = x.version"
+            parts.append(
+                (
+                    "checkpoint_blobs", "x.thread_id",
+                    ["coalesce(f.first, '~')", "x.checkpoint_ns", "1", "x.channel || x.version"],
+                    versions
+                ))
+        }
+        for table in ["writes", "checkpoint_writes"] {
+            guard Set(names + ["task_id", "idx", "channel"]).isSubset(of: tables[table] ?? [])
+            else { continue }
+            let path = has(table, "task_path") ? "x.task_path || ' ' || " : ""
+            parts.append(
+                (
+                    table, "x.thread_id",
+                    [
+                        "x.checkpoint_id", "x.checkpoint_ns", "2",
+                        path + "x.task_id || printf(' %012d', x.idx)",
+                    ], nil
+                ))
+        }
+        return StoreShape(parts, isPacked: true)
     }
 }
 
