@@ -28,7 +28,13 @@ extension EventKind {
 
     /// A source line that an event came from, as the schemas write it.
     private static let sourceLine =
-        "line?: ordinal of the source line, original?: the line itself, as JSON"
+        "line?: ordinal of the source line, original?: the line itself, as JSON, \(sourceLayout)"
+
+    /// How a source line stood in its file, where `original` alone does not say it.
+    private static let sourceLayout =
+        "of?: entry | frame of a document, cut?: [tokens in front, behind] that are not the file's, "
+        + "layout?: {…} white space, after?: line that it follows, owner?: id that its path names, "
+        + "history?: [[first line, last], [line, place, 0], count, …] that it repeats"
 
     /// Every kind that this version knows, those in use first, then the reserved ones.
     public static let catalogue: [Entry] = [
@@ -250,7 +256,7 @@ extension EventKind {
         Entry(
             "import.line",
             "A source line that is none of the other kinds, kept as it was.",
-            "{line, original? | text? | base64?, why?}"),
+            "{line, original? | text? | base64? | blob? and size?, why?, \(sourceLayout)}"),
         Entry(
             "source.deleted",
             "A file that was imported is not there any more; in its sessions, and in the journal's "
