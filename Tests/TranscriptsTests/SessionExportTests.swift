@@ -253,6 +253,19 @@ import Testing
         #expect(!long.contains("Three questions.") && long.contains("Question 2."))
     }
 
+    /// Addresses that hold what they lead to.
+    private static let addresses: [(String, String?)] = [
+        ("data:image/png;base64,iVBORw==", "image/png iVBORw=="), ("data:;base64,iVBORw==", nil),
+        ("data:image/png;base64,<scrubbed>", nil), ("data:text/plain,tea", nil),
+        ("https://example.org/,;base64,iVBORw==", nil), ("data:image/png;base64,", "image/png "),
+    ]
+
+    @Test(arguments: addresses) func onlyBytesThatAreThereAreTaken(
+        address: String, content: String?
+    ) {
+        #expect(DataAddress.content(address).map { "\($0.type) \($0.base64)" } == content)
+    }
+
     // MARK: What is selected
 
     @Test func aRangeAndAPointCutTheSession() async throws {

@@ -1,4 +1,5 @@
 internal import SessionJournal
+internal import TransparencyLog
 
 /// Attachments as providers take them.
 struct ProviderMedia: Sendable {
@@ -62,6 +63,8 @@ enum DataAddress {
             address[start...].hasPrefix(mark)
         else { return nil }
         let type = address[..<start].dropFirst(lead.count)
-        return type.isEmpty ? nil : (String(type), String(address[comma...].dropFirst()))
+        let base64 = String(address[comma...].dropFirst())
+        guard !type.isEmpty, Base64.decodedSize(of: base64.utf8.span) != nil else { return nil }
+        return (String(type), base64)
     }
 }
