@@ -112,12 +112,16 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-// Two stages of testing build the library and its tests alone. A seeded bug may leave a warning
-// (tools/torture mutants). The thread sanitizer knows a lock of ours, and not the standard library's
-// (tools/check --full); it is found without an import.
-let isSeeded = Context.environment["SJOURNAL_MUTANTS"] != nil
-let isThreadChecked = Context.environment["SJOURNAL_THREAD_SANITIZER"] != nil
-if isSeeded || isThreadChecked {
+// A seeded bug may leave a warning (tools/torture mutants).
+if Context.environment["SJOURNAL_MUTANTS"] != nil {
+    for target in package.targets where target.swiftSettings != nil {
+        target.swiftSettings = Array(house.dropLast())
+    }
+}
+
+// The thread sanitizer knows a lock of ours, and not the standard library's (tools/check --full): it
+// takes the library and its tests alone, and is found without an import.
+if Context.environment["SJOURNAL_THREAD_SANITIZER"] != nil {
     let others = [
         "Transcripts", "CZlib", "CMsgPack", "CSQLite", "SessionSearch", "COpenSSL", "SessionCrypto",
         "SJournal", "TranscriptsTests", "SessionSearchTests", "SessionCryptoTests", "SJournalTests",
@@ -125,8 +129,7 @@ if isSeeded || isThreadChecked {
     package.products = []
     package.targets.removeAll { others.contains($0.name) }
     for target in package.targets where target.swiftSettings != nil {
-        target.swiftSettings = Array(house.prefix(2)) + [house[3]]
-        if isThreadChecked { target.swiftSettings?.append(.define("THREAD_SANITIZER")) }
+        target.swiftSettings = Array(house.prefix(2)) + [house[3], .define("THREAD_SANITIZER")]
     }
 }
 

@@ -1,11 +1,14 @@
 """The suite of tools/torture that tests the tests: seeded bugs, each of which a named test notices."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import torture_seeding
 from torture_suites import scratch_of
 
 PATIENCE_SECONDS = 240  # A test that takes longer with a bug in place has noticed it.
@@ -19,7 +22,8 @@ def load(project):
     mutants = []
     for name in sorted(os.listdir(folder)):
         with open(os.path.join(folder, name), "rb") as file:
-            mutants += tomllib.load(file)["mutant"]
+            mutants += [dict(mutant, group=name.removesuffix(".toml"))
+                        for mutant in tomllib.load(file)["mutant"]]
     return mutants
 
 
@@ -50,30 +54,18 @@ def place_of(project, suite):
     return None
 
 
-def is_of_library(project, mutant):
-    """Whether the test of a mutant stands in the library, which is built quickly by itself."""
-    module = os.path.relpath(place_of(project, mutant["test"].partition(".")[0]),
-                             os.path.join(project, "Tests")).split(os.sep)[0]
-    return module in ("SegmentLogTests", "TransparencyLogTests", "SessionJournalTests")
-
-
 class Tree:
-    """A copy of the sources in which mutants are built, with one build directory for all of them: of
-    the library alone, or of everything."""
+    """A copy of the sources in which bugs are built, with one build directory for all of them."""
 
-    def __init__(self, project, is_library):
-        scratch = scratch_of(project, "mutants" if is_library else "mutants-of-all")
+    def __init__(self, project):
+        scratch = scratch_of(project, "mutants")
         self.path = os.path.join(scratch, "tree")
+        self.build_path = os.path.join(scratch, "build")
         os.makedirs(self.path, exist_ok=True)
         for name in ("Package.swift", "Sources", "Tests", "Fixtures", "README.md"):
             self.copy(os.path.join(project, name), os.path.join(self.path, name))
-        self.common = ["--package-path", self.path, "--scratch-path",
-                       os.path.join(scratch, "build")]
-        self.environment = dict(os.environ, SWIFT_BACKTRACE="enable=no")
-        if is_library:
-            self.environment["SJOURNAL_MUTANTS"] = "1"
-        else:
-            self.common.append("--enable-all-traits")
+        self.environment = dict(os.environ, SWIFT_BACKTRACE="enable=no", SJOURNAL_MUTANTS="1")
+        self.environment.pop(torture_seeding.VARIABLE, None)
 
     def copy(self, source, target):
         """Copies what differs, so that what is built stays built."""
@@ -94,32 +86,31 @@ class Tree:
         with open(target, "wb") as file:
             file.write(content)
 
-    def mutate(self, mutant):
-        """Puts a mutant into its file; returns what the file held, for `restore`."""
-        path = os.path.join(self.path, mutant["file"])
-        with open(path) as file:
-            text = file.read()
-        self.restore(mutant, text.replace(mutant["old"], mutant["new"]))
-        return text
+    def read(self, name):
+        with open(os.path.join(self.path, name)) as file:
+            return file.read()
 
-    def restore(self, mutant, text):
-        with open(os.path.join(self.path, mutant["file"]), "w") as file:
+    def write(self, name, text):
+        with open(os.path.join(self.path, name), "w") as file:
             file.write(text)
 
     def build(self):
         """What the compiler says against the sources; None where it built them."""
-        done = subprocess.run(["swift", "build", "--build-tests", "-j", "2", *self.common],
+        done = subprocess.run(["swift", "build", "--build-tests", "-j", "2", "--enable-all-traits",
+                               "--package-path", self.path, "--scratch-path", self.build_path],
                               env=self.environment, capture_output=True, text=True)
-        return (done.stdout + done.stderr)[-3000:] if done.returncode else None
+        return done.stdout + done.stderr if done.returncode else None
 
-    def test(self, name):
-        """Whether a test passes, in one word: passes, fails, crashes, hangs, or none where it is not."""
+    def test(self, name, patience, number=0):
+        """Whether a test passes with a bug in place, in one word: passes, fails, crashes, hangs, or
+        none where there is no such test."""
+        binary = os.path.join(self.build_path, "debug", "SessionJournalPackageTests.xctest")
         try:
             done = subprocess.run(
-                ["swift", "test", "--skip-build", "--disable-xctest", *self.common,
-                 "--filter", r"\." + name.replace(".", "/") + r"\b"],
-                env=self.environment, capture_output=True, text=True, errors="replace",
-                timeout=PATIENCE_SECONDS)
+                [binary, "--testing-library", "swift-testing", "--filter",
+                 r"\." + name.replace(".", "/") + r"\b"],
+                env=dict(self.environment, **{torture_seeding.VARIABLE: str(number)}), cwd=self.path,
+                capture_output=True, text=True, errors="replace", timeout=patience)
         except subprocess.TimeoutExpired:
             return "hangs"
         output = done.stdout + done.stderr
@@ -130,10 +121,97 @@ class Tree:
         return "fails" if "Test run with" in output else "crashes"
 
 
+class Trial:
+    """The bugs that were asked for, built together as far as that goes, and each tried alone."""
+
+    def __init__(self, tree, wanted):
+        self.tree, self.wanted = tree, wanted
+        self.numbers = {mutant["name"]: number for number, mutant in enumerate(wanted, 1)}
+        self.together, self.patience = set(self.numbers.values()), {}
+        self.texts = {mutant["file"]: tree.read(mutant["file"]) for mutant in wanted}
+
+    def run(self):
+        """Says of each bug whether it was noticed; returns how many were not."""
+        began = time.monotonic()
+        self.build_together()
+        print(f"  {len(self.together)} of {len(self.wanted)} stand in one build "
+              f"({time.monotonic() - began:.0f} s)", flush=True)
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            began = time.monotonic()
+            for failure in pool.map(self.try_without, sorted({m["test"] for m in self.wanted})):
+                if failure:
+                    sys.exit(failure)
+            print(f"  without a bug every test passes ({time.monotonic() - began:.0f} s)", flush=True)
+            together = [m for m in self.wanted if self.numbers[m["name"]] in self.together]
+            survived = sum(pool.map(self.try_together, together))
+        for name, text in self.texts.items():
+            self.tree.write(name, text)
+        for mutant in self.wanted:
+            if mutant not in together:
+                survived += self.try_alone(mutant)
+        return survived
+
+    def build_together(self):
+        """Builds every bug that can be switched, leaving out those that do not build so."""
+        shims = "Sources/CShims/system.c"
+        plain = self.tree.read(shims)
+        self.tree.write(shims, plain + torture_seeding.SWITCH_IN_C)
+        while True:
+            files = {name: self.seeded(name) for name in self.texts}
+            for name, file in files.items():
+                self.tree.write(name, file.text)
+                self.together -= set(file.alone)
+            if (failure := self.tree.build()) is None:
+                return
+            faults = set()
+            for path, line in re.findall(r"^(/\S+\.swift):(\d+):\d+: error:", failure, re.M):
+                name = os.path.relpath(path, self.tree.path)
+                if name in files:
+                    faults |= set(files[name].at_fault(int(line)))
+            if not faults & self.together:
+                sys.exit(f"the sources do not build\n{failure[-3000:]}")
+            self.together -= faults
+
+    def seeded(self, name):
+        bugs = [(number, mutant["old"], mutant["new"])
+                for number, mutant in enumerate(self.wanted, 1)
+                if mutant["file"] == name and number in self.together]
+        return torture_seeding.SeededFile(self.texts[name], bugs)
+
+    def try_without(self, test):
+        """What is wrong with a test before any bug is in place; takes its time."""
+        began = time.monotonic()
+        answer = self.tree.test(test, 10 * PATIENCE_SECONDS)
+        self.patience[test] = max(PATIENCE_SECONDS, 5 * (time.monotonic() - began))
+        return None if answer == "passes" else f"{test} {answer} without a bug"
+
+    def try_together(self, mutant):
+        return self.say(mutant, self.numbers[mutant["name"]])
+
+    def try_alone(self, mutant):
+        text = self.texts[mutant["file"]]
+        self.tree.write(mutant["file"], text.replace(mutant["old"], mutant["new"]))
+        failure = self.tree.build()
+        self.tree.write(mutant["file"], text)
+        if failure:
+            print(f"  {mutant['name']} does not build\n{failure[-3000:]}", flush=True)
+            return 1
+        return self.say(mutant, 0)
+
+    def say(self, mutant, number):
+        """Tries a bug that is built and prints what came of it; 1 where it was not noticed."""
+        began = time.monotonic()
+        answer = self.tree.test(mutant["test"], self.patience[mutant["test"]], number)
+        killed = answer in ("fails", "crashes", "hangs")
+        print(f"  {'killed' if killed else 'SURVIVED'}  {mutant['name']}: {mutant['test']} {answer} "
+              f"({time.monotonic() - began:.0f} s)", flush=True)
+        return 0 if killed else 1
+
+
 def mutants(project, options):
-    """Each seeded bug alone: built, and held against the test that must notice it."""
+    """Each seeded bug by itself: held against the test that must notice it."""
     wanted = [mutant for mutant in load(project)
-              if not options.names or mutant["name"] in options.names]
+              if not options.names or {mutant["name"], mutant["group"]} & set(options.names)]
     if not wanted:
         sys.exit("there is no such mutant")
     faults = [(mutant, fault) for mutant in wanted if (fault := fault_in(project, mutant))]
@@ -142,42 +220,11 @@ def mutants(project, options):
     if options.check or faults:
         print(f"{len(wanted)} mutants, {len(faults)} of which cannot be tried")
         return 1 if faults else 0
-    failures = 0
-    rows = {}
-    for is_library in (True, False):
-        group = [mutant for mutant in wanted if is_of_library(project, mutant) == is_library]
-        if group:
-            failures += try_all(Tree(project, is_library), group, rows)
-    print(f"{len(wanted)} mutants, {len(wanted) - failures} killed")
-    if not failures and not options.names:
-        write_table(project, [rows[mutant["name"]] for mutant in wanted])
-    return 1 if failures else 0
-
-
-def try_all(tree, wanted, rows):
-    """Builds and tests each mutant of a group in its tree; says how many were not noticed."""
-    began = time.monotonic()
-    if failure := tree.build():
-        sys.exit(f"the sources do not build without a mutant\n{failure}")
-    for name in sorted({mutant["test"] for mutant in wanted}):
-        if (answer := tree.test(name)) != "passes":
-            sys.exit(f"{name} {answer} without a mutant")
-    print(f"  without a mutant every test passes ({time.monotonic() - began:.0f} s)", flush=True)
-    failures = 0
-    for mutant in wanted:
-        began = time.monotonic()
-        text = tree.mutate(mutant)
-        failure = tree.build()
-        answer = "does not build" if failure else tree.test(mutant["test"])
-        tree.restore(mutant, text)
-        killed = answer in ("fails", "crashes", "hangs")
-        print(f"  {'killed' if killed else 'SURVIVED'}  {mutant['name']}: {mutant['test']} {answer} "
-              f"({time.monotonic() - began:.0f} s)", flush=True)
-        if failure:
-            print(failure)
-        failures += not killed
-        rows[mutant["name"]] = f"| {mutant['bug']} | `{mutant['test']}` |"
-    return failures
+    survived = Trial(Tree(project), wanted).run()
+    print(f"{len(wanted)} mutants, {len(wanted) - survived} killed")
+    if not survived and not options.names:
+        write_table(project, [f"| {mutant['bug']} | `{mutant['test']}` |" for mutant in wanted])
+    return 1 if survived else 0
 
 
 def write_table(project, rows):
