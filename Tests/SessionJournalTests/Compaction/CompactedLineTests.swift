@@ -76,9 +76,10 @@ import Testing
     }
 
     @Test(arguments: [
-        // A salt beside the digest, a key that no compacted line has, no data, no actor, and a digest
-        // in the wrong place.
+        // A salt beside the digest, one in the place of the data, a key that no compacted line has, no
+        // data, no actor, and a digest in the wrong place.
         (#""reason":"because","#, #""reason":"because","salt":"AQIDBAUGBwgJCgsMDQ4PEA==","#),
+        (#","data":{"#, #","salt":{"#),
         (#""reason":"because","#, #""reason":"because","more":1,"#),
         (#","data":{"message":"m1","parent":null,"role":"user","parts":[]}"#, ""),
         (#""actor":"user:ada","#, ""),
@@ -113,8 +114,9 @@ import Testing
                 ["message": "m", "role": "tool", "parts": shape, "usage": ["input": 3]]
             ),
             (
-                .messageExtended, ["message": "m", "alias": "n", "parts": parts],
-                ["message": "m", "alias": "n", "parts": shape]
+                .messageExtended,
+                ["message": "m", "alias": "n", "parts": parts, "usage": ["output": 2]],
+                ["message": "m", "alias": "n", "parts": shape, "usage": ["output": 2]]
             ),
             (
                 .messageEdited, ["message": "m", "parts": parts, "set": ["important": false]],

@@ -41,6 +41,26 @@ import Testing
         await #expect(throws: JournalError.self) { try await rig.read(attaching: ["/nowhere"]) }
     }
 
+    /// What stands in an archive is what was: an attempt that comes later finds only what the first one
+    /// left in the journal.
+    @Test func whatIsArchivedIsNotWrittenOver() async throws {
+        let rig = CompactionRig()
+        let content = try await rig.made()
+        try await content.journal.seal()
+        let log = try #require(content.journal.store as? FileStore).log
+        let all = try await 1...content.journal.lastSequence()
+        try log.archive(segmentsOf: [all], to: "/old/first")
+        let archived = rig.disk.files.filter { $0.key.hasPrefix("/old/first") }
+        try log.compactLines(of: [all]) { CompactedLine.line(of: $0) }
+        try log.archive(segmentsOf: [all], to: "/old/first")
+        #expect(rig.disk.files.filter { $0.key.hasPrefix("/old/first") } == archived)
+        // It would have been something else.
+        try log.archive(segmentsOf: [all], to: "/old/second")
+        let later = rig.disk.files.filter { $0.key.hasPrefix("/old/second") }
+        #expect(later.count == archived.count && Set(later.values) != Set(archived.values))
+        try await content.journal.close()
+    }
+
     /// Archived segments whose events are others, by a compaction of that name: none of their lines is
     /// one that was compacted here.
     @Test func archivesOfOthersAreNotBelieved() async throws {

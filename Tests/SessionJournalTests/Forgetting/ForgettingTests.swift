@@ -119,6 +119,24 @@ import Testing
         try await journal.close()
     }
 
+    /// A tree that somebody knows ends between two subtrees, wherever it ends.
+    @Test func noSubtreeIsOnBothSidesOfAKnownTree() {
+        let run: ClosedRange<UInt64> = 33...700
+        for size: UInt64 in 1...720 {
+            var next = run.lowerBound
+            for (first, height) in LeafForgetter.division(
+                of: run, cuts: [size], known: { _ in nil })
+            {
+                let last = first + (1 << UInt64(height)) - 1
+                #expect(first == next && !(first <= size && size < last))
+                next = last + 1
+            }
+            #expect(next == run.upperBound + 1)
+        }
+        let whole = LeafForgetter.division(of: 1...512, cuts: [256], known: { _ in nil })
+        #expect(whole.map(\.height) == [8, 8])
+    }
+
     @Test func onlyWhatWasErasedLongAgo() async throws {
         let rig = ForgettingRig()
         let content = try await rig.made()
