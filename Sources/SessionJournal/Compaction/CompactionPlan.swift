@@ -85,6 +85,9 @@ extension Journal {
             }
             var measured = MeasuredCompaction(of: session, sequences)
             for try await event in events(session: session) {
+                // What came since may say that something is to stay: it is looked at before all is
+                // certain.
+                guard event.version <= compaction.version else { break }
                 try measured.take(event)
                 await Self.letOthersWork(behind: event)
             }

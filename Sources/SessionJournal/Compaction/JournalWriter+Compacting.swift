@@ -54,10 +54,18 @@ extension JournalWriter {
             let (plan, others) = try await journal.plan(
                 rule, of: rest, limit: JournalLimits.compactedSessions)
             rest = others
-            report.add(plan)
-            guard !plan.parts.isEmpty, !options.isDryRun else { continue }
+            guard !plan.parts.isEmpty, !options.isDryRun else {
+                report.add(plan)
+                continue
+            }
             try await journal.checkpointBeforeDestruction()
-            let begun = try await begin(plan, rule, options)
+            guard let begun = try await begin(plan, rule, options) else {
+                // What was planned does not hold any more: once more, of the same sessions.
+                try await journal.unmarkFinishedDestruction()
+                rest = plan.parts.map(\.session) + plan.leftOut.map(\.session) + rest
+                continue
+            }
+            report.add(plan)
             report.certificates.append(
                 try await journal.carryOut(begun, plan.events, plan.target, progress))
             try await journal.unmarkFinishedDestruction()
@@ -68,10 +76,11 @@ extension JournalWriter {
         return report
     }
 
-    /// Appends what makes a compaction certain.
+    /// Appends what makes a compaction certain; nil where something is to stay meanwhile that the plan
+    /// replaces.
     private func begin(
         _ plan: CompactionPlan, _ rule: CompactionRule, _ options: CompactionOptions
-    ) async throws -> BegunCompaction {
+    ) async throws -> BegunCompaction? {
         let tree = try await journal.store.treeHead(at: nil)
         let draft = EventDraft(
             .compactionBegan, branch: nil,
@@ -81,11 +90,23 @@ extension JournalWriter {
                     archive: options.archive)), reason: options.reason)
         let item = AppendBatch.Item(session: .journal, draft: draft)
         _ = try await journal.admitted([item], by: actor)
-        let receipts = try await journal.destruction.alone {
+        var recheck = CompactionRecheck(plan, rule)
+        let receipts: [AppendReceipt]? = try await journal.destruction.alone {
             try await journal.checkHolds(over: plan.target, includingQuarantine: false)
             try journal.markDestruction()
-            return try await append([item])
+            for attempt in 1... {
+                guard try await recheck.holds(in: journal) else { return nil }
+                do {
+                    return try await append([item], if: recheck.conditions)
+                } catch let error as JournalError
+                    where error.code == .conflict && attempt < CompactionRecheck.attempts
+                {
+                    continue
+                }
+            }
+            return nil
         }
+        guard let receipts else { return nil }
         guard let receipt = receipts.first,
             let event = try await journal.event(at: receipt.sequence),
             let begun = BegunCompaction(event)

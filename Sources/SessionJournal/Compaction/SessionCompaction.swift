@@ -71,6 +71,9 @@ struct SessionCompaction {
 
     // MARK: What was found
 
+    /// Up to which event was looked at.
+    var version: UInt64 { rows.last?.version ?? 0 }
+
     /// The events that are replaced.
     func sequences() -> Set<UInt64> {
         guard !rule.archivedOnly || state.table.status == .archived else { return [] }
