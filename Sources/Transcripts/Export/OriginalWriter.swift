@@ -57,50 +57,12 @@ struct OriginalWriter {
         }
     }
 
-    /// The manifest of a file: in its event, or in a blob that the event names.
+    /// The manifest of a file.
     private func manifest(of file: ExportFile) async throws -> FileManifest {
-        let broken = TranscriptError(
-            .mismatch, "what was recorded of the file cannot be read", path: file.path)
-        guard let event = try await journal.event(at: file.manifest),
-            event.kind == .importFinished, let reader = try? DataReader(event),
-            let value = reader.value("pieces")
-        else { throw broken }
-        if let blob = BlobName.digest(value["blob"]?.string) {
-            let size = value["size"]?.integer ?? -1
-            guard size >= 0, size <= 1 << 30 else { throw broken }
-            var bytes: [UInt8] = []
-            for try await event in journal.events(session: .journal, kinds: [.blobStored]) {
-                guard let chunk = BlobChunk(event), chunk.blob == blob,
-                    chunk.index * BlobName.chunkSize == bytes.count
-                else { continue }
-                bytes += chunk.bytes
-            }
-            guard Digest(hashing: bytes.span) == blob,
-                let value = try? JSONValue(parsing: bytes.span),
-                let manifest = FileManifest(value)
-            else { throw broken }
-            return manifest
+        guard let manifest = try await journal.fileManifest(at: file.manifest) else {
+            throw TranscriptError(
+                .mismatch, "what was recorded of the file cannot be read", path: file.path)
         }
-        guard let manifest = FileManifest(value) else { throw broken }
         return manifest
-    }
-}
-
-/// One chunk of a blob, from its event.
-struct BlobChunk {
-    let blob: Digest
-    let index: Int
-    let bytes: [UInt8]
-
-    init?(_ event: Event) {
-        guard event.kind == .blobStored, let reader = try? DataReader(event),
-            let blob = BlobName.digest(reader.string("blob")),
-            let index = reader.integer("index"), index >= 0, index < 1 << 32,
-            let bytes = reader.string("base64").flatMap({ Base64.decode($0.utf8.span) }),
-            bytes.count <= BlobName.chunkSize
-        else { return nil }
-        self.blob = blob
-        self.index = Int(index)
-        self.bytes = bytes
     }
 }

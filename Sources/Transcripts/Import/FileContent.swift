@@ -35,12 +35,15 @@ struct FileContent: Sendable {
     }
 
     /// What was gathered from elsewhere: in memory, or in a file without a name.
-    init(spooled bytes: [UInt8]?, _ spool: UnnamedFile?, size: UInt64, digest: Digest) {
+    init(
+        spooled bytes: [UInt8]?, _ spool: UnnamedFile?, path: String? = nil, size: UInt64,
+        digest: Digest
+    ) {
         self.bytes = bytes
         self.spool = spool
         self.size = size
         self.digest = digest
-        path = spool?.path ?? ""
+        self.path = path ?? spool?.path ?? ""
     }
 
     private static func read(
@@ -66,6 +69,14 @@ struct FileContent: Sendable {
     func window() throws(TranscriptError) -> FileWindow {
         if let bytes { return FileWindow(bytes: bytes) }
         return try FileWindow(path: path, size: size)
+    }
+
+    /// The first bytes of the content, hashed for themselves.
+    func prefix(_ end: UInt64) throws(TranscriptError) -> FileContent {
+        if end == size { return self }
+        if let bytes { return FileContent(bytes: Array(bytes.prefix(Int(clamping: end)))) }
+        let digest = try Self.read(path, end, isKept: false).0
+        return FileContent(spooled: nil, spool, path: path, size: end, digest: digest)
     }
 
     /// A window over the first bytes of the content.

@@ -87,7 +87,7 @@ extension ImportRun {
             names.append(name)
             pass.ends[name.key] = nil
             pass.used.insert(name.key)
-            if ledgers[name] == nil { ledgers[name] = try await ledger(name, pass.format) }
+            if ledgers[name] == nil { ledgers[name] = try await ledger(name, pass) }
         }
         let order = Self.readingOrder(pieces, bytes.span, shape)
         var places = [(session: SessionID, ordinal: Int)?](repeating: nil, count: pieces.count)

@@ -320,7 +320,7 @@ struct ImportRun {
     ) async throws {
         let name = SessionName(
             format: pass.format.name, key: pass.session(of: piece, scanner))
-        if ledgers[name] == nil { ledgers[name] = try await ledger(name, pass.format) }
+        if ledgers[name] == nil { ledgers[name] = try await ledger(name, pass) }
         pass.used.insert(name.key)
         if case .document = piece.kind { try await takeSessions(of: piece, &scanner, &pass) }
         if let blob = try scanner.blob(of: piece) {
@@ -471,8 +471,9 @@ struct ImportRun {
 
     /// What is known of a session: from its events, or nothing where it is new.
     mutating func ledger(
-        _ name: SessionName, _ format: TranscriptFormat
+        _ name: SessionName, _ pass: FilePass
     ) async throws -> SessionLedger {
+        let format = pass.format
         // Events that are on their way would be missed.
         try await settle()
         for key in [name.key, "\(format.name):\(name.key)".cut(toBytes: EnvelopeName.limit)] {
@@ -486,7 +487,14 @@ struct ImportRun {
             var replay = LedgerReplay(id: id, key: key, format: format)
             if try await replay.run(journal) {
                 versions[id] = replay.version
-                return replay.ledger
+                guard replay.isCompacted else { return replay.ledger }
+                if let ledger = try await ledger(rereading: replay, name, pass) { return ledger }
+                throw TranscriptError(
+                    .compacted,
+                    "session \(key) was compacted, and the files that it was imported from are not as "
+                        + "they were, so that it cannot be said which of these lines it has; name the "
+                        + "archive of the compaction with --attach, or import into another journal",
+                    path: pass.file.path)
             }
         }
         throw TranscriptError(

@@ -110,6 +110,15 @@ struct KnownFiles: Sendable {
         entry(source.digest, size: source.size)?.sessions ?? []
     }
 
+    /// The files that a session was imported from, in the order in which they were last.
+    func sources(of session: SessionID) -> [(source: Source, entry: Entry)] {
+        sources.values.compactMap { source in
+            entry(source.digest, size: source.size).map { (source, $0) }
+        }
+        .filter { $0.1.sessions.contains(session) }
+        .sorted { ($0.1.sequence, $0.0.fullPath) < ($1.1.sequence, $1.0.fullPath) }
+    }
+
     mutating func add(_ entry: Entry, for digest: Digest) {
         entries[digest] = entry
     }

@@ -9,6 +9,13 @@ struct LedgerReplay {
     /// The version of the session's last event.
     private(set) var version: UInt64 = 0
 
+    /// The highest number of a piece.
+    private(set) var lastPiece = 0
+
+    /// Whether lines are missing because the session was compacted: then nobody can say from its
+    /// events which of a file's are new.
+    private(set) var isCompacted = false
+
     private var document = JSONDocument()
     private var data = JSONDocument(maximumDepth: EventLimits.maximumDataDepth)
     private var output = LineOutput(isEmitting: false)
@@ -24,14 +31,7 @@ struct LedgerReplay {
             version = event.version
             if event.version == 1 { isOurs = isImported(event) }
             guard isOurs else { return false }
-            if event.isCompacted {
-                // Without its lines nobody can say which of a file's are new.
-                throw TranscriptError(
-                    .compacted,
-                    "session \(ledger.key) was compacted, so that it cannot be said which of these "
-                        + "lines it has; name the archive of the compaction with --attach, or import "
-                        + "into another journal")
-            }
+            if event.isCompacted { isCompacted = true }
             if !event.isWithheld { read(event) }
         }
         return isOurs
@@ -61,7 +61,8 @@ struct LedgerReplay {
         guard let line = data.member("line", of: root, in: bytes),
             let ordinal = data.integer(line, in: bytes), ordinal > 0, ordinal < 1 << 40
         else { return }
-        take(Int(ordinal), root, bytes)
+        lastPiece = max(lastPiece, Int(ordinal))
+        if !isCompacted { take(Int(ordinal), root, bytes) }
     }
 
     private mutating func take(_ ordinal: Int, _ root: JSONDocument.Node, _ bytes: Span<UInt8>) {
