@@ -32,6 +32,12 @@ final class JournalReading {
         return reading
     }
 
+    /// The same, where the command may be one that writes, over a journal that is open for that.
+    static func open(_ context: CommandContext, forWriting: Bool) async throws -> JournalReading {
+        forWriting
+            ? over(try await JournalWriting.open(context), context) : try await open(context)
+    }
+
     /// The same answers over a journal that is open for writing.
     static func over(_ journal: Journal, _ context: CommandContext) -> JournalReading {
         JournalReading(journal: journal, console: context.console)

@@ -99,12 +99,7 @@ enum CompactCommand: Command {
         options.isDryRun = arguments.has("--dry-run")
         options.reason = arguments.value(OptionSpec.reason.name)
         options.archive = arguments.value("--archive").map(absolute)
-        let reading: JournalReading
-        if options.isDryRun {
-            reading = try await JournalReading.open(context)
-        } else {
-            reading = .over(try await JournalWriting.open(context), context)
-        }
+        let reading = try await JournalReading.open(context, forWriting: !options.isDryRun)
         let rule = try await rule(arguments, reading)
         let who = arguments.value(OptionSpec.writer.name) ?? context.principal
         let line = ProgressLine("compacting", on: context.console)

@@ -79,12 +79,7 @@ enum EraseCommand: Command {
         options.backups = arguments.all("--backups")
         options.isDryRun = arguments.has("--dry-run")
         try checkScope(arguments)
-        let reading: JournalReading
-        if options.isDryRun {
-            reading = try await JournalReading.open(context)
-        } else {
-            reading = .over(try await JournalWriting.open(context), context)
-        }
+        let reading = try await JournalReading.open(context, forWriting: !options.isDryRun)
         let scope = try await scope(arguments, reading)
         let who = arguments.value(OptionSpec.by.name) ?? context.principal
         let line = ProgressLine("erasing", on: context.console)

@@ -111,12 +111,7 @@ enum ExpireCommand: Command {
             return try await SessionActs.run(.expire, done: "expired", arguments, in: context)
         }
         let isDryRun = arguments.has("--dry-run")
-        let reading: JournalReading
-        if isDryRun {
-            reading = try await JournalReading.open(context)
-        } else {
-            reading = .over(try await JournalWriting.open(context), context)
-        }
+        let reading = try await JournalReading.open(context, forWriting: !isDryRun)
         let journal = reading.journal
         let now = context.journalOptions.clock()
         let sessions: [SessionID]

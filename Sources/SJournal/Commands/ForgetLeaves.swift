@@ -31,12 +31,7 @@ enum ForgetLeaves {
                     + "no more")
         }
         let isDryRun = arguments.has("--dry-run")
-        let reading: JournalReading
-        if isDryRun {
-            reading = try await JournalReading.open(context)
-        } else {
-            reading = .over(try await JournalWriting.open(context), context)
-        }
+        let reading = try await JournalReading.open(context, forWriting: !isDryRun)
         let before =
             try CompactCommand.time(age, before: reading.journal.options.clock())
             ?? arguments.time("--older-than", isEndOfDay: false)

@@ -148,9 +148,7 @@ enum ImportCommand: Command {
         let scanner = try RuleOptions.scanner(arguments, context)
         let isDryRun = arguments.has(dryRun.name)
         let journal =
-            isDryRun
-            ? try await JournalReading.open(context).journal
-            : try await JournalWriting.open(context)
+            try await JournalReading.open(context, forWriting: !isDryRun).journal
         let progress = ProgressLine("importing", on: context.console)
         var importer = TranscriptImporter(
             writer: journal.as(arguments.value("--actor") ?? context.principal))

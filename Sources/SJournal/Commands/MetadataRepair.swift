@@ -6,12 +6,7 @@ enum MetadataRepair {
         _ arguments: ParsedArguments, in context: CommandContext
     ) async throws -> ExitStatus {
         let isDryRun = arguments.has("--dry-run")
-        let reading: JournalReading
-        if isDryRun {
-            reading = try await JournalReading.open(context)
-        } else {
-            reading = .over(try await JournalWriting.open(context), context)
-        }
+        let reading = try await JournalReading.open(context, forWriting: !isDryRun)
         let session = try await reading.session(ifNamed: arguments.positionals.first)
         let report = try await context.writer(of: reading.journal, arguments).repairMetadata(
             of: session, isDryRun: isDryRun, reason: arguments.value(OptionSpec.reason.name))

@@ -102,12 +102,7 @@ enum PruneCommand: Command {
             isOfMessages ? try messageStrategy(name, arguments, &configuration) : nil
         let sessions = isOfMessages ? nil : try sessionStrategy(name, arguments, &configuration)
         let isDryRun = arguments.has("--dry-run")
-        let reading: JournalReading
-        if isDryRun {
-            reading = try await JournalReading.open(context)
-        } else {
-            reading = .over(try await JournalWriting.open(context), context)
-        }
+        let reading = try await JournalReading.open(context, forWriting: !isDryRun)
         let pruner = Pruner(
             context.writer(of: reading.journal, arguments), configuration: configuration)
         let reason = arguments.value(OptionSpec.reason.name)

@@ -69,12 +69,7 @@ enum RedactCommand: Command {
         options.reason = arguments.value(OptionSpec.reason.name)
         options.isDryRun = arguments.has(dryRun.name)
         options.erasureBasis = arguments.value(basis.name)
-        let reading: JournalReading
-        if options.isDryRun {
-            reading = try await JournalReading.open(context)
-        } else {
-            reading = .over(try await JournalWriting.open(context), context)
-        }
+        let reading = try await JournalReading.open(context, forWriting: !options.isDryRun)
         let scope: RedactionScope
         if let name {
             scope = .session(try await reading.session(name))

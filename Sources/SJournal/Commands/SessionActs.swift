@@ -75,12 +75,7 @@ enum SessionActs {
     ) async throws -> ExitStatus {
         let query = try query(arguments, names: names)
         let isDryRun = arguments.has("--dry-run")
-        let reading: JournalReading
-        if isDryRun {
-            reading = try await JournalReading.open(context)
-        } else {
-            reading = .over(try await JournalWriting.open(context), context)
-        }
+        let reading = try await JournalReading.open(context, forWriting: !isDryRun)
         var sessions: [SessionID] = []
         var shown = names
         for name in names { sessions.append(try await reading.session(name)) }

@@ -55,12 +55,7 @@ enum WhatIfCommand: Command {
                     command: spec.name)
             }
         }
-        let reading: JournalReading
-        if name == nil {
-            reading = try await JournalReading.open(context)
-        } else {
-            reading = .over(try await JournalWriting.open(context), context)
-        }
+        let reading = try await JournalReading.open(context, forWriting: name != nil)
         let session = try await reading.session(arguments.positionals[0])
         let branch = try await reading.branch(arguments, of: session, at: point)
         let answer = try await reading.tolerant {
