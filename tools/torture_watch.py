@@ -14,6 +14,7 @@ from torture_checks import Tool, Broken, build, expect, root_of
 
 GRACE_SECONDS = 1.0  # What has stood for so long while somebody watched must be in the journal.
 KILLS = 10
+STALLS = 2  # How often it stands still for so long that the kernel throws away what it has to tell.
 
 
 class Writer(threading.Thread):
@@ -150,12 +151,26 @@ class Writer(threading.Thread):
         shutil.rmtree(folder)
 
 
+def overflow(folder):
+    """More than the kernel's queue for one watcher holds, in a folder that is followed."""
+    with open("/proc/sys/fs/inotify/max_queued_events") as file:
+        count = int(file.read())
+    names = [os.path.join(folder, name) for name in ("noise.one", "noise.two")]
+    open(names[0], "wb").close()
+    for _ in range(count // 4 + 500):
+        os.rename(names[0], names[1])
+        os.rename(names[1], names[0])
+    os.remove(names[0])
+
+
 def watch(project, options):
-    """A writer for some time, a watcher that is killed ten times, and then every line is asked for."""
+    """A writer for some time, a watcher that is killed ten times and stalled twice, and then every line is
+    asked for."""
     seconds = options.seconds or 120
     binary = os.path.abspath(options.binary or build(project))
     scratch = tempfile.mkdtemp(prefix="sjournal-watch.")
-    print(f"watching a writer for {seconds} s, {KILLS} kills, seed {options.seed}", flush=True)
+    print(f"watching a writer for {seconds} s, {KILLS} kills, {STALLS} overflows, "
+          f"seed {options.seed}", flush=True)
     try:
         held(Tool(binary), scratch, options.seed, seconds)
     except Broken as error:
@@ -182,14 +197,22 @@ def held(tool, scratch, seed, seconds):
                                 stdin=subprocess.DEVNULL, stdout=said, stderr=said)
 
     chance = random.Random(f"{seed}/kills")
-    moments = sorted(chance.uniform(1, seconds) for _ in range(KILLS))
+    moments = sorted([(chance.uniform(1, seconds), True) for _ in range(KILLS)]
+                     + [(chance.uniform(1, seconds), False) for _ in range(STALLS)])
     writer = Writer(folder, f"{seed}/writer", seconds)
     began = time.monotonic()
     process = start()
     writer.start()
-    for moment in moments:
+    for moment, is_kill in moments:
         time.sleep(max(0, began + moment - time.monotonic()))
         expect(process.poll() is None, f"the watcher ended by itself with {process.returncode}")
+        if not is_kill:
+            process.send_signal(signal.SIGSTOP)
+            lives[-1][1] = time.monotonic()
+            overflow(folder)
+            process.send_signal(signal.SIGCONT)
+            lives.append([time.monotonic(), None])
+            continue
         process.kill()
         lives[-1][1] = time.monotonic()
         process.wait()
