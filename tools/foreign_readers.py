@@ -16,8 +16,8 @@ shape that others read, and holds the files against
 - claude-code-log: every line is read without a complaint, and the page that it renders of them has
   every turn in it;
 - Pi: its own session manager, from a copy of its sources (--pi), run by Node 22.18 or later;
-- Codex: the members and values that its protocol (codex-rs/protocol, models.rs and protocol.rs) asks
-  for, written down here, as its reader is part of a program in Rust;
+- Codex: the members and values that rollouts have, written down here from rollouts as they are found,
+  as its reader is part of a program in Rust and stands alone nowhere;
 - ChatGPT: the tree of conversations.json, as nobody publishes a reader.
 
 Without --import it takes a folder that holds a folder of exports named after each shape. A library
