@@ -31,6 +31,7 @@ have() {
         liblz4-dev) pkg-config --exists liblz4 ;;
         pkg-config) command -v pkg-config ;;
         libsqlite3-dev) pkg-config --exists sqlite3 ;;
+        libmpack-dev) pkg-config --exists mpack ;;
         zlib1g-dev) pkg-config --exists zlib ;;
         libssl-dev) pkg-config --exists 'libcrypto >= 3.0' ;;
         librocksdb-dev) pkg-config --exists rocksdb ;;
