@@ -25,8 +25,9 @@ import sys
 import tempfile
 
 # Formats of which each file is no session of its own: their names and bytes are looked at.
-NAMED = {"adk", "antigravity", "inspect", "librechat", "open-webui", "openai-agents",
-         "session-lines", "session-object", "sillytavern", "copilot-cli", "droid", "grok", "kimi", "opencode", "qwen"}
+NAMED = {"adk", "antigravity", "copilot-cli", "droid", "grok", "inspect", "kimi", "langgraph",
+         "librechat", "open-webui", "openai-agents", "opencode", "qwen", "session-lines",
+         "session-object", "sillytavern"}
 
 # Folders of samples whose name is not that of their format.
 ALIASES = {
