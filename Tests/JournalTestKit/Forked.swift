@@ -8,9 +8,16 @@ package struct Forked: ~Copyable {
     private let process: pid_t
 
     /// Runs `body` in a child, whose exit status is what it returns; nil where no child was made.
-    package init?(_ body: () -> Int32) {
+    ///
+    /// - Parameter keepsFiles: Whether it has open what this process has. One that lives while others
+    ///   go on must not: Foundation knows by a socket that a process has ended, and would wait for this
+    ///   one, which has the socket too.
+    package init?(keepsFiles: Bool = true, _ body: () -> Int32) {
         let child = fork()
-        if child == 0 { _exit(body()) }
+        if child == 0 {
+            if !keepsFiles { for descriptor in 3..<getdtablesize() { close(descriptor) } }
+            _exit(body())
+        }
         if child < 0 { return nil }
         process = child
     }

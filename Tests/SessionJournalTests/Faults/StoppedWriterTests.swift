@@ -18,7 +18,7 @@ import Testing
         try await journal.close()
         let lock = strdup(path + "/LOCK")
         defer { free(lock) }
-        let child = Forked {
+        let child = Forked(keepsFiles: false) {
             guard let lock else { return 1 }
             let descriptor = open(lock, O_RDWR)
             guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return 1 }
