@@ -1,3 +1,4 @@
+import Foundation
 import JournalTestKit
 import SessionJournal
 import Testing
@@ -61,6 +62,34 @@ import Testing
                 == ["nothing to compact"])
         let verify = await sample.run("verify")
         #expect(verify.status == .done && verify.output.contains("compacted "))
+    }
+
+    @Test("a transcript grows on after a compaction; one that was rewritten says what to do")
+    func growingOn() async throws {
+        let sample = try await SampleJournal()
+        let agents = sample.scratch.path("agents")
+        try FileManager.default.createDirectory(atPath: agents, withIntermediateDirectories: true)
+        func say(_ words: [String]) throws {
+            let lines = words.enumerated().map { index, word in
+                #"{"type":"user","uuid":"u\#(index)","parentUuid":null,"sessionId":"s1","cwd":"/","#
+                    + #""timestamp":"2026-03-01T10:00:00.000Z","version":"2.1.0","#
+                    + #""message":{"role":"user","content":"\#(word)"}}"# + "\n"
+            }
+            try Data(lines.joined().utf8).write(to: URL(fileURLWithPath: agents + "/s1.jsonl"))
+        }
+        try say(["one", "two"])
+        #expect(await sample.run("import", agents).status == .done)
+        #expect(await sample.run("compact", "s1", "--keep-messages", "1").status == .done)
+        try say(["one", "two", "three"])
+        let grown = await sample.run("import", agents)
+        #expect(grown.status == .done && grown.output.contains("2 lines were there already"))
+        #expect(await sample.run("show", "s1").output.contains("three"))
+        #expect(await sample.run("compact", "s1", "--keep-messages", "1").status == .done)
+        try say(["one", "other", "three", "four"])
+        let refused = await sample.run("import", agents)
+        let why = try #require(refused.lines.first { $0.hasPrefix("not read: s1.jsonl: ") })
+        #expect(why.contains("--attach") && why.hasSuffix("import into another journal"))
+        #expect(await !sample.run("show", "s1").output.contains("four"))
     }
 
     @Test("a hold keeps a session out, and one that is named is refused")

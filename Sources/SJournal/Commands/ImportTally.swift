@@ -115,19 +115,22 @@ struct ImportTally {
                 and kept as they are
                 """)
         }
-        let shownSkips = 10
-        for (path, why) in skipped.prefix(shownSkips) {
-            result.append("not read: \(path): \(why)")
-        }
-        if skipped.count > shownSkips {
-            result.append("and \(skipped.count - shownSkips) more not read; --json names all")
-        }
-        if let found, !found.isEmpty { result += self.lines(found) }
+        var end = found.map { $0.isEmpty ? [] : lines($0) } ?? []
         if unseen > 0 {
-            result.append(
-                "\(Numbers.counted(unseen, "line")) too long to be looked into for secrets")
+            end.append("\(Numbers.counted(unseen, "line")) too long to be looked into for secrets")
         }
-        return result.map { $0.elided(to: max(columns, Console.usualColumns)) }
+        let width = max(columns, Console.usualColumns)
+        return result.map { $0.elided(to: width) } + skips + end.map { $0.elided(to: width) }
+    }
+
+    /// What was not read, and why: in full, for it says what to do.
+    private var skips: [Shown] {
+        let shown = 10
+        var lines: [Shown] = skipped.prefix(shown).map { "not read: \($0.path): \($0.why)" }
+        if skipped.count > shown {
+            lines.append("and \(skipped.count - shown) more not read; --json names all")
+        }
+        return lines
     }
 
     /// What was found, and where, in words.
