@@ -29,9 +29,11 @@ import Testing
         }
     }
 
-    private func compact() async throws {
+    private func compact(keeping count: Int? = nil) async throws {
         try await journal.seal()
-        let report = try await journal.as("user:op").compact(CompactionRule())
+        var rule = CompactionRule()
+        rule.keptEvents = count
+        let report = try await journal.as("user:op").compact(rule)
         #expect(report.certificates.reduce(0) { $0 + $1.eventCount } > 0)
     }
 
@@ -84,6 +86,23 @@ import Testing
         try folder.write("b/s1.jsonl", all)
         #expect(try await importing(folder, into: journal).skipped.isEmpty)
         #expect(try await Story(journal).tree == tree(all))
+        try await journal.close()
+    }
+
+    /// A watcher that was killed has appended lines of which no event says in which file they stood.
+    @Test(arguments: [true, false])
+    func whatNoFileHasIsTakenFromItsEvents(isThere: Bool) async throws {
+        let all = lines(6)
+        try folder.write("a/s1.jsonl", Array(all.prefix(8)))
+        try await importing(folder, into: journal)
+        try folder.write("b/s1.jsonl", Array(all.prefix(16)))
+        let more = try await importing(folder, into: journal)
+        try FileManager.default.removeItem(atPath: folder.path + "/b")
+        try await compact(keeping: isThere ? more.events : nil)
+        try folder.write("a/s1.jsonl", all)
+        let report = try await importing(folder, into: journal)
+        #expect(report.skipped.isEmpty == isThere)
+        #expect(try await Story(journal).tree == tree(isThere ? all : Array(all.prefix(16))))
         try await journal.close()
     }
 }

@@ -5,11 +5,10 @@ extension ImportRun {
     /// What was known of a compacted session; nil where its lines are not at hand any more.
     ///
     /// The files that it was imported from are read once more, as far as they were imported then, and
-    /// nothing is made of them. That counts only where they have the recorded hashes, give the same
-    /// numbers to the same pieces, and leave none of the session's pieces out: then what comes of it is
-    /// what the import had.
+    /// nothing is made of them. That counts only where they have the recorded hashes and give the same
+    /// numbers to the same pieces. What came later is taken from its events, as long as it stands there.
     ///
-    /// Cost: reads these files twice.
+    /// Cost: reads these files twice, and the session.
     func ledger(
         rereading replay: LedgerReplay, _ name: SessionName, _ pass: FilePass
     ) async throws -> SessionLedger? {
@@ -33,10 +32,10 @@ extension ImportRun {
             else { return nil }
             done.insert(source.digest)
         }
-        guard let found = rehearsal.ledgers[name], found.last == replay.lastPiece else {
-            return nil
-        }
-        return found
+        guard let found = rehearsal.ledgers[name], found.last > 0 else { return nil }
+        var rest = LedgerReplay(continuing: found)
+        guard try await rest.run(journal), !rest.isCompacted else { return nil }
+        return rest.ledger
     }
 
     /// The part of a file that was imported; nil where the file does not begin with it any more.
@@ -49,7 +48,9 @@ extension ImportRun {
             return content.digest == source.digest ? content : nil
         }
         let place = isAtHand ? pass.file.place : source.fullPath
-        guard let status = FileStatus(at: place), status.kind == .file, status.size >= source.size
+        // What somebody holds open stands at a link.
+        guard let status = FileStatus(at: place, followingLinks: true), status.kind == .file,
+            status.size >= source.size
         else { return nil }
         let file = FileWalk.File(
             root: source.root, path: source.path, size: source.size, modified: 0, isGiven: true,

@@ -12,9 +12,12 @@ struct LedgerReplay {
     /// The highest number of a piece.
     private(set) var lastPiece = 0
 
-    /// Whether lines are missing because the session was compacted: then nobody can say from its
+    /// Whether pieces are missing because the session was compacted: then nobody can say from its
     /// events which of a file's are new.
     private(set) var isCompacted = false
+
+    /// Up to which number pieces are known without their events.
+    private let known: Int
 
     private var document = JSONDocument()
     private var data = JSONDocument(maximumDepth: EventLimits.maximumDataDepth)
@@ -22,6 +25,14 @@ struct LedgerReplay {
 
     init(id: SessionID, key: String, format: TranscriptFormat) {
         ledger = SessionLedger(id: id, key: key, format: format, isCreated: true)
+        known = 0
+    }
+
+    /// Goes on where what is known ends.
+    init(continuing ledger: SessionLedger) {
+        self.ledger = ledger
+        self.ledger.blobs = [:]
+        known = ledger.last
     }
 
     /// Reads the session. False where it was not made by an import of this format.
@@ -31,7 +42,6 @@ struct LedgerReplay {
             version = event.version
             if event.version == 1 { isOurs = isImported(event) }
             guard isOurs else { return false }
-            if event.isCompacted { isCompacted = true }
             if !event.isWithheld { read(event) }
         }
         return isOurs
@@ -62,6 +72,8 @@ struct LedgerReplay {
             let ordinal = data.integer(line, in: bytes), ordinal > 0, ordinal < 1 << 40
         else { return }
         lastPiece = max(lastPiece, Int(ordinal))
+        guard ordinal > known else { return }
+        if event.isCompacted { isCompacted = true }
         if !isCompacted { take(Int(ordinal), root, bytes) }
     }
 

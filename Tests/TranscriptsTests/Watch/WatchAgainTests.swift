@@ -40,6 +40,23 @@ import Testing
         #expect(rig.changes.isEmpty)
     }
 
+    /// Whoever keeps a journal small and follows agents needs no archive for it.
+    @Test func itGoesOnBehindACompaction() async throws {
+        let rig = try await WatchRig()
+        for id in ["a", "b", "c"] { try rig.say(id, in: "s1.jsonl") }
+        _ = try await rig.start().stop()
+        let journal = try await rig.openForWriting()
+        #expect(try await journal.as("user:op").compact(CompactionRule()).eventCount > 2)
+        try await journal.close()
+        try rig.say("d", in: "s1.jsonl")
+        let running = try await rig.start()
+        try rig.say("e", in: "s1.jsonl")
+        try await rig.untilThere("d", "e")
+        _ = try await running.stop()
+        #expect(try await rig.ids() == ["a", "b", "c", "d", "e"])
+        #expect(rig.skipped.isEmpty)
+    }
+
     @Test func onceTakesWhatIsThere() async throws {
         let rig = try await WatchRig()
         try rig.say("a", in: "s1.jsonl")
