@@ -8,7 +8,7 @@ extension ImportRun {
     /// nothing is made of them. That counts only where they have the recorded hashes and give the same
     /// numbers to the same pieces. What came later is taken from its events, as long as it stands there.
     ///
-    /// Cost: reads these files twice, and the session.
+    /// Cost: reads these files twice, thrice where they are too large for memory, and the session.
     func ledger(
         rereading replay: LedgerReplay, _ name: SessionName, _ pass: FilePass
     ) async throws -> SessionLedger? {
@@ -80,6 +80,8 @@ extension ImportRun {
             }
             try await take(piece, &scanner, &pass)
         }
+        // What was hashed is what was read.
+        try content.checkUnchanged()
         pass.manifest.finish()
         return pass.manifest.pieces(of: session) == manifest.pieces(of: session)
     }
