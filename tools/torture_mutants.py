@@ -215,6 +215,9 @@ def mutants(project, options):
     if not wanted:
         sys.exit("there is no such mutant")
     faults = [(mutant, fault) for mutant in wanted if (fault := fault_in(project, mutant))]
+    names = [mutant["name"] for mutant in wanted]
+    faults += [(mutant, "another has its name") for mutant in wanted
+               if names.count(mutant["name"]) > 1]
     for mutant, fault in faults:
         print(f"  {mutant['name']}: {fault}")
     if options.check or faults:

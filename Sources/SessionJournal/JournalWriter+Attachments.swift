@@ -25,11 +25,11 @@ extension JournalWriter {
         guard !bytes.isEmpty else {
             throw JournalError(.invalidArgument, "an attachment without bytes")
         }
-        let blob = BlobChunk.name(of: Digest(hashing: bytes.span))
-        let count = (bytes.count - 1) / BlobChunk.size + 1
+        let blob = BlobName.text(Digest(hashing: bytes.span))
+        let count = BlobName.chunkCount(UInt64(bytes.count))
         for index in 0..<count {
-            let start = index * BlobChunk.size
-            let chunk = bytes[start..<min(start + BlobChunk.size, bytes.count)]
+            let start = index * BlobName.chunkSize
+            let chunk = bytes[start..<min(start + BlobName.chunkSize, bytes.count)]
             var text: [UInt8] = []
             Base64.append(chunk.span, to: &text)
             var draft = EventDraft(
@@ -82,19 +82,11 @@ extension Journal {
         guard let count, Int64(pieces.count) == count else { return nil }
         var bytes: [UInt8] = []
         for (_, piece) in pieces.sorted(by: { $0.key < $1.key }) { bytes += piece }
-        guard BlobChunk.name(of: Digest(hashing: bytes.span)) == blob else {
+        guard BlobName.text(Digest(hashing: bytes.span)) == blob else {
             throw JournalError(
                 .damaged, "the attachment \(blob) is not what its name promises",
                 place: "session \(session)")
         }
         return bytes
     }
-}
-
-/// How large bytes are cut into events.
-private enum BlobChunk {
-    /// The bytes of a piece: 1 MiB of base64 at most.
-    static let size = 3 << 18
-
-    static func name(of digest: Digest) -> String { "sha256:" + digest.hexadecimal }
 }

@@ -36,8 +36,8 @@ enum CompactedLine {
         ]),
         .toolProgressed: .only(["call", "progress", "line"]),
         .errorRecorded: .only(["error", "message", "retry", "line"]),
-        .annotationAdded: .allBut(["original"]),
-        .summaryRecorded: .allBut(["original"]),
+        .annotationAdded: .allBut(["original", "media"]),
+        .summaryRecorded: .allBut(["original", "media"]),
         .blobStored: .only(["blob", "index", "count", "size"]),
         .importLine: .only(["line", "why"]),
     ]

@@ -50,7 +50,7 @@ struct SessionCompaction {
                 row.isBeginning = event.kind == .messageAppended
                 if let message = row.message { note(reader, of: message) }
             }
-            row.blobs = SessionErasure.blobs(in: event.line.span)
+            row.blobs = BlobName.names(in: event.line.span)
             row.isBlob = event.kind == .blobStored
         }
         if row.isReplaceable { target.add(event) }

@@ -34,7 +34,8 @@ extension EventKind {
     private static let sourceLayout =
         "of?: entry | frame of a document, cut?: [tokens in front, behind] that are not the file's, "
         + "layout?: {…} white space, after?: line that it follows, owner?: id that its path names, "
-        + "history?: [[first line, last], [line, place, 0], count, …] that it repeats"
+        + "history?: [[first line, last], [line, place, 0], count, …] that it repeats, "
+        + "media?: [sha256:<hex>, …] whose names stand in it in the place of base64"
 
     /// Every kind that this version knows, those in use first, then the reserved ones.
     public static let catalogue: [Entry] = [
@@ -227,7 +228,7 @@ extension EventKind {
                 + "trigger?, tokens_before?, tokens_after?, \(sourceLine)}"),
         Entry(
             "blob.stored",
-            "A large part's bytes, in one or more pieces.",
+            "Content that events name, such as a picture: its bytes, in one or more pieces.",
             "{blob: sha256:<hex>, index, count, size, base64}"),
         Entry(
             "field.declared",

@@ -1,3 +1,5 @@
+internal import TransparencyLog
+
 extension Part {
     /// The part that a JSON object describes by its `type`. A type that this version does not
     /// know, or one whose fields are not as they should be, is kept as ``unknown(_:)``.
@@ -80,12 +82,28 @@ extension Part {
 
 extension Part.Media {
     fileprivate init(_ value: JSONValue) {
-        mediaType = value["media_type"]?.string
-        name = value["name"]?.string
-        location =
-            value["url"]?.string.map { .url($0) }
-            ?? value["base64"]?.string.map { .base64($0) }
-            ?? value["blob"]?.string.map { .blob($0) }
+        self.init(
+            mediaType: value["media_type"]?.string, base64: value["base64"]?.string,
+            url: value["url"]?.string, name: value["name"]?.string)
+        location = location ?? value["blob"]?.string.map { .blob($0) }
+    }
+
+    /// Media as a source says where they are. Where an import stored them as a blob, its name stands in
+    /// the place of their base64: no base64 has a colon.
+    package init(mediaType: String?, base64: String?, url: String?, name: String? = nil) {
+        self.init(mediaType: mediaType, name: name)
+        if let url {
+            location = .url(url)
+            let mark = ";base64,"
+            guard let end = url.utf8.lastIndex(of: UInt8(ascii: ",")), url.hasPrefix("data:"),
+                url[...end].hasSuffix(mark), BlobName.digest(String(url[end...].dropFirst())) != nil
+            else { return }
+            location = .blob(String(url[end...].dropFirst()))
+            let type = url[..<end].dropFirst("data:".count).prefix { $0 != ";" }
+            if self.mediaType == nil, !type.isEmpty { self.mediaType = String(type) }
+        } else if let base64 {
+            location = BlobName.digest(base64) == nil ? .base64(base64) : .blob(base64)
+        }
     }
 
     fileprivate func json(type: String) -> JSONValue {

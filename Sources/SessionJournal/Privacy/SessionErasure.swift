@@ -85,7 +85,7 @@ struct SessionErasure {
         // What the kind alone says stays with the entry line.
         row.fields =
             MetadataChange(event)?.operations.filter { !$0.operation.isOfKind }.map(\.field) ?? []
-        row.blobs = Self.blobs(in: event.line.span)
+        row.blobs = BlobName.names(in: event.line.span)
         row.isTaken = takes(event, row) || isAboutTaken(row, reader)
         if event.kind == .messageAppended, let id = row.message {
             parents[id] = row.parent
@@ -151,22 +151,6 @@ struct SessionErasure {
         taken.insert(message)
         // One that came behind those who answer it.
         if clear.contains(message) { clear = [] }
-    }
-
-    /// The pieces of content that a line names: SHA-256 in hexadecimal digits.
-    static func blobs(in line: Span<UInt8>) -> Set<String> {
-        let mark = Array("sha256:".utf8)
-        var found: Set<String> = []
-        var start = 0
-        while let place = line.firstIndex(of: mark, from: start) {
-            start = place + mark.count
-            guard start + 64 <= line.count else { break }
-            found.insert(
-                String(
-                    decoding: [UInt8](copying: line.extracting(start..<(start + 64))), as: UTF8.self
-                ))
-        }
-        return found
     }
 
     // MARK: What was found

@@ -1,4 +1,5 @@
 internal import SessionJournal
+internal import TransparencyLog
 
 /// What an event says of the piece that it holds, beside its JSON: how it stood in its file.
 ///
@@ -34,12 +35,17 @@ struct PieceNote: Sendable, Equatable {
     /// What the piece repeats of others, and does not hold itself; nil for nothing.
     var history: PieceHistory?
 
+    /// The hashes of the media that were taken out of the piece, as its event says; see
+    /// ``InlineMedia``.
+    var media: [Digest] = []
+
     static let line = PieceNote()
 
     static func == (left: PieceNote, right: PieceNote) -> Bool {
         left.place == right.place && left.cut == right.cut && left.layout == right.layout
             && left.after == right.after
             && left.owner == right.owner && left.history == right.history
+            && left.media == right.media
     }
 
     /// Whether the bytes of the piece are those of the value, as it stands.
@@ -110,6 +116,9 @@ extension JSONDocument {
         note.owner = string("owner", of: root, in: bytes)
         if let history = member("history", of: root, in: bytes) {
             note.history = PieceHistory(value(of: history, in: bytes))
+        }
+        if let media = member("media", of: root, in: bytes), media.kind == .array {
+            note.media = elements(of: media).compactMap { BlobName.digest(string($0, in: bytes)) }
         }
         return note
     }

@@ -1,4 +1,5 @@
 internal import SessionJournal
+internal import TransparencyLog
 
 /// The pieces of sessions, read from the journal when they are asked for, and kept as long as there
 /// is room.
@@ -12,10 +13,10 @@ struct PieceStore {
     private enum Place {
         /// In ``bytes``.
         case memory(Range<Int>)
-        /// In ``bytes``, without what it repeats of others.
-        case repeating(Range<Int>, PieceHistory)
+        /// In ``bytes`` its value, without what it repeats of others and without its media.
+        case parted(Range<Int>, PieceNote)
         /// In blob chunks of the session.
-        case blob(Digest, size: UInt64)
+        case blob(Digest)
     }
 
     private struct Name: Hashable {
@@ -28,6 +29,9 @@ struct PieceStore {
 
     /// For each session the sequence number of the event of each piece, by number.
     private var sequences: [SessionID: [Int: UInt64]] = [:]
+
+    /// For each session those of the chunks of each blob, in order.
+    private var chunks: [SessionID: [Digest: [UInt64]]] = [:]
 
     /// Events whose lines messages were redacted in place of: these are not handed out.
     private let redacted: Set<UInt64>
@@ -45,13 +49,12 @@ struct PieceStore {
         case .memory(let range):
             try output.write(bytes.span.extracting(range))
             return true
-        case .blob(let blob, let size):
-            try await write(blob, size, session, to: &output)
+        case .blob(let blob):
+            try await write(blob, session, to: &output)
             return true
-        case .repeating(let range, let history):
-            let value = Array(bytes[range])
-            let whole = try await history.bytes(of: value.span) { number in
-                try await self.value(session, number)
+        case .parted(let range, let note):
+            guard let whole = try await whole(Array(bytes[range]), note, session) else {
+                return false
             }
             try output.write(whole.span)
             return true
@@ -59,10 +62,37 @@ struct PieceStore {
         }
     }
 
+    /// A piece with all that its value lacks; nil where that is not at hand.
+    private func whole(
+        _ value: [UInt8], _ note: PieceNote, _ session: SessionID
+    ) async throws -> [UInt8]? {
+        var piece = value
+        if let history = note.history {
+            piece = try await history.bytes(of: value.span) { number in
+                try await self.value(session, number)
+            }
+        } else if !note.isVerbatim {
+            piece = note.bytes(of: value.span)
+        }
+        guard !note.media.isEmpty else { return piece }
+        var texts: [Digest: String] = [:]
+        for blob in note.media {
+            var content: [UInt8] = []
+            for sequence in chunks[session]?[blob] ?? [] {
+                if let event = try await journal.event(at: sequence), let chunk = BlobChunk(event) {
+                    content += chunk.bytes
+                }
+            }
+            guard Digest(hashing: content.span) == blob else { return nil }
+            texts[blob] = Base64.string(content.span)
+        }
+        return InlineMedia.whole(piece.span, note.media, texts)
+    }
+
     /// What is stored of a piece; nil where that is no JSON, or is not at hand.
     private func value(_ session: SessionID, _ ordinal: Int) async throws -> [UInt8]? {
         switch places[Name(session: session, ordinal: ordinal)] {
-        case .memory(let range), .repeating(let range, _): return Array(bytes[range])
+        case .memory(let range), .parted(let range, _): return Array(bytes[range])
         case .blob: return nil
         case nil: break
         }
@@ -78,15 +108,12 @@ struct PieceStore {
     }
 
     private func write(
-        _ blob: Digest, _ size: UInt64, _ session: SessionID, to output: inout AsideFile
+        _ blob: Digest, _ session: SessionID, to output: inout AsideFile
     ) async throws {
-        var index = 0
-        for try await event in journal.events(session: session, kinds: [.blobStored]) {
-            guard let chunk = BlobChunk(event), chunk.blob == blob, chunk.index == index else {
-                continue
+        for sequence in chunks[session]?[blob] ?? [] {
+            if let event = try await journal.event(at: sequence), let chunk = BlobChunk(event) {
+                try output.write(chunk.bytes.span)
             }
-            try output.write(chunk.bytes.span)
-            index += 1
         }
     }
 
@@ -111,18 +138,27 @@ struct PieceStore {
     /// Notes where a session's pieces are, and keeps them while there is room.
     private mutating func index(_ session: SessionID) async throws {
         var found: [Int: UInt64] = [:]
-        if sequences.count > 64 { sequences.removeAll() }
+        var parts: [Digest: [UInt64]] = [:]
+        if sequences.count > 64 {
+            sequences.removeAll()
+            chunks.removeAll()
+        }
         if bytes.count > Self.limit / 2 {
             places.removeAll(keepingCapacity: true)
             bytes.removeAll(keepingCapacity: true)
         }
         var document = JSONDocument(maximumDepth: EventLimits.maximumDataDepth)
         for try await event in journal.events(session: session) {
-            if let ordinal = take(event, &document), found[ordinal] == nil {
+            if event.kind == .blobStored {
+                if let chunk = BlobChunk(event), chunk.index == parts[chunk.blob]?.count ?? 0 {
+                    parts[chunk.blob, default: []].append(event.sequence)
+                }
+            } else if let ordinal = take(event, &document), found[ordinal] == nil {
                 found[ordinal] = event.sequence
             }
         }
         sequences[session] = found
+        chunks[session] = parts
     }
 
     /// Takes in the piece of an event, where there is room; returns its number.
@@ -139,10 +175,10 @@ struct PieceStore {
         if let node = document.member("original", of: root, in: data) {
             let value = data.extracting(document.range(of: node))
             let note = document.pieceNote(of: root, in: data)
-            if let history = note.history {
+            if note.history != nil || !note.media.isEmpty {
                 let start = bytes.count
                 bytes.append(copying: value)
-                places[name] = .repeating(start..<bytes.count, history)
+                places[name] = .parted(start..<bytes.count, note)
             } else if note.isVerbatim {
                 keep(value, name)
             } else {
@@ -152,7 +188,7 @@ struct PieceStore {
             switch content {
             case .text(let text, _): keep(text.utf8.span, name)
             case .base64(let bytes, _): keep(bytes.span, name)
-            case .blob(let blob, let size, _): places[name] = .blob(blob, size: size)
+            case .blob(let blob, _, _): places[name] = .blob(blob)
             }
         }
         return name.ordinal

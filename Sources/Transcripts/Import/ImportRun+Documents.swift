@@ -174,14 +174,31 @@ extension ImportRun {
         _ pass: inout FilePass
     ) async throws -> Int {
         let stretch = bytes.span.extracting(piece.range)
-        let (value, read) = Self.note(of: piece, stretch)
-        var note = read
-        note.owner = owner
+        let (value, note) = Self.note(of: piece, stretch)
         var document = JSONDocument()
         guard stretch.count <= PieceScanner.lineLimit, (try? document.parse(value.span)) != nil,
             note.bytes(of: value.span).span.isEqual(to: stretch)
         else { return try await takeText(stretch, name, &pass) }
-        let isChained = pass.format.isChained(document, value.span, piece.place)
+        var given = note
+        given.owner = owner
+        if let media = InlineMedia(cutting: value.span, document),
+            (try? document.parse(media.piece.span)) != nil
+        {
+            let rest = given.bytes(of: media.piece.span)
+            return take(
+                document, media.piece.span, rest.span, given, name, &pass, media: media.blobs)
+        }
+        return take(document, value.span, stretch, given, name, &pass)
+    }
+
+    /// Takes in a stretch as its value; returns its number in its session.
+    private mutating func take(
+        _ document: JSONDocument, _ value: Span<UInt8>, _ stretch: Span<UInt8>,
+        _ given: PieceNote, _ name: SessionName, _ pass: inout FilePass,
+        media: [InlineMedia.Blob] = []
+    ) -> Int {
+        var note = given
+        let isChained = pass.format.isChained(document, value, note.place)
         let key = place(stretch, isChained, name, pass, &note)
         if let ordinal = ledgers[name]?.ordinal(of: key) {
             pass.duplicates += 1
@@ -189,7 +206,7 @@ extension ImportRun {
             return ordinal
         }
         ledgers[name]?.take(
-            object: document, value.span, as: key, note: note, start: pass.survey.start,
+            object: document, value, as: key, note: note, media: media, start: pass.survey.start,
             creation: pass.creation, into: &output)
         let ordinal = ledgers[name]?.last ?? 0
         if isChained { pass.ends[name.key] = ordinal }

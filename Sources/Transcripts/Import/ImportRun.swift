@@ -342,22 +342,40 @@ struct ImportRun {
             return
         }
         var document = scanner.document
-        if let (value, history) = ledgers[name]?.history?.reduce(
-            document, bytes, upTo: pass.reached[name.key] ?? 0),
-            (try? document.parse(value.span)) != nil
+        if let media = InlineMedia(cutting: bytes, document),
+            (try? document.parse(media.piece.span)) != nil
         {
             take(
-                document, value.span, PieceNote(history: history), isWholeLine: piece.isWholeLine,
-                name, &pass)
+                document, media.piece.span, isWholeLine: piece.isWholeLine, name, &pass,
+                media: media.blobs)
         } else {
-            take(document, bytes, .line, isWholeLine: piece.isWholeLine, name, &pass)
+            take(document, bytes, isWholeLine: piece.isWholeLine, name, &pass)
+        }
+    }
+
+    /// Takes an object without what it repeats of others.
+    private mutating func take(
+        _ document: JSONDocument, _ bytes: Span<UInt8>, isWholeLine: Bool, _ name: SessionName,
+        _ pass: inout FilePass, media: [InlineMedia.Blob] = []
+    ) {
+        var rest = document
+        if let (value, history) = ledgers[name]?.history?.reduce(
+            document, bytes, upTo: pass.reached[name.key] ?? 0),
+            (try? rest.parse(value.span)) != nil
+        {
+            take(
+                rest, value.span, PieceNote(history: history), isWholeLine: isWholeLine, name,
+                &pass,
+                media)
+        } else {
+            take(document, bytes, .line, isWholeLine: isWholeLine, name, &pass, media)
         }
     }
 
     /// Takes an object.
     private mutating func take(
         _ document: JSONDocument, _ bytes: Span<UInt8>, _ given: PieceNote, isWholeLine: Bool,
-        _ name: SessionName, _ pass: inout FilePass
+        _ name: SessionName, _ pass: inout FilePass, _ media: [InlineMedia.Blob]
     ) {
         var note = given
         let isChained = pass.format.isChained(document, bytes, .line)
@@ -367,8 +385,8 @@ struct ImportRun {
             if isWholeLine { pass.duplicates += 1 }
         } else {
             ledgers[name]?.take(
-                object: document, bytes, as: key, note: note, start: pass.survey.start,
-                creation: pass.creation, into: &output)
+                object: document, bytes, as: key, note: note, media: media,
+                start: pass.survey.start, creation: pass.creation, into: &output)
             ordinal = ledgers[name]?.last
         }
         pass.add(ledgers[name]?.id, ordinal ?? 0)

@@ -130,25 +130,7 @@ struct KnownFiles: Sendable {
     mutating func remove(_ source: Source) { sources[source.fullPath] = nil }
 }
 
-/// How blobs are named in events.
-enum BlobName {
-    private static let prefix = "sha256:"
-
-    /// The largest part of a blob that one event holds, in bytes.
-    static let chunkSize = 1 << 20
-
-    static func text(_ digest: Digest) -> String { prefix + digest.hexadecimal }
-
-    static func digest(_ text: String?) -> Digest? {
-        guard let text, text.hasPrefix(prefix) else { return nil }
-        return Digest(hexadecimal: String(text.dropFirst(prefix.count)))
-    }
-
-    /// How many chunks a blob of a size has.
-    static func chunkCount(_ size: UInt64) -> Int {
-        Int(clamping: (size + UInt64(chunkSize) - 1) / UInt64(chunkSize))
-    }
-
+extension BlobName {
     /// The data of the event that holds one chunk of a blob.
     static func chunk(
         _ bytes: Span<UInt8>, of blob: Digest, _ size: Int, _ index: Int, _ count: Int

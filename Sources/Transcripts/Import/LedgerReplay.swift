@@ -65,7 +65,8 @@ struct LedgerReplay {
             guard let name = data.member("blob", of: root, in: bytes),
                 let blob = BlobName.digest(data.string(name, in: bytes))
             else { return }
-            ledger.blobs[blob, default: 0] += 1
+            // Of a blob that was compacted only the name is left.
+            if !event.isCompacted { ledger.blobs[blob, default: 0] += 1 }
             return
         }
         guard let line = data.member("line", of: root, in: bytes),
@@ -82,23 +83,35 @@ struct LedgerReplay {
             let original = bytes.extracting(data.range(of: node))
             guard (try? document.parse(original)) != nil else { return }
             let note = data.pieceNote(of: root, in: bytes)
-            let key: PieceKey
-            if let history = note.history {
-                key = history.key(of: original)
-            } else if note.isVerbatim {
-                key = self.key(original, original, note)
+            // Older events hold their media.
+            if let media = InlineMedia(cutting: original, document),
+                (try? document.parse(media.piece.span)) != nil
+            {
+                take(ordinal, media.piece.span, note)
             } else {
-                let stretch = note.bytes(of: original)
-                key = self.key(stretch.span, original, note)
+                take(ordinal, original, note)
             }
-            ledger.take(
-                object: document, original, as: key, given: ordinal, note: note, start: nil,
-                creation: nil, into: &output)
             return
         }
         guard let (content, key) = data.pieceContent(of: root, in: bytes) else { return }
         ledger.take(
             content, as: key, given: ordinal, start: nil, creation: nil, into: &output)
+    }
+
+    /// Takes in the object that ``document`` is.
+    private mutating func take(_ ordinal: Int, _ value: Span<UInt8>, _ note: PieceNote) {
+        let key: PieceKey
+        if let history = note.history {
+            key = history.key(of: value)
+        } else if note.isVerbatim {
+            key = self.key(value, value, note)
+        } else {
+            let stretch = note.bytes(of: value)
+            key = self.key(stretch.span, value, note)
+        }
+        ledger.take(
+            object: document, value, as: key, given: ordinal, note: note, start: nil,
+            creation: nil, into: &output)
     }
 
     /// The key of a piece, from its bytes in the file and its value.

@@ -18,6 +18,9 @@ struct LineOutput {
     var occurred: Timestamp?
     var origin: String?
 
+    /// What was taken out of the current line; see ``InlineMedia``.
+    var media: [Digest] = []
+
     /// Why an event could not be made. Must be looked at before the others are appended.
     private(set) var failure: JournalError?
 
@@ -49,7 +52,14 @@ struct LineOutput {
     ) {
         guard isEmitting else { return }
         main = items.count
-        emit(kind, branch: branch, onBehalf: onBehalf, cause: nil, reason: nil, data)
+        let media = media
+        emit(kind, branch: branch, onBehalf: onBehalf, cause: nil, reason: nil) { writer in
+            data(&writer)
+            guard !media.isEmpty else { return }
+            writer.array("media") { array in
+                for blob in media { array.element(BlobName.text(blob)) }
+            }
+        }
     }
 
     /// Adds an event that follows from the line; its cause is the event that holds the line, where

@@ -75,12 +75,13 @@ struct SessionLedger: Sendable {
     /// - Parameters:
     ///   - given: The number that it has in the journal; nil for a new one.
     ///   - note: How it stood in its file.
+    ///   - media: What was taken out of it.
     ///   - start: The time of the file's first line that has one, for lines before it.
     ///   - creation: Makes the event that creates the session.
     mutating func take(
         object document: JSONDocument, _ bytes: Span<UInt8>, as piece: PieceKey,
-        given: Int? = nil, note: PieceNote = .line, start: Timestamp?, creation: SessionCreation?,
-        into output: inout LineOutput
+        given: Int? = nil, note: PieceNote = .line, media: [InlineMedia.Blob] = [],
+        start: Timestamp?, creation: SessionCreation?, into output: inout LineOutput
     ) {
         let ordinal = number(piece, given)
         history?.add(document, bytes, line: ordinal)
@@ -89,6 +90,7 @@ struct SessionLedger: Sendable {
             chainEnd = ordinal
         }
         let isCreated = isCreated
+        output.media = media.map(\.digest)
         reader.read(
             document, bytes, ordinal: ordinal, note: note, clock: &clock, start: start, session: id,
             into: &output
@@ -97,6 +99,24 @@ struct SessionLedger: Sendable {
             output.add(creation.draft(key: key, fields, client: client, occurred: occurred))
         }
         self.isCreated = true
+        output.media = []
+        for blob in media { store(blob, into: &output) }
+    }
+
+    /// Stores a blob behind the piece that names it, where the session has it not: what a piece yields
+    /// is appended together.
+    private mutating func store(_ blob: InlineMedia.Blob, into output: inout LineOutput) {
+        let count = BlobName.chunkCount(UInt64(blob.bytes.count))
+        for index in min(blobs[blob.digest] ?? 0, count)..<count {
+            let start = index * BlobName.chunkSize
+            let end = min(start + BlobName.chunkSize, blob.bytes.count)
+            output.add(
+                .blobStored,
+                BlobName.chunk(
+                    blob.bytes.span.extracting(start..<end), of: blob.digest, blob.bytes.count,
+                    index, count))
+        }
+        blobs[blob.digest] = count
     }
 
     /// Takes in a new piece that is no object.

@@ -41,6 +41,7 @@ import Testing
             EventDraft(
                 .annotationAdded, data: ["name": "note", "value": "for her"],
                 onBehalf: ErasureRig.ada, reason: "she asked \(ErasureRig.bob)"), to: made.shared)
+        try await bob.say("user", "said in hers", in: made.own)
         let taken = try await Self.take(journal, ErasureRig.ada)
         var own: [UInt64] = []
         for try await event in journal.events()
@@ -51,7 +52,7 @@ import Testing
         #expect(taken.events.last?.relation == .onBehalf)
         #expect(taken.record.mentions == 1 && taken.record.gaps == 0)
         #expect(taken.record.sessions.map(\.summary.session) == [made.own])
-        for text in [ErasureRig.bob, "get well", "bob 1", "I spoke"] {
+        for text in [ErasureRig.bob, "get well", "bob 1", "I spoke", "said in hers"] {
             #expect(!taken.text.contains(text), "\(text)")
         }
         #expect(taken.text.contains(ErasureRig.secrets[0]))

@@ -202,7 +202,7 @@ extension PlannedRedaction {
                 "redacted": .array(findings.prefix(Self.recordedLimit).map(\.recorded)),
                 "count": JSONValue(findings.count),
             ]
-            let own = Set(members.names + ["original", "line"])
+            let own = Set(members.names + ["original", "media", "line"])
             let rest = JSONObject(
                 data.filter { !own.contains($0.name) }.map { ($0.name, $0.value) })
             guard case .object(let clean) = scanner.redacted(.object(rest), keeping: Self.ids)

@@ -228,16 +228,8 @@ struct CloneRun {
     private mutating func parts(of text: ClonePlan.Text) async throws -> [JSONValue] {
         guard !text.isRemoval else { return [] }
         let parts = Message.Revision.content(of: try await events(of: text.sequence))
-        for part in parts { noteBlobs(in: part) }
+        for part in parts { blobs.formUnion(BlobName.names(in: Array(part.description.utf8).span)) }
         return parts
-    }
-
-    private mutating func noteBlobs(in value: JSONValue) {
-        for element in value.array ?? [] { noteBlobs(in: element) }
-        for member in value.object ?? [:] {
-            if member.name == "blob", let name = member.value.string { blobs.insert(name) }
-            noteBlobs(in: member.value)
-        }
     }
 
     /// The attachments of the messages, piece by piece.

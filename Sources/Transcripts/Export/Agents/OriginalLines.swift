@@ -1,4 +1,5 @@
 internal import SessionJournal
+internal import TransparencyLog
 
 /// The lines of a source that events of a session hold.
 struct OriginalLines: Sendable {
@@ -19,6 +20,7 @@ struct OriginalLines: Sendable {
         var result = OriginalLines()
         var isFirst = true
         let redacted = try await journal.redactedEvents()
+        var media: [UInt64: [Digest]] = [:]
         var document = JSONDocument(maximumDepth: EventLimits.maximumDataDepth)
         for try await event in journal.events(session: session) {
             guard event.sequence <= last else { break }
@@ -42,7 +44,26 @@ struct OriginalLines: Sendable {
             else { continue }
             let bytes = [UInt8](copying: data.extracting(document.range(of: original)))
             result.lines[event.sequence] = String(decoding: bytes, as: UTF8.self)
+            let note = document.pieceNote(of: root, in: data)
+            if !note.media.isEmpty { media[event.sequence] = note.media }
         }
+        try await result.fill(media, from: journal, session)
         return result
+    }
+
+    /// Gives lines their media back; takes out those whose media are not at hand.
+    private mutating func fill(
+        _ media: [UInt64: [Digest]], from journal: Journal, _ session: SessionID
+    ) async throws {
+        let names = Set(media.values.joined().map { BlobName.text($0) })
+        let texts = try await BlobTexts.read(journal, session, named: names)
+        for (sequence, blobs) in media {
+            var base64: [Digest: String] = [:]
+            for blob in blobs { base64[blob] = texts[BlobName.text(blob)] }
+            lines[sequence] = lines[sequence].flatMap { line in
+                InlineMedia.whole(line.utf8.span, blobs, base64)
+                    .map { String(decoding: $0, as: UTF8.self) }
+            }
+        }
     }
 }

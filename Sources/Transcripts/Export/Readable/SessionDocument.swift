@@ -11,6 +11,9 @@ enum SessionDocument {
         object.append("messages", .array(session.nodes.map { message($0, session) }))
         object.append("merges", .array(session.tree.merges.map(\.json)))
         object.append("summaries", .array(session.summaries.map(summary)))
+        if !session.blobs.isEmpty {
+            object.append("blobs", .array(session.blobs.sorted { $0.key < $1.key }.map(blob)))
+        }
         return .object(object)
     }
 
@@ -29,6 +32,7 @@ enum SessionDocument {
             + session.nodes.map { line("message", message($0, session)) }
             + session.tree.merges.map { line("merge", $0.json) }
             + session.summaries.map { line("summary", summary($0)) }
+            + session.blobs.sorted { $0.key < $1.key }.map { line("blob", blob($0)) }
     }
 
     private static func head(_ session: ExportedSession) -> JSONObject {
@@ -53,6 +57,11 @@ enum SessionDocument {
         object["branches"] = .array(node.branches.map { .string($0) })
         object["children"] = .array(node.children.map { .string($0) })
         return .object(object)
+    }
+
+    /// Content that parts name.
+    private static func blob(_ blob: (key: String, value: String)) -> JSONValue {
+        ["blob": .string(blob.key), "base64": .string(blob.value)]
     }
 
     private static func summary(_ summary: ConversationSummary) -> JSONValue {

@@ -28,17 +28,9 @@ struct ToolOutput: Sendable {
         switch value["type"]?.string {
         case "text", "input_text", "output_text":
             if let text = value["text"]?.string { return .text(text) }
-        case "image" where source != nil:
-            return .image(media(source))
-        case "document" where source != nil:
-            return .document(media(source))
-        case "image":
-            if let data = value["data"]?.string {
-                return .image(
-                    Part.Media(
-                        mediaType: (value["mimeType"] ?? value["media_type"])?.string,
-                        location: .base64(data)))
-            }
+        case "image" where source != nil: return .image(media(source))
+        case "document" where source != nil: return .document(media(source))
+        case "image" where value["data"]?.string != nil: return .image(media(value))
         default: break
         }
         let part = Part(value)
@@ -48,8 +40,7 @@ struct ToolOutput: Sendable {
 
     private static func media(_ source: JSONValue?) -> Part.Media {
         Part.Media(
-            mediaType: source?["media_type"]?.string,
-            location: source?["data"]?.string.map { .base64($0) }
-                ?? source?["url"]?.string.map { .url($0) })
+            mediaType: (source?["media_type"] ?? source?["mimeType"])?.string,
+            base64: source?["data"]?.string, url: source?["url"]?.string)
     }
 }

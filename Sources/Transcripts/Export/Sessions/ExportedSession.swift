@@ -135,7 +135,11 @@ enum BlobTexts {
         var names: Set<String> = []
         for message in messages {
             for part in message.parts() {
-                if case .blob(let name)? = part.media?.location { names.insert(name) }
+                var parts = [part]
+                if case .toolResult(let result) = part { parts = ToolOutput(result.content).parts }
+                for part in parts {
+                    if case .blob(let name)? = part.media?.location { names.insert(name) }
+                }
             }
         }
         return names
@@ -147,14 +151,16 @@ enum BlobTexts {
     ) async throws -> [String: String] {
         guard !names.isEmpty else { return [:] }
         var chunks: [String: [UInt8]] = [:]
+        var counts: [String: Int] = [:]
         var size = 0
         for try await event in journal.events(session: session, kinds: [.blobStored]) {
             guard let chunk = BlobChunk(event) else { continue }
             let name = BlobName.text(chunk.blob)
             guard names.contains(name), size + chunk.bytes.count <= limit,
-                chunk.index * BlobName.chunkSize == chunks[name]?.count ?? 0
+                chunk.index == counts[name] ?? 0
             else { continue }
             chunks[name, default: []] += chunk.bytes
+            counts[name, default: 0] += 1
             size += chunk.bytes.count
         }
         return chunks.filter { name, bytes in

@@ -1,0 +1,208 @@
+internal import SessionJournal
+internal import TransparencyLog
+
+/// Pictures, sounds and documents that stand in a piece in base64: stored once a session as blobs.
+///
+/// In the piece that an event holds, a blob's name stands where its base64 stood, and the event says
+/// which names do:
+///
+/// ```
+/// {"type":"image","source":{"type":"base64","media_type":"image/png","data":"sha256:5d…"}}
+/// "media":["sha256:5d…"]
+/// ```
+///
+/// No base64 has a colon, so that neither is taken for the other. A piece that holds such a name
+/// before is left as it is. What comes after the cut, the keys of pieces included, sees the piece
+/// without its media only; and a file has its bytes again when each name gives way to the base64.
+struct InlineMedia: Sendable {
+    /// Some bytes, and their hash.
+    struct Blob: Sendable {
+        let digest: Digest
+        let bytes: [UInt8]
+    }
+
+    /// The piece, with names in the place of base64.
+    let piece: [UInt8]
+
+    /// What the names stand for, each once.
+    let blobs: [Blob]
+
+    /// Less than this stays where it is, in bytes.
+    static let sizeLimit = 1 << 10
+
+    /// Members that hold media: the bytes, or an address that is the bytes.
+    private static let members: Set<String> = [
+        "data", "base64", "bytes", "blob", "b64_json", "file_data", "fileData", "image_data",
+        "imageData", "url", "uri", "src", "image_url", "imageUrl", "file_url", "fileUrl",
+        "file_uri",
+        "fileUri",
+    ]
+
+    /// Members beside base64 that say of what type its bytes are, and the types of sounds that are no
+    /// media types. What a provider seals may have a format, too, and is none of these.
+    private static let types: Set<String> = [
+        "media_type", "mediaType", "mimeType", "mime_type", "mime",
+    ]
+    private static let sounds: Set<String> = [
+        "wav", "mp3", "aac", "flac", "ogg", "opus", "m4a", "webm", "aiff", "pcm16",
+    ]
+
+    /// What files of bytes begin with that need no word about their type: PNG, JPEG, GIF, RIFF (WebP,
+    /// WAV), PDF, ZIP (Office), Ogg, MP3 with tags, FLAC.
+    private static let magic: [[UInt8]] =
+        [[0x89, 0x50, 0x4E, 0x47], [0xFF, 0xD8, 0xFF], [0x50, 0x4B, 0x03, 0x04]]
+        + ["GIF8", "RIFF", "%PDF", "OggS", "ID3", "fLaC"].map { Array($0.utf8) }
+
+    private static let address = Array("data:".utf8)
+    private static let mark = Array(";base64,".utf8)
+
+    /// The longest beginning of an address, in bytes.
+    private static let addressLimit = 256
+
+    /// Takes the media out of a piece; nil where it has none.
+    ///
+    /// - Parameter document: The piece, parsed.
+    init?(cutting bytes: Span<UInt8>, _ document: JSONDocument) {
+        guard Self.mayStand(in: bytes), let root = document.root else { return nil }
+        var cuts: [(range: Range<Int>, name: [UInt8])] = []
+        var blobs: [Blob] = []
+        let present = BlobName.names(in: bytes)
+        var rest = [root]
+        while let node = rest.popLast() {
+            guard node.kind == .object else {
+                rest += document.elements(of: node).filter { $0.kind.isContainer }
+                continue
+            }
+            var isTyped = false
+            var found: [Range<Int>] = []
+            for (key, value) in document.members(of: node) {
+                if value.kind.isContainer { rest.append(value) }
+                guard value.kind == .string else { continue }
+                let name = document.key(key, in: bytes)
+                if let type = document.name(value, in: bytes) {
+                    if Self.types.contains(name), type.contains("/") { isTyped = true }
+                    if name == "format", Self.sounds.contains(type) { isTyped = true }
+                }
+                let range = document.range(of: value)
+                if range.count > Self.sizeLimit, Self.members.contains(name) {
+                    found.append(range.lowerBound + 1..<range.upperBound - 1)
+                }
+            }
+            for range in found {
+                guard let (place, content) = Self.media(at: range, in: bytes, isTyped) else {
+                    continue
+                }
+                let digest = Digest(hashing: content.span)
+                let name = BlobName.text(digest)
+                guard !present.contains(name) else { return nil }
+                if !blobs.contains(where: { $0.digest == digest }) {
+                    blobs.append(Blob(digest: digest, bytes: content))
+                }
+                cuts.append((place, Array(name.utf8)))
+            }
+        }
+        guard !blobs.isEmpty else { return nil }
+        var piece: [UInt8] = []
+        var next = 0
+        for (range, name) in cuts.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+            piece.append(copying: bytes.extracting(next..<range.lowerBound))
+            piece += name
+            next = range.upperBound
+        }
+        piece.append(copying: bytes.extracting(next..<bytes.count))
+        self.piece = piece
+        self.blobs = blobs
+    }
+
+    /// The media that a text is, and where its base64 stands; nil for any other text, for too little,
+    /// and for base64 that another spelling would give again.
+    private static func media(
+        at range: Range<Int>, in bytes: Span<UInt8>, _ isTyped: Bool
+    ) -> (place: Range<Int>, content: [UInt8])? {
+        var place = range
+        var isKnown = isTyped
+        if bytes.hasBytes(address, at: range.lowerBound) {
+            let limit = min(range.upperBound, range.lowerBound + addressLimit)
+            guard
+                let found = (range.lowerBound..<limit).first(where: { bytes.hasBytes(mark, at: $0) }
+                )
+            else { return nil }
+            place = found + mark.count..<range.upperBound
+            isKnown = true
+        }
+        guard let content = Base64.decode(bytes.extracting(place)), content.count >= sizeLimit,
+            isKnown || magic.contains(where: { content.starts(with: $0) })
+        else { return nil }
+        return (place, content)
+    }
+
+    /// Whether bytes may hold as much base64 as is taken out. Every piece is asked for it: one byte of
+    /// a stretch is looked at, and its neighbours where that one is a digit of base64.
+    private static func mayStand(in bytes: Span<UInt8>) -> Bool {
+        let length = sizeLimit * 4 / 3
+        var index = length / 2
+        while index < bytes.count {
+            guard bytes[index].isBase64Digit else {
+                index &+= length / 2
+                continue
+            }
+            var start = index
+            while start > 0, bytes[start &- 1].isBase64Digit { start &-= 1 }
+            var end = index
+            while end < bytes.count, bytes[end].isBase64Digit { end &+= 1 }
+            if end - start >= length { return true }
+            index = max(index + length / 2, end)
+        }
+        return false
+    }
+
+    /// A piece with its media, as it stood in its file; nil where one is not at hand.
+    ///
+    /// - Parameters:
+    ///   - piece: What is stored of it, or a rendering of that.
+    ///   - names: The hashes of what was taken out.
+    ///   - base64: The text of each.
+    static func whole(
+        _ piece: Span<UInt8>, _ names: [Digest], _ base64: [Digest: String]
+    ) -> [UInt8]? {
+        var texts: [String: String] = [:]
+        for name in names {
+            guard let text = base64[name] else { return nil }
+            texts[BlobName.text(name)] = text
+        }
+        var result: [UInt8] = []
+        var next = 0
+        for place in BlobName.places(in: piece) where place.lowerBound >= next {
+            let name = [UInt8](copying: piece.extracting(place))
+            guard let text = texts[String(decoding: name, as: UTF8.self)] else { continue }
+            result.append(copying: piece.extracting(next..<place.lowerBound))
+            result += text.utf8
+            next = place.upperBound
+        }
+        result.append(copying: piece.extracting(next..<piece.count))
+        return result
+    }
+}
+
+extension JSONDocument.Kind {
+    fileprivate var isContainer: Bool { self == .object || self == .array }
+}
+
+extension Span<UInt8> {
+    fileprivate func hasBytes(_ other: [UInt8], at start: Int) -> Bool {
+        guard start + other.count <= count else { return false }
+        for index in other.indices where self[start + index] != other[index] { return false }
+        return true
+    }
+}
+
+extension UInt8 {
+    fileprivate var isBase64Digit: Bool {
+        switch self {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+            true
+        default: false
+        }
+    }
+}
