@@ -60,18 +60,35 @@ extension Journal {
         heads.removeAll { $0.version <= options.snapshotInterval }
         let total = heads.reduce(UInt64(0)) { $0 + $1.count }
         var done: UInt64 = 0
-        for head in heads {
-            report.sessions += 1
-            _ = try await foldState(
-                of: head.session, at: .now, keepsContent: false, damage: .skip
-            ) { count, bytes in
-                report.snapshots += count
-                report.bytes += UInt64(bytes)
+        var rest = heads.makeIterator()
+        // Each session stands alone. Two at once: memory is bounded on large machines, too.
+        try await withThrowingTaskGroup(of: (events: UInt64, count: Int, bytes: Int).self) { group in
+            for _ in 0..<2 {
+                if let head = rest.next() { group.addTask { try await self.takeSnapshots(of: head) } }
             }
-            done += head.count
-            progress?(OperationProgress(bytesDone: done, bytesTotal: total))
+            while let taken = try await group.next() {
+                if let head = rest.next() { group.addTask { try await self.takeSnapshots(of: head) } }
+                report.sessions += 1
+                report.snapshots += taken.count
+                report.bytes += UInt64(taken.bytes)
+                done += taken.events
+                progress?(OperationProgress(bytesDone: done, bytesTotal: total))
+            }
         }
         return report
+    }
+
+    /// The same for one session; how many events it has, and how many snapshots were taken, of how
+    /// many bytes.
+    private func takeSnapshots(
+        of head: SessionHead
+    ) async throws -> (events: UInt64, count: Int, bytes: Int) {
+        var taken = (events: head.count, count: 0, bytes: 0)
+        _ = try await foldState(of: head.session, at: .now, keepsContent: false, damage: .skip) {
+            taken.count += $0
+            taken.bytes += $1
+        }
+        return taken
     }
 
     /// The state of a session at a point in time, with what is known today of events in it that were

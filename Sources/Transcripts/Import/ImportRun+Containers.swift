@@ -3,9 +3,18 @@ internal import SessionJournal
 // Files that hold files.
 extension ImportRun {
     /// Takes in a file, or what it holds.
-    mutating func open(_ file: FileWalk.File) async throws {
+    ///
+    /// - Parameter content: Its bytes, where they are being read already.
+    mutating func open(
+        _ file: FileWalk.File, _ content: Task<FileContent, any Error>? = nil
+    ) async throws {
         switch try Container.kind(of: file) {
-        case nil: try await take(file, FileContent(file, memoryLimit: options.memoryLimit))
+        case nil:
+            if let content {
+                try await take(file, content.value)
+            } else {
+                try await take(file, FileContent(file, memoryLimit: options.memoryLimit))
+            }
         case .gzip: try await takeGzip(file)
         case .zip: try await takeZip(file)
         case .sqlite, .postgres: try await takeStore(file)

@@ -21,6 +21,9 @@ struct ImportRun {
     private var inFlight: Task<[AppendReceipt], any Error>?
     private var doneSize: UInt64 = 0
 
+    /// The file behind the one at hand, on its way into memory.
+    private var ahead: (place: String, content: Task<FileContent, any Error>)?
+
     /// The keys of sessions that documents would have made by now, were anything written.
     private var keysOfDryRun: Set<String> = []
 
@@ -35,6 +38,9 @@ struct ImportRun {
 
     /// How much memory the sessions may take that the file at hand does not need, in bytes.
     private static let ledgerLimit = 64 << 20
+
+    /// The largest file that is read ahead, in bytes.
+    private static let aheadLimit: UInt64 = 8 << 20
 
     /// The largest manifest that stands in its event, in bytes.
     private static let manifestLimit = 256 << 10
@@ -51,10 +57,13 @@ struct ImportRun {
     mutating func run() async throws -> ImportReport {
         do {
             known = try await KnownFiles(journal)
-            for file in walk.files {
+            for (index, file) in walk.files.enumerated() {
                 tell(file, done: 0)
+                // What was read ahead is this one; from here on it is the next.
+                let content = ahead?.place == file.place ? ahead?.content : nil
+                readAhead(index + 1)
                 do {
-                    try await open(file)
+                    try await open(file, content)
                 } catch let error as TranscriptError where !file.isGiven {
                     // The lines before stay, and the file is told as skipped.
                     report.skipped.append((file.path, error.message))
@@ -69,9 +78,19 @@ struct ImportRun {
         } catch {
             // What is under way belongs to this import: it must not outlive it.
             _ = await inFlight?.result
+            _ = await ahead?.content.result
             throw error
         }
         return report
+    }
+
+    /// Begins to read the file at a place of the walk, where that is small.
+    private mutating func readAhead(_ index: Int) {
+        ahead = nil
+        guard index < walk.files.count, walk.files[index].size <= Self.aheadLimit else { return }
+        let file = walk.files[index]
+        let limit = options.memoryLimit
+        ahead = (file.place, Task { try FileContent(file, memoryLimit: limit) })
     }
 
     func tell(_ file: FileWalk.File, done: UInt64) {
