@@ -3,17 +3,24 @@
 
     tools/independent_counts.py [--sjournal PATH] [--verbose] FOLDER...
 
-Every file below a folder is imported into a journal of its own. Then
+Every file below a folder is imported into a journal of its own; where several files make up a
+session, the folder that is named after their format is imported once more as a whole. Then
 
-- the format that sjournal names is the one that the file's folder is named after;
-- messages, calls of tools, branches and tokens are those that are counted here, from the bytes alone;
-- `diff -r` finds the same bytes after `sjournal export --original`.
+- the format that sjournal names is the one that the folder is named after, unless the file itself
+  is marked as another;
+- messages, calls of tools, branches and tokens are those that are counted here, from the bytes
+  alone: of each file, or of the folder where several files make up a session;
+- the same bytes come back from `sjournal export --original`.
 
 What counts as what: an answer of a model is one message, in however many lines, items or rows it
-stands; what a tool gave back is a message where it has a line of its own. A branch is what goes on
-from a message that was gone on from already, results of tools aside, and each sub-agent. Tokens are
-those that were read anew, written, read from a cache and put into one; the last word of a message
-counts. The status is 1 where anything differs.
+stands; what a tool gave back is a message where it has a line of its own; a prompt of the system is
+one until it is another. What only tells of a conversation (titles, notices, what was put together,
+turns as they begin and end) is no message. A call is one that was asked for, begun or answered, by
+its id. A branch is what goes on from a message that was gone on from already, results of tools
+aside, and each sub-agent. Tokens are those that were read anew, written (thoughts among them), read
+from a cache and put into one; the last word of a message counts, and that of a session where it
+sums itself up. Lines whose ids a scrubber took away cannot be told apart: what else their file
+holds is counted. The status is 1 where anything differs.
 """
 
 import argparse
@@ -24,16 +31,18 @@ import subprocess
 import sys
 import tempfile
 
-# Formats of which each file is no session of its own: their names and bytes are looked at.
-NAMED = {"adk", "antigravity", "copilot-cli", "droid", "grok", "inspect", "kimi", "langgraph",
-         "librechat", "open-webui", "openai-agents", "opencode", "qwen", "session-lines",
-         "session-object", "sillytavern"}
+# Formats that nothing is counted of: their names and bytes are looked at.
+NAMED = {"adk", "inspect", "langgraph", "librechat", "open-webui", "openai-agents",
+         "session-lines", "session-object", "sillytavern"}
 
 # Folders of samples whose name is not that of their format.
 ALIASES = {
     "claude": "claude-code", "claude-code-log": "claude-code", "copilot": "copilot-cli",
     "gemini": "gemini-cli", "openassistant": "open-assistant", "sgd": "schema-guided-dialogue",
 }
+
+# What a scrubber put where an id was.
+SCRUBBED = "[trimmed for fixture]"
 
 
 class Counts:
@@ -93,6 +102,22 @@ def forks(parents):
     return sum(count - 1 for count in children.values())
 
 
+def ways(nodes):
+    """How many ways a tree has, of (name, name above, whether it is a turn of its own) in order."""
+    stands_for, above = {}, {}
+    for name, parent, turn in nodes:
+        up = stands_for.get(parent)
+        stands_for[name] = name if turn else up
+        if turn:
+            above[name] = up
+    return 1 + forks(above)
+
+
+def in_turns(speakers):
+    """How many messages there are: what a model says up to where another speaks is one."""
+    return sum(not who == before == "model" for before, who in zip([None, *speakers], speakers))
+
+
 def claude_code(path, counts):
     sessions = collections.defaultdict(dict)
     for line in objects(path):
@@ -104,7 +129,8 @@ def claude_code(path, counts):
         elif name:
             sessions[name]
     for session, lines in sessions.items():
-        stands_for, above, answers, agents, results = {}, {}, {}, set(), set()
+        stands_for, above, answers, agents = {}, {}, {}, {}
+        asked, answered = set(), set()
         for uuid, line in lines.items():
             parent = line.get("parentUuid") or line.get("logicalParentUuid")
             up = stands_for.get(parent)
@@ -113,27 +139,34 @@ def claude_code(path, counts):
                 stands_for[uuid] = up
                 continue
             content, side = message.get("content"), bool(line.get("isSidechain"))
-            if side:
-                agents.add(line.get("agentId") or "")
+            agent = line.get("agentId") or "" if side else None
+            # A sub-agent is a branch of its own, and may have forks.
+            origin = up if agents.get(up) == agent else None
             if line["type"] == "assistant":
                 key = (message.get("id") or uuid, side)
-                stands_for[uuid] = key
-                above.setdefault(key, None if side else up)
+                stands_for[uuid], agents[key] = key, agent
+                above.setdefault(key, origin)
                 answers[key] = message.get("usage") or answers.get(key)
                 # A call without an id is none: nothing can answer it.
-                counts.calls += sum(bool(call.get("id")) for call in blocks(content, "tool_use"))
+                asked |= {call["id"] for call in blocks(content, "tool_use") if call.get("id")}
                 continue
             counts.messages += 1
+            agents.setdefault(uuid, agent)
+            answered |= {result["tool_use_id"] for result in blocks(content, "tool_result")
+                         if result.get("tool_use_id")}
             if blocks(content, "tool_result") or line.get("sourceToolUseID"):
                 # What follows a result follows the turn that called.
                 stands_for[uuid] = up if up is not None else uuid
             else:
                 stands_for[uuid] = uuid
-                above[uuid] = None if side else up
+                above[uuid] = origin
         counts.messages += len(answers)
+        # In a part of a transcript a call may be missing, and its result tells of it.
+        counts.calls += len(asked | answered)
         for usage in answers.values():
             counts.usage(usage)
-        counts.branches[session] += 1 + forks(above) + len(agents)
+        if agents:  # Else nothing was said.
+            counts.branches[session] += 1 + forks(above) + len(set(agents.values()) - {None})
 
 
 def responses(items, counts):
@@ -268,12 +301,8 @@ def gemini_usage(usage, counts):
 
 
 def gemini_cli(path, counts):
-    said = {}
-    if path.suffix == ".json":
-        body = document(path)
-        messages = body.get("messages") or body.get("history")
-    else:
-        messages = objects(path)
+    said, lines = {}, objects(path)
+    messages = lines[0].get("messages") or lines[0].get("history") or lines
     for number, message in enumerate(messages):
         who = message.get("type") or message.get("role")
         if who in ("user", "gemini", "model", "info", "error", "warning"):
@@ -323,7 +352,8 @@ def chatgpt(path, counts):
                 counts.calls += role == "assistant" and (message.get("recipient") or "all") != "all"
                 if role in ("user", "assistant"):
                     above[name] = find(node.get("parent"))
-        counts.branches[number] = 1 + forks(above)
+        if above:
+            counts.branches[number] = 1 + forks(above)
 
 
 def open_assistant(path, counts):
@@ -361,6 +391,154 @@ def cursor(path, counts):
     counts.branches["main"] = 1
 
 
+def antigravity(path, counts):
+    """Calls have no ids: a tool's step answers the call before it, or else is a call itself."""
+    waiting = 0
+    for line in objects(path):
+        if line["type"] in ("CONVERSATION_HISTORY", "CHECKPOINT"):
+            continue
+        counts.messages += 1
+        if line["type"] == "PLANNER_RESPONSE":
+            waiting = len(line.get("tool_calls") or [])
+            counts.calls += waiting
+        elif line["type"] not in ("USER_INPUT", "SYSTEM_MESSAGE"):
+            counts.calls += not waiting
+            waiting = max(waiting - 1, 0)
+    counts.branches["main"] = 1
+
+
+def copilot_cli(path, counts):
+    """A session says at its end what it took; before that, messages say what was written."""
+    said, calls, agents, written, spent, nodes = set(), set(), set(), {}, None, []
+    for line in objects(path):
+        kind, data = line["type"], line["data"]
+        agent, name = data.get("parentToolCallId"), data.get("messageId") or line["id"]
+        turn = kind in ("system.message", "user.message", "assistant.message")
+        nodes.append((line["id"], line["parentId"], turn and not agent))
+        if turn or kind == "tool.execution_complete":
+            said.add(name)
+        if kind == "assistant.message":
+            calls |= {call["toolCallId"] for call in data.get("toolRequests") or []}
+            written[name] = data.get("outputTokens")
+            agents |= {agent} - {None}
+        if kind.startswith("tool.execution_"):
+            calls.add(data["toolCallId"])
+        if kind == "session.shutdown":
+            spent = copilot_spent(data) or spent
+    counts.messages, counts.calls = len(said), len(calls)
+    for tokens in [spent] if spent else [(0, count, 0, 0) for count in written.values()]:
+        counts.add_tokens(*tokens)
+    counts.branches["main"] = ways(nodes) + len(agents)
+
+
+def copilot_spent(data):
+    """What a session says at its end that it cost: by kind, or by model with the cache within."""
+    if "tokenDetails" in data:
+        return [(data["tokenDetails"].get(kind) or {}).get("tokenCount")
+                for kind in ("input", "output", "cache_read", "cache_write")]
+    used = [model["usage"] for model in (data.get("modelMetrics") or {}).values()
+            if "usage" in model]
+    given, written, read, put = (sum(usage.get(name) or 0 for usage in used) for name in (
+        "inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens"))
+    return [given - read - put, written, read, put] if used else None
+
+
+def droid(path, counts):
+    speakers, nodes = [], []
+    for line in objects(path):
+        message = line.get("message")
+        if isinstance(message, dict):
+            results = blocks(message["content"], "tool_result")
+            counts.messages += 1
+            counts.calls += len(blocks(message["content"], "tool_use"))
+            nodes.append((line["id"], line.get("parentId"), not results))
+        elif line["type"] in ("message", "tool_call", "tool_result", "completion"):
+            who = line.get("role") or line["type"]
+            speakers.append("model" if who in ("assistant", "tool_call", "completion") else who)
+            counts.calls += line["type"] == "tool_call"
+            counts.usage(line.get("usage"))
+    counts.messages += in_turns(speakers)
+    counts.branches["main"] = ways(nodes)
+
+
+def qwen(path, counts):
+    usage, calls, nodes = {}, set(), []
+    for line in objects(path):
+        said = line["type"] in ("user", "assistant", "tool_result")
+        nodes.append((line["uuid"], line["parentUuid"], said and line["type"] != "tool_result"))
+        if said:
+            usage[line["uuid"]] = line.get("usageMetadata") or usage.get(line["uuid"])
+            calls |= {part["functionCall"]["id"] for part in line["message"]["parts"]
+                      if "functionCall" in part}
+    counts.messages, counts.calls = len(usage), len(calls)
+    for used in usage.values():
+        gemini_usage(used, counts)
+    counts.branches["main"] = ways(nodes)
+
+
+def grok(folder, counts):
+    """Thoughts and searches of the model's own stand before the line of their answer."""
+    speakers = {"assistant": "model", "reasoning": "model", "backend_tool_call": "model"}
+    for path in folder.rglob("chat_history.jsonl"):
+        lines = objects(path)
+        counts.messages += in_turns([speakers.get(line["type"], "other") for line in lines])
+        for line in lines:
+            counts.calls += len(line.get("tool_calls") or [])
+            counts.calls += line["type"] == "backend_tool_call"
+        counts.branches[path] = 1
+
+
+def kimi(folder, counts):
+    """Each step says what it took; what none did (the making of a summary), a session's record."""
+    for path in folder.rglob("*.jsonl"):
+        prompt, steps = None, set()
+        for line in objects(path):
+            event = line.get("event") or {}
+            if line.get("systemPrompt") not in (None, prompt):
+                prompt = line["systemPrompt"]
+                counts.messages += 1
+            counts.messages += line["type"] == "context.append_message"
+            counts.messages += event.get("type") == "tool.result"
+            counts.calls += event.get("type") == "tool.call"
+            if event.get("type") in ("content.part", "tool.call"):
+                steps.add(event["stepUuid"])
+            used = line.get("usage") if line.get("usageScope") == "session" else event.get("usage")
+            if used:
+                counts.add_tokens(*(used[name] for name in (
+                    "inputOther", "output", "inputCacheRead", "inputCacheCreation")))
+        counts.messages += len(steps)
+        counts.branches[path] = 1
+
+
+def opencode_objects(folder):
+    """Sessions, messages and parts: each in a file or a row of its own, or all in one file."""
+    for path in folder.rglob("*.json*"):
+        for body in objects(path):
+            row = body.get("row") or {}
+            yield {**body, **row, **(row.get("data") or {})}
+            for message in body.get("messages") or []:
+                yield from [message["info"], *message["parts"]]
+
+
+def opencode(folder, counts):
+    """A message has the tokens of its last step; each step has its own."""
+    steps, messages = collections.defaultdict(list), []
+    for body in opencode_objects(folder):
+        if body.get("role"):
+            messages.append(body)
+        counts.calls += body.get("type") == "tool"
+        if body.get("type") == "step-finish":
+            steps[body.get("messageID") or body["message_id"]].append(body["tokens"])
+    for message in messages:
+        counts.messages += 1
+        counts.branches[message.get("sessionID") or message["session_id"]] = 1
+        for tokens in steps[message["id"]] or [message.get("tokens") or {}]:
+            cache = tokens.get("cache") or {}
+            counts.add_tokens(
+                tokens.get("input"), (tokens.get("output") or 0) + (tokens.get("reasoning") or 0),
+                cache.get("read"), cache.get("write"))
+
+
 def session_object(path, counts):
     chat(document(path)["messages"], counts)
 
@@ -375,8 +553,12 @@ FORMATS = {
     "anthropic-messages": anthropic_messages, "gemini-contents": gemini_contents,
     "gemini-cli": gemini_cli, "atif": atif, "chatgpt": chatgpt, "cursor": cursor,
     "open-assistant": open_assistant, "schema-guided-dialogue": schema_guided,
-    "openai-responses": response_items,
+    "openai-responses": response_items, "antigravity": antigravity, "copilot-cli": copilot_cli,
+    "droid": droid, "qwen": qwen,
 }
+
+# Formats of which several files make up a session: the folder is counted.
+FOLDERS = {"grok": grok, "kimi": kimi, "opencode": opencode}
 
 
 def said_by(sjournal, journal):
@@ -401,35 +583,84 @@ def said_by(sjournal, journal):
     }
 
 
-def look_at(sjournal, path, expected, folder):
-    """What is wrong with a file: how it is named, what is counted, what comes back."""
-    journal, back = folder / "journal", folder / "back"
+def imported(sjournal, path, journal):
+    """Imports a file or a folder into a new journal, and hands back what was said of it."""
     subprocess.run([sjournal, "-j", journal, "init"], check=True, capture_output=True)
     run = subprocess.run([sjournal, "-j", journal, "import", "--json", path],
                          capture_output=True, text=True, check=False)
-    report = json.loads(run.stdout or '{"files": 0}')
+    return json.loads(run.stdout or '{"files": 0}'), run.stderr
+
+
+def marked(path):
+    """The format that the first keys of a file give away, wherever it lies."""
+    with path.open("rb") as file:
+        keys = file.read(1000).split(b"{", 2)[1:2]
+    return "gemini-cli" if keys and b'"projectHash":' in keys[0] else None
+
+
+def without_scrubbed(path, copy):
+    """The file itself, or a copy without the lines whose ids were taken away."""
+    lines = path.read_bytes().splitlines(keepends=True) if path.suffix == ".jsonl" else []
+    kept = []
+    for line in lines:
+        names = json.loads(line) if SCRUBBED.encode() in line else {}
+        if SCRUBBED not in (names.get("uuid"), names.get("id")):
+            kept.append(line)
+    if len(kept) == len(lines):
+        return path
+    copy.mkdir()
+    (copy / path.name).write_bytes(b"".join(kept))
+    return copy / path.name
+
+
+def look_at(sjournal, path, expected, folder):
+    """What is wrong with a file or a folder: how it is named, what comes back, what is counted."""
+    files = [path] if path.is_file() else [p for p in path.rglob("*.json*") if p.is_file()]
+    journal, back = folder / "journal", folder / "back"
+    report, complaint = imported(sjournal, path, journal)
     if not report["files"]:
         # What holds no JSON is no transcript, and is left alone.
-        if not objects(path) and path.suffix not in (".json", ".traj"):
+        if path.is_file() and not objects(path) and path.suffix not in (".json", ".traj"):
             return None, []
-        return None, [f"not imported: {run.stderr.strip()[:200]}"]
+        return None, [f"not imported: {complaint.strip()[:200]}"]
     wrong = []
-    (named,) = report["formats"]
-    if named != expected:
-        wrong.append(f"it is taken for {named}, and is {expected}")
+    if report["formats"] != {expected: len(files)}:
+        wrong.append(f"it is taken for {report['formats']}, and is {len(files)} {expected}")
     subprocess.run([sjournal, "-j", journal, "export", "--original", "--to", back], check=False,
                    capture_output=True)
-    same = [p for p in back.rglob("*") if p.is_file()]
-    if [p.read_bytes() for p in same] != [path.read_bytes()]:
+    same = [p.read_bytes() for p in back.rglob("*") if p.is_file()]
+    if sorted(same) != sorted(p.read_bytes() for p in files):
         wrong.append("its bytes do not come back")
-    if expected in FORMATS:
-        counts = Counts()
-        FORMATS[expected](path, counts)
-        mine, theirs = counts.summary(), said_by(sjournal, journal)
-        wrong += [f"{name}: {theirs[name]}, and {mine[name]} by this count"
-                  for name in mine if mine[name] != theirs[name]]
-        return mine, wrong
-    return None, wrong
+    count = (FOLDERS if path.is_dir() else FORMATS).get(expected)
+    if not count:
+        return None, wrong
+    if path.is_file():
+        counted = without_scrubbed(path, folder / "copy")
+        if counted != path:
+            path, journal = counted, folder / "journal of the copy"
+            imported(sjournal, path, journal)
+            if not objects(path):
+                return None, wrong
+    counts = Counts()
+    count(path, counts)
+    mine, theirs = counts.summary(), said_by(sjournal, journal)
+    wrong += [f"{name}: {theirs[name]}, and {mine[name]} by this count"
+              for name in mine if mine[name] != theirs[name]]
+    return mine, wrong
+
+
+def things(root):
+    """Each file below a folder with its format, and each folder of which the files belong together.
+
+    The format is what the file is marked as, else the innermost folder that is named after one."""
+    known = {*FORMATS, *FOLDERS, *NAMED}
+    for path in sorted(p for p in root.rglob("*") if p.is_file()):
+        if path.name.endswith(".meta.json"):
+            continue  # It says something about the transcript beside it.
+        above = [p for p in path.parents if p == root or root in p.parents]
+        names = {folder: ALIASES.get(folder.name, folder.name) for folder in above}
+        place = next((folder for folder in above if names[folder] in known), above[0])
+        yield path, marked(path) or names[place], place
 
 
 def main():
@@ -441,17 +672,13 @@ def main():
     arguments = parser.parse_args()
     totals = collections.defaultdict(lambda: [0, 0, collections.Counter()])
     for root in arguments.folders:
-        for path in sorted(p for p in root.rglob("*") if p.is_file()):
-            if path.name.endswith(".meta.json"):
-                continue  # It says something about the transcript beside it.
-            place = [root.name, *path.relative_to(root).parts]
-            known = [ALIASES.get(part, part) for part in place[:-1]]
-            names = [name for name in known if name in FORMATS or name in NAMED]
-            expected = names[-1] if names else known[-1]
+        found = list(things(root.resolve()))
+        whole = {place: name for _, name, place in found if name in FOLDERS}
+        for path, expected in [*((path, name) for path, name, _ in found), *whole.items()]:
             with tempfile.TemporaryDirectory() as folder:
                 counts, wrong = look_at(arguments.sjournal, path, expected, pathlib.Path(folder))
             total = totals[expected]
-            total[0] += 1
+            total[0] += path.is_file()
             total[1] += bool(wrong)
             if counts:
                 total[2].update({k: v for k, v in counts.items() if k != "tokens"})
@@ -460,7 +687,7 @@ def main():
                 print(f"{path}: {'; '.join(wrong) or counts}", flush=True)
     for name, (files, wrong, counts) in sorted(totals.items()):
         said = ", ".join(f"{count} {what}" for what, count in counts.items())
-        print(f"{name}: {files} files, {wrong} of them differ; {said or 'bytes alone'}")
+        print(f"{name}: {files} files, {wrong} differ; {said or 'bytes alone'}")
     return 1 if any(total[1] for total in totals.values()) else 0
 
 

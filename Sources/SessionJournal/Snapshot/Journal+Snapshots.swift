@@ -62,12 +62,17 @@ extension Journal {
         var done: UInt64 = 0
         var rest = heads.makeIterator()
         // Each session stands alone. Two at once: memory is bounded on large machines, too.
-        try await withThrowingTaskGroup(of: (events: UInt64, count: Int, bytes: Int).self) { group in
+        try await withThrowingTaskGroup(of: (events: UInt64, count: Int, bytes: Int).self) {
+            group in
             for _ in 0..<2 {
-                if let head = rest.next() { group.addTask { try await self.takeSnapshots(of: head) } }
+                if let head = rest.next() {
+                    group.addTask { try await self.takeSnapshots(of: head) }
+                }
             }
             while let taken = try await group.next() {
-                if let head = rest.next() { group.addTask { try await self.takeSnapshots(of: head) } }
+                if let head = rest.next() {
+                    group.addTask { try await self.takeSnapshots(of: head) }
+                }
                 report.sessions += 1
                 report.snapshots += taken.count
                 report.bytes += UInt64(taken.bytes)

@@ -163,7 +163,9 @@ extension Conversation {
         }
         for part in parts {
             if let call = part.call {
+                let isStarted = calls[call.id]?.isStarted == true
                 open(call, by: message)
+                guard !isStarted else { continue }
                 acts.append(
                     Act(
                         kind: .toolStarted, branch: branches[branch].name,
@@ -191,9 +193,20 @@ extension Conversation {
         acts.removeAll { $0.kind == .branchSwitched }
     }
 
-    /// Records that a call began of which no message tells.
+    /// Records usage of a model that no message tells.
+    mutating func respond(model: String?, usage: Field) {
+        var fields: [(String, Field)] = []
+        if let model { fields.append(("model", .text(model))) }
+        fields.append(("usage", usage))
+        acts.append(
+            Act(
+                kind: .modelResponded, branch: branches[current].name,
+                onBehalf: model.map { "model:\($0)" } ?? clientActor, fields: fields))
+    }
+
+    /// Records that a call began of which no message tells, or not yet.
     mutating func startCall(_ call: String, _ name: String) {
-        open(PartDraft.Call(id: call, name: name), by: position)
+        open(PartDraft.Call(id: call, name: name), by: position, isStarted: position >= 0)
         guard position >= 0 else { return }
         acts.append(
             Act(

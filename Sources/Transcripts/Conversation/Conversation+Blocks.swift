@@ -199,11 +199,29 @@ extension Field {
         let read =
             inputHoldsCache ? max(0, count(input) - (isTooMuch ? .max : stored)) : count(input)
         let (written, overflows) = count(output).addingReportingOverflow(count(reasoning))
-        return .object([
-            ("input_tokens", .number(read)),
-            ("output_tokens", .number(overflows ? .max : written)),
-            ("cache_read_input_tokens", .number(cached)),
-            ("cache_creation_input_tokens", .number(count(cacheWrite))),
-        ])
+        return usage([read, overflows ? .max : written, cached, count(cacheWrite)])
+    }
+
+    /// The same of numbers: read, written, read from a cache, put into one.
+    static func usage(_ counts: [Int64]) -> Field {
+        let names = [
+            "input_tokens", "output_tokens", "cache_read_input_tokens",
+            "cache_creation_input_tokens",
+        ]
+        return .object(zip(names, counts).map { ($0, .number($1)) })
+    }
+}
+
+extension Conversation {
+    /// Adds counts of tokens to those of a name, and remembers the sums.
+    mutating func addTokens(_ counts: [Int64], to name: String) -> [Int64] {
+        let before = memory[name]?.array ?? []
+        let sums = counts.indices.map { index in
+            let known = index < before.count ? before[index].integer ?? 0 : 0
+            let (sum, overflows) = known.addingReportingOverflow(max(0, counts[index]))
+            return overflows ? Int64.max : sum
+        }
+        memory[name] = .array(sums.map { .integer($0) })
+        return sums
     }
 }

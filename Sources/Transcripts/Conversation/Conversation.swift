@@ -37,6 +37,8 @@ struct Conversation: Sendable {
         let message: Int
         let time: Timestamp?
         var isOpen = true
+        /// Whether it was told that it began before a message asked for it.
+        var isStarted = false
     }
 
     static let main = 0
@@ -217,8 +219,9 @@ struct Conversation: Sendable {
         messages[message].parts = parts
     }
 
-    mutating func open(_ call: PartDraft.Call, by message: Int) {
-        calls[call.id] = Call(name: call.name, message: message, time: time)
+    mutating func open(_ call: PartDraft.Call, by message: Int, isStarted: Bool = false) {
+        calls[call.id] = Call(
+            name: call.name, message: message, time: time, isStarted: isStarted)
         if openCalls.count == Self.openCallLimit { openCalls.removeFirst() }
         openCalls.append(call.id)
     }

@@ -47,19 +47,15 @@ private enum CopilotReading {
                 talk.extend(message, [.thinking(text)], alias: id)
             }
         case "tool.execution_start":
+            // The message that asks for the call may come behind it.
             if let call = data["toolCallId"]?.name, talk.calls[call] == nil {
-                var draft = Conversation.Draft(
-                    "assistant",
-                    [.call(call, data["toolName"]?.name ?? "tool", data["arguments"])], id: id)
-                draft.above = above(parent)
-                draft.model = data["model"]
-                talk.say(draft)
-            } else {
-                talk.progress("started", of: data["toolCallId"]?.name)
+                talk.startCall(call, data["toolName"]?.name ?? "tool")
             }
+            talk.progress("started", of: data["toolCallId"]?.name)
         case "tool.execution_complete": result(data, line, &talk)
         case "session.error", "abort":
             talk.fail((data["message"] ?? data["reason"]).map { .at($0) } ?? .text("aborted"))
+        case "session.shutdown": end(data, &talk)
         case "session.compaction_complete":
             talk.summarise((data["summaryContent"] ?? data["summary"]).map { .at($0) } ?? .text(""))
         case "session.truncation":
@@ -117,12 +113,46 @@ private enum CopilotReading {
         draft.model = data["model"]
         draft.modelName = talk.branches[talk.current].model
         draft.usage = .usage(input: data["inputTokens"], output: data["outputTokens"])
+        _ = talk.addTokens(
+            [data["inputTokens"]?.integer ?? 0, data["outputTokens"]?.integer ?? 0], to: "told")
         draft.request = data["requestId"]?.name
         if let call = data["parentToolCallId"]?.name {
             draft.sidechain = talk.sidechain(
                 name(ofAgent: call), from: talk.calls[call]?.message)
         }
         talk.say(draft)
+    }
+
+    /// At its end a session tells all tokens that it took: what messages did not is told by itself.
+    private static func end(_ data: Sourced, _ talk: inout Conversation) {
+        func count(_ value: JSONValue?) -> Int64 { max(0, value?.integer ?? 0) }
+        var counts: [Int64] = []
+        if let details = data["tokenDetails"]?.value {
+            counts = ["input", "output", "cache_read", "cache_write"].map {
+                count(details[$0]?["tokenCount"])
+            }
+        } else {
+            talk.memory["models"] = nil
+            for model in data["modelMetrics"]?.object ?? [:] {
+                let usage = model.value["usage"]
+                counts = talk.addTokens(
+                    ["inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens"].map {
+                        count(usage?[$0])
+                    }, to: "models")
+            }
+            // Input holds what came from the cache, and what went there.
+            for index in counts.indices.dropFirst(2) { counts[0] -= min(counts[0], counts[index]) }
+        }
+        let told = talk.memory["told"]?.array ?? []
+        for (index, told) in told.enumerated() where index < counts.count {
+            counts[index] -= min(counts[index], told.integer ?? 0)
+        }
+        talk.memory["told"] = nil
+        guard counts.contains(where: { $0 > 0 }) else { return }
+        let models = data["modelMetrics"]?.object?.names ?? []
+        talk.respond(
+            model: models.count == 1 ? models.first : data["currentModel"]?.name,
+            usage: .usage(counts))
     }
 
     private static func result(

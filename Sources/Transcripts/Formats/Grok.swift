@@ -66,14 +66,17 @@ private enum GrokReading {
             talk.say(.init("tool", [.result(call, line["content"])]))
         case "backend_tool_call":
             guard let kind = line["kind"] else { return }
-            answer(
-                [.call(talk.callID(kind["id"]), kind["tool_type"]?.name ?? "tool", kind["action"])],
-                line, &talk)
+            let call = talk.callID(kind["id"])
+            answer([.call(call, kind["tool_type"]?.name ?? "tool", kind["action"])], line, &talk)
+            // What the provider ran itself has no result of its own.
+            if let status = kind["status"]?.string, status != "in_progress" {
+                talk.finish(call, isError: status == "failed", branch: talk.current)
+            }
         default: break
         }
     }
 
-    /// What the model thinks is part of the message that follows.
+    /// What the model thinks, and what its provider ran for it, is part of the message that follows.
     private static func answer(
         _ parts: [PartDraft], _ line: SourcePiece, _ talk: inout Conversation
     ) {
@@ -85,8 +88,9 @@ private enum GrokReading {
         } else {
             var draft = Conversation.Draft("assistant", parts, id: line["id"]?.name)
             draft.model = model
+            draft.modelName = talk.branches[talk.current].model
             talk.say(draft)
         }
-        talk.memory["thinking"] = .bool(line["type"]?.string == "reasoning")
+        talk.memory["thinking"] = .bool(line["type"]?.string != "assistant")
     }
 }

@@ -61,6 +61,12 @@ private enum KimiReading {
             talk.say(draft)
         case "context.append_loop_event":
             if let event = line["event"] { read(event: event, &talk) }
+        case "usage.record":
+            // Of a turn the ends of its steps tell the same.
+            guard line["usageScope"]?.string == "session",
+                let usage = usage(line["usage"])
+            else { return }
+            talk.respond(model: talk.memory["model"]?.string, usage: usage)
         case "permission.record_approval_result":
             if let call = line["toolCallId"]?.name {
                 talk.decide(call, isAllowed: line["result"]?["decision"]?.string == "approved")
@@ -100,16 +106,17 @@ private enum KimiReading {
                     ]))
         case "step.end":
             guard let step, let message = talk.names[step], message >= 0,
-                let usage = event["usage"]
+                event["usage"] != nil
             else { return }
-            talk.extend(
-                message, [],
-                usage: .usage(
-                    input: usage["inputOther"], output: usage["output"],
-                    cacheRead: usage["inputCacheRead"], cacheWrite: usage["inputCacheCreation"]),
-                by: model(talk))
+            talk.extend(message, [], usage: usage(event["usage"]), by: model(talk))
         default: break
         }
+    }
+
+    private static func usage(_ usage: Sourced?) -> Field? {
+        .usage(
+            input: usage?["inputOther"], output: usage?["output"],
+            cacheRead: usage?["inputCacheRead"], cacheWrite: usage?["inputCacheCreation"])
     }
 
     private static func model(_ talk: Conversation) -> String? {

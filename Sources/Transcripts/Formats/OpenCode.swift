@@ -167,16 +167,13 @@ private enum OpenCodeReading {
     /// A message with its parts, as an export has it.
     private static func whole(_ info: Sourced, _ parts: Sourced, _ talk: inout Conversation) {
         var draft = draft(info)
-        var results: [PartDraft] = []
         for part in parts.elements {
-            for made in self.parts(of: part, &talk) {
-                if made.isResult { results.append(made) } else { draft.parts.append(made) }
+            draft.parts += self.parts(of: part, &talk)
+            if let id = draft.id, let sum = tokens(ofStep: part, of: id, &talk) {
+                draft.usage = sum
             }
         }
         let said = talk.say(draft)
-        if !results.isEmpty {
-            talk.say(.init("tool", results, id: info["id"]?.name.map { "\($0)/results" }))
-        }
         if let error = info["error"] { talk.fail(.at(error), message: said) }
     }
 
@@ -191,8 +188,25 @@ private enum OpenCodeReading {
             return
         }
         let parts = parts(of: part, &talk)
-        guard !parts.isEmpty else { return }
-        talk.extend(message, parts)
+        let usage = tokens(ofStep: part, of: id, &talk)
+        guard !parts.isEmpty || usage != nil else { return }
+        talk.extend(message, parts, usage: usage)
+    }
+
+    /// The tokens of a message up to the end of a step: the message itself has those of its last.
+    private static func tokens(
+        ofStep part: Sourced, of message: String, _ talk: inout Conversation
+    ) -> Field? {
+        guard part["type"]?.string == "step-finish", let tokens = part["tokens"],
+            tokens["input"]?.integer != nil || tokens["output"]?.integer != nil
+        else { return nil }
+        let counts = [
+            tokens["input"], tokens["output"], tokens["cache"]?["read"], tokens["cache"]?["write"],
+            tokens["reasoning"],
+        ].map { max(0, $0?.integer ?? 0) }
+        let sums = talk.addTokens(counts, to: "steps/\(message)")
+        let (written, overflows) = sums[1].addingReportingOverflow(sums[4])
+        return .usage([sums[0], overflows ? .max : written, sums[2], sums[3]])
     }
 
     private static func parts(
