@@ -72,7 +72,7 @@ def at_scale(project, options, tests, variables, words):
         environment = dict(os.environ, **{variables + "_EVENTS": str(options.count),
                                           variables + "_AT": folder})
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-        shown = re.compile(words + r"|error:|Test run with")
+        shown = re.compile(words + r"|error:|recorded an issue|Test run with")
         for line in process.stdout:
             if shown.search(line):
                 print(line.rstrip(), flush=True)

@@ -67,22 +67,17 @@ extension Journal {
     ///
     /// - Throws: ``JournalError/Code/damaged`` where the bytes are not those that the name promises.
     public func attachment(_ blob: String, in session: SessionID) async throws -> [UInt8]? {
-        var pieces: [Int64: [UInt8]] = [:]
-        var count: Int64?
-        for try await event in events(session: session, kinds: [.blobStored]) {
-            guard let reader = try? DataReader(event), reader.string("blob") == blob,
-                let index = reader.integer("index"), let total = reader.integer("count"),
-                let text = reader.string("base64"),
-                let bytes = Base64.decode(Array(text.utf8).span)
-            else { continue }
-            count = total
-            if pieces[index] == nil { pieces[index] = bytes }
-            if Int64(pieces.count) == total { break }
-        }
-        guard let count, Int64(pieces.count) == count else { return nil }
+        guard let digest = BlobName.digest(blob),
+            let sequences = try await blobIndex(of: session).sequences(of: digest)
+        else { return nil }
         var bytes: [UInt8] = []
-        for (_, piece) in pieces.sorted(by: { $0.key < $1.key }) { bytes += piece }
-        guard BlobName.text(Digest(hashing: bytes.span)) == blob else {
+        for sequence in sequences {
+            guard let event = try await event(at: sequence), let chunk = BlobChunk(event) else {
+                return nil
+            }
+            bytes += chunk.bytes
+        }
+        guard Digest(hashing: bytes.span) == digest else {
             throw JournalError(
                 .damaged, "the attachment \(blob) is not what its name promises",
                 place: "session \(session)")

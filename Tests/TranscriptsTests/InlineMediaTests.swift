@@ -378,4 +378,173 @@ import TransparencyLog
                 == [.blob(Self.name), .blob(Self.name)])
         try await journal.close()
     }
+
+    /// A line that says the name of a picture, and the same line with the picture.
+    @Test(arguments: [true, false]) func aNameIsNotThePicture(nameFirst: Bool) async throws {
+        let folder = try Folder()
+        let picture = Self.transcript([Self.base64])
+        let name = Self.transcript([Self.name])
+        let both = nameFirst ? name + picture : picture + name
+        try folder.write("s1.jsonl", both)
+        let journal = Journal.inMemory()
+        let session = try #require(try await Self.run(folder, journal).sessions.first)
+        #expect(try await Self.blobs(journal, session) == [Self.name])
+        try await Self.expectOriginals(folder, journal)
+        try folder.write("s1.jsonl", both + [.user("u9", nil, "more")])
+        #expect(try await Self.run(folder, journal).duplicates == 6)
+        try await Self.expectOriginals(folder, journal)
+    }
+
+    /// A compaction of Codex repeats a message that names a picture, and shows the picture.
+    @Test func whatIsReducedIsKnownAgain() async throws {
+        func line(_ type: String, _ payload: JSONValue) -> String {
+            let value: JSONValue = [
+                "timestamp": "2026-03-01T10:10:00.000Z", "type": .string(type), "payload": payload,
+            ]
+            return value.description + "\n"
+        }
+        func message(_ content: JSONValue) -> JSONValue {
+            ["type": "message", "role": "user", "content": [content]]
+        }
+        let named = message(["type": "input_text", "text": .string("see " + Self.name)])
+        let shown = message([
+            "type": "input_image", "image_url": .string("data:image/png;base64," + Self.base64),
+        ])
+        let text =
+            line("session_meta", ["id": "codex-1", "cli_version": "0.149.0"])
+            + line("response_item", named)
+            + line("compacted", ["message": "m", "replacement_history": [named, shown]])
+        let folder = try Folder()
+        try folder.write("rollout.jsonl", text)
+        let journal = Journal.inMemory()
+        _ = try await Self.run(folder, journal)
+        try folder.write(
+            "rollout.jsonl",
+            text + line("response_item", message(["type": "input_text", "text": "x"])))
+        #expect(try await Self.run(folder, journal).duplicates == 3)
+        try await Self.expectOriginals(folder, journal)
+    }
+
+    /// Of a picture in chunks compaction takes all or nothing, and an import stores what is missing.
+    @Test(arguments: 0..<6) func aPictureGoesWhole(kept: Int) async throws {
+        let home = try Folder()
+        let folder = try Folder()
+        let large = Base64.string(Self.picture(2 << 20).span)
+        let lines = Self.transcript([large, large])
+        try folder.write("s1.jsonl", Array(lines.prefix(1)))
+        let journal = try await Journal.create(at: home.path + "/journal")
+        let session = try #require(try await Self.run(folder, journal).sessions.first)
+        try await journal.seal()
+        var rule = CompactionRule()
+        rule.keptEvents = kept
+        _ = try await journal.as("user:op").compact(rule)
+        var chunks: Set<Bool> = []
+        for try await event in journal.events(session: session, kinds: [.blobStored]) {
+            chunks.insert(event.isCompacted)
+        }
+        #expect(chunks.count == 1)
+        try folder.write("s1.jsonl", lines)
+        _ = try await Self.run(folder, journal)
+        let name = BlobName.text(Digest(hashing: Self.picture(2 << 20).span))
+        #expect(try await journal.attachment(name, in: session)?.count == (2 << 20) + 4)
+        try await journal.close()
+    }
+
+    /// Chunks of a blob that was cut in another way are no beginning of it.
+    @Test func chunksOfAnotherSizeAreNotMixed() async throws {
+        let journal = Journal.inMemory()
+        let ada = journal.as("user:ada")
+        let session = try await ada.createSession(key: "s1")
+        let bytes = Self.picture(2 << 20)
+        let digest = Digest(hashing: bytes.span)
+        let old = BlobName.chunk(
+            bytes.span.extracting(0..<1 << 20), of: digest, bytes.count, 0, 2)
+        try await ada.append(EventDraft(.blobStored, data: try EventData(json: old)), to: session)
+        let name = BlobName.text(digest)
+        #expect(try await journal.attachment(name, in: session) == nil)
+        _ = try await ada.attach(bytes, mediaType: "image/png", in: session)
+        #expect(try await journal.attachment(name, in: session) == bytes)
+    }
+
+    /// A file of many sessions, one of which has a large piece.
+    @Test func aLargePieceComesBackAmongManySessions() async throws {
+        let folder = try Folder()
+        let torn = "{\"torn\":\"" + String(repeating: "tea ", count: 700_000)
+        let text = (0..<150).map { Line.user("u\($0)", nil, "x", session: "s\($0)").text }
+        try folder.write(
+            "many.jsonl", (text[..<1] + [torn] + text[1...] + text[..<1]).map { $0 + "\n" }.joined()
+        )
+        let journal = Journal.inMemory()
+        _ = try await Self.run(folder, journal)
+        try await Self.expectOriginals(folder, journal)
+    }
+
+    /// What a tool was called with stays word for word.
+    @Test func inputsOfToolsStay() async throws {
+        let folder = try Folder()
+        let call: JSONValue = [
+            "type": "tool_use", "id": "c1", "name": "Draw",
+            "input": ["data": .string(Self.base64), "mime_type": "image/png"],
+        ]
+        try folder.write(
+            "s1.jsonl", [.user("u1", nil, "x"), .assistant("a1", "u1", api: "m", call)])
+        let journal = Journal.inMemory()
+        let session = try #require(try await Self.run(folder, journal).sessions.first)
+        #expect(try await Self.blobs(journal, session).isEmpty)
+    }
+
+    /// What tools give back in shapes of other providers goes out with its bytes, and a window counts
+    /// it as a picture.
+    @Test func whatIsWithinAResultComesBack() async throws {
+        let folder = try Folder()
+        let output: JSONValue = [
+            "type": "function_call_output", "call_id": "c1",
+            "output": [
+                [
+                    "type": "input_image",
+                    "image_url": .string("data:image/png;base64," + Self.base64),
+                ]
+            ],
+        ]
+        let call: JSONValue = [
+            "type": "function_call", "call_id": "c1", "name": "look", "arguments": "{}",
+        ]
+        let asked: JSONValue = ["type": "message", "role": "user", "content": "look"]
+        try folder.write("s.jsonl", [asked, call, output].map { $0.description + "\n" }.joined())
+        let journal = Journal.inMemory()
+        let session = try #require(
+            try await Self.run(folder, journal, "openai-responses").sessions.first)
+        #expect(try await Self.blobs(journal, session) == [Self.name])
+        for name in ["openai-responses", "anthropic", "json"] {
+            let format = try #require(ExportFormat.named(name))
+            let file = try await SessionExporter(journal, format: format).file(of: session)
+            #expect(file.content.contains(Self.base64), "\(name)")
+        }
+        let window = try await journal.context(of: session).window(budget: 100_000)
+        #expect(window.tokens > 1_500 && window.tokens < 2_000)
+    }
+
+    /// Who asks for their record, and what is exported without names, gets the pictures, too.
+    @Test func recordsHoldThePictures() async throws {
+        let folder = try Folder()
+        try folder.write("s1.jsonl", Self.transcript([Self.base64]))
+        let journal = Journal.inMemory()
+        _ = try await Self.run(folder, journal)
+        var texts: [String] = []
+        _ = try await journal.subjectRecord(of: "user") { item in
+            if case .event(let event) = item { texts.append(event.json.description) }
+        }
+        #expect(texts.contains { $0.contains(Self.base64) })
+        var options = AnonymisingOptions()
+        options.keepsAttachments = true
+        for keeps in [true, false] {
+            options.keepsAttachments = keeps
+            var lines = ""
+            _ = try await journal.anonymised(options: options) { session in
+                lines += session.lines.map(\.description).joined()
+            }
+            #expect(lines.contains(Self.base64) == keeps)
+            #expect(!lines.contains(Self.name))
+        }
+    }
 }

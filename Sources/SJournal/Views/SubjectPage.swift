@@ -120,6 +120,7 @@ enum SubjectReadme {
                          session, branch where
                          kind, data      what happened, and what it said by the schema of that kind
                          relation        actor: they did it; on_behalf: somebody did it for them;
+                                         attachment: an event of theirs names it;
                                          gap: of a session of theirs, and erased or locked
                          withheld        nothing of the event is left
                          redacted_by     the event that redacts it; data is what is left

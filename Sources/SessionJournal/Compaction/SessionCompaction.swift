@@ -88,7 +88,8 @@ struct SessionCompaction {
                 && !(row.message.map(staying.contains) ?? false)
             if goes {
                 chosen.append(row)
-            } else if !row.isBlob {
+            } else if !row.isBlob || row.isReplaceable {
+                // Content goes whole, or stays whole.
                 wanted.formUnion(row.blobs)
             }
         }

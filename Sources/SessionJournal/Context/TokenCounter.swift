@@ -30,6 +30,16 @@ public struct TokenCounter: Sendable {
         message.parts().reduce(Self.perMessage) { $0 + count($1) }
     }
 
+    /// How many pictures and the like a value names.
+    private static func mediaCount(in value: JSONValue) -> Int {
+        switch value {
+        case .string(let text): BlobName.standing(in: text) == nil ? 0 : 1
+        case .array(let elements): elements.reduce(0) { $0 + mediaCount(in: $1) }
+        case .object(let object): object.reduce(0) { $0 + mediaCount(in: $1.value) }
+        default: 0
+        }
+    }
+
     /// The tokens of a part.
     func count(_ part: Part) -> Int {
         switch part {
@@ -37,7 +47,9 @@ public struct TokenCounter: Sendable {
         // A model does not get back what it thought.
         case .thinking: 0
         case .toolUse(let use): count(use.name) + count(use.input.description)
-        case .toolResult(let result): count(result.content.string ?? result.content.description)
+        case .toolResult(let result):
+            count(result.content.string ?? result.content.description)
+                + Self.mediaCount(in: result.content) * Self.perMedia
         case .image, .audio, .video, .document: Self.perMedia
         case .unknown(let json): count(json.description)
         }

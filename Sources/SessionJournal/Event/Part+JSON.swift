@@ -1,5 +1,3 @@
-internal import TransparencyLog
-
 extension Part {
     /// The part that a JSON object describes by its `type`. A type that this version does not
     /// know, or one whose fields are not as they should be, is kept as ``unknown(_:)``.
@@ -80,6 +78,28 @@ extension Part {
     }
 }
 
+extension Part {
+    /// A part as JSON, which says `blob` where the name of one stands in the place of its base64.
+    static func namingBlobs(_ part: JSONValue) -> JSONValue {
+        guard let text = (part["base64"] ?? part["url"])?.string,
+            BlobName.standing(in: text) != nil, let media = Part(part).media, media.location != nil
+        else { return part }
+        var rest = part.object ?? [:]
+        for member in Part(part).json.object ?? [:] { rest[member.name] = member.value }
+        rest["base64"] = nil
+        rest["url"] = nil
+        return .object(rest)
+    }
+
+    /// The picture, sound, film or document that the part is; nil for any other.
+    package var media: Media? {
+        switch self {
+        case .image(let media), .audio(let media), .video(let media), .document(let media): media
+        default: nil
+        }
+    }
+}
+
 extension Part.Media {
     fileprivate init(_ value: JSONValue) {
         self.init(
@@ -94,12 +114,9 @@ extension Part.Media {
         self.init(mediaType: mediaType, name: name)
         if let url {
             location = .url(url)
-            let mark = ";base64,"
-            guard let end = url.utf8.lastIndex(of: UInt8(ascii: ",")), url.hasPrefix("data:"),
-                url[...end].hasSuffix(mark), BlobName.digest(String(url[end...].dropFirst())) != nil
-            else { return }
-            location = .blob(String(url[end...].dropFirst()))
-            let type = url[..<end].dropFirst("data:".count).prefix { $0 != ";" }
+            guard let (name, before) = BlobName.standing(in: url) else { return }
+            location = .blob(name)
+            let type = before.dropFirst("data:".count).prefix { $0 != ";" }
             if self.mediaType == nil, !type.isEmpty { self.mediaType = String(type) }
         } else if let base64 {
             location = BlobName.digest(base64) == nil ? .base64(base64) : .blob(base64)

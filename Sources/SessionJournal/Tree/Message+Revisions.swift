@@ -30,7 +30,8 @@ extension Message {
             var parts: [JSONValue] = []
             for event in events {
                 guard let reader = try? DataReader(event) else { continue }
-                for part in reader.value("parts")?.array ?? [] {
+                for stored in reader.value("parts")?.array ?? [] {
+                    let part = Part.namingBlobs(stored)
                     if let last = parts.last, let joined = joined(last, part) {
                         parts[parts.count - 1] = joined
                     } else {

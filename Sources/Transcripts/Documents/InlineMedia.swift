@@ -11,9 +11,10 @@ internal import TransparencyLog
 /// "media":["sha256:5d…"]
 /// ```
 ///
-/// No base64 has a colon, so that neither is taken for the other. A piece that holds such a name
-/// before is left as it is. What comes after the cut, the keys of pieces included, sees the piece
-/// without its media only; and a file has its bytes again when each name gives way to the base64.
+/// No base64 has a colon, so that no reader takes one for the other; and the key of a piece says what
+/// was taken out of it. A piece that holds such a name before is left as it is. What comes after the
+/// cut sees the piece without its media; and a file has its bytes again when each name gives way to
+/// the base64.
 struct InlineMedia: Sendable {
     /// Some bytes, and their hash.
     struct Blob: Sendable {
@@ -48,10 +49,14 @@ struct InlineMedia: Sendable {
     ]
 
     /// What files of bytes begin with that need no word about their type: PNG, JPEG, GIF, RIFF (WebP,
-    /// WAV), PDF, ZIP (Office), Ogg, MP3 with tags, FLAC.
+    /// WAV), PDF, ZIP (Office), Ogg, FLAC.
     private static let magic: [[UInt8]] =
-        [[0x89, 0x50, 0x4E, 0x47], [0xFF, 0xD8, 0xFF], [0x50, 0x4B, 0x03, 0x04]]
-        + ["GIF8", "RIFF", "%PDF", "OggS", "ID3", "fLaC"].map { Array($0.utf8) }
+        [[0x89, 0x50, 0x4E, 0x47], [0x50, 0x4B, 0x03, 0x04]]
+        + [0xE0, 0xE1, 0xDB, 0xEE].map { [0xFF, 0xD8, 0xFF, $0] }
+        + ["GIF8", "RIFF", "%PDF", "OggS", "fLaC"].map { Array($0.utf8) }
+
+    /// Members that hold what a tool is called with, where they are objects: that stays word for word.
+    private static let inputs: Set<String> = ["input", "args", "arguments", "parameters"]
 
     private static let address = Array("data:".utf8)
     private static let mark = Array(";base64,".utf8)
@@ -64,42 +69,18 @@ struct InlineMedia: Sendable {
     /// - Parameter document: The piece, parsed.
     init?(cutting bytes: Span<UInt8>, _ document: JSONDocument) {
         guard Self.mayStand(in: bytes), let root = document.root else { return nil }
+        let present = BlobName.names(in: bytes)
         var cuts: [(range: Range<Int>, name: [UInt8])] = []
         var blobs: [Blob] = []
-        let present = BlobName.names(in: bytes)
-        var rest = [root]
-        while let node = rest.popLast() {
-            guard node.kind == .object else {
-                rest += document.elements(of: node).filter { $0.kind.isContainer }
-                continue
+        for (range, isTyped) in Self.candidates(in: bytes, document, below: root) {
+            guard let (place, content) = Self.media(at: range, in: bytes, isTyped) else { continue }
+            let digest = Digest(hashing: content.span)
+            let name = BlobName.text(digest)
+            guard !present.contains(name) else { return nil }
+            if !blobs.contains(where: { $0.digest == digest }) {
+                blobs.append(Blob(digest: digest, bytes: content))
             }
-            var isTyped = false
-            var found: [Range<Int>] = []
-            for (key, value) in document.members(of: node) {
-                if value.kind.isContainer { rest.append(value) }
-                guard value.kind == .string else { continue }
-                let name = document.key(key, in: bytes)
-                if let type = document.name(value, in: bytes) {
-                    if Self.types.contains(name), type.contains("/") { isTyped = true }
-                    if name == "format", Self.sounds.contains(type) { isTyped = true }
-                }
-                let range = document.range(of: value)
-                if range.count > Self.sizeLimit, Self.members.contains(name) {
-                    found.append(range.lowerBound + 1..<range.upperBound - 1)
-                }
-            }
-            for range in found {
-                guard let (place, content) = Self.media(at: range, in: bytes, isTyped) else {
-                    continue
-                }
-                let digest = Digest(hashing: content.span)
-                let name = BlobName.text(digest)
-                guard !present.contains(name) else { return nil }
-                if !blobs.contains(where: { $0.digest == digest }) {
-                    blobs.append(Blob(digest: digest, bytes: content))
-                }
-                cuts.append((place, Array(name.utf8)))
-            }
+            cuts.append((place, Array(name.utf8)))
         }
         guard !blobs.isEmpty else { return nil }
         var piece: [UInt8] = []
@@ -112,6 +93,46 @@ struct InlineMedia: Sendable {
         piece.append(copying: bytes.extracting(next..<bytes.count))
         self.piece = piece
         self.blobs = blobs
+    }
+
+    /// The texts that may be media by their places, and whether something says that they are.
+    private static func candidates(
+        in bytes: Span<UInt8>, _ document: JSONDocument, below root: JSONDocument.Node
+    ) -> [(range: Range<Int>, isTyped: Bool)] {
+        var found: [(range: Range<Int>, isTyped: Bool)] = []
+        func text(_ node: JSONDocument.Node) -> Range<Int>? {
+            let range = document.range(of: node)
+            guard node.kind == .string, range.count > sizeLimit else { return nil }
+            return range.lowerBound + 1..<range.upperBound - 1
+        }
+        var rest = [root]
+        while let node = rest.popLast() {
+            guard node.kind == .object else {
+                for element in document.elements(of: node) {
+                    if element.kind.isContainer { rest.append(element) }
+                    // In a list only an address says that it is one.
+                    if let range = text(element), bytes.hasBytes(address, at: range.lowerBound) {
+                        found.append((range, false))
+                    }
+                }
+                continue
+            }
+            var isTyped = false
+            let first = found.count
+            for (key, value) in document.members(of: node) {
+                let name = document.key(key, in: bytes)
+                if value.kind.isContainer, value.kind == .array || !inputs.contains(name) {
+                    rest.append(value)
+                }
+                if let type = document.name(value, in: bytes) {
+                    if types.contains(name), type.contains("/") { isTyped = true }
+                    if name == "format", sounds.contains(type) { isTyped = true }
+                }
+                if members.contains(name), let range = text(value) { found.append((range, false)) }
+            }
+            for index in first..<found.count { found[index].isTyped = isTyped }
+        }
+        return found
     }
 
     /// The media that a text is, and where its base64 stands; nil for any other text, for too little,

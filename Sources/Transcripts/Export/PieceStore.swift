@@ -30,8 +30,8 @@ struct PieceStore {
     /// For each session the sequence number of the event of each piece, by number.
     private var sequences: [SessionID: [Int: UInt64]] = [:]
 
-    /// For each session those of the chunks of each blob, in order.
-    private var chunks: [SessionID: [Digest: [UInt64]]] = [:]
+    /// For each session where its blobs are.
+    private var blobs: [SessionID: BlobIndex] = [:]
 
     /// Events whose lines messages were redacted in place of: these are not handed out.
     private let redacted: Set<UInt64>
@@ -50,8 +50,7 @@ struct PieceStore {
             try output.write(bytes.span.extracting(range))
             return true
         case .blob(let blob):
-            try await write(blob, session, to: &output)
-            return true
+            return try await write(blob, session, to: &output)
         case .parted(let range, let note):
             guard let whole = try await whole(Array(bytes[range]), note, session) else {
                 return false
@@ -75,16 +74,10 @@ struct PieceStore {
             piece = note.bytes(of: value.span)
         }
         guard !note.media.isEmpty else { return piece }
+        guard let index = blobs[session] else { return nil }
         var texts: [Digest: String] = [:]
         for blob in note.media {
-            var content: [UInt8] = []
-            for sequence in chunks[session]?[blob] ?? [] {
-                if let event = try await journal.event(at: sequence), let chunk = BlobChunk(event) {
-                    content += chunk.bytes
-                }
-            }
-            guard Digest(hashing: content.span) == blob else { return nil }
-            texts[blob] = Base64.string(content.span)
+            texts[blob] = try await journal.bytes(of: blob, index).map { Base64.string($0.span) }
         }
         return InlineMedia.whole(piece.span, note.media, texts)
     }
@@ -107,14 +100,17 @@ struct PieceStore {
         return Array(copying: data.span.extracting(document.range(of: node)))
     }
 
+    /// Writes a blob chunk by chunk; false where it is not at hand.
     private func write(
         _ blob: Digest, _ session: SessionID, to output: inout AsideFile
-    ) async throws {
-        for sequence in chunks[session]?[blob] ?? [] {
-            if let event = try await journal.event(at: sequence), let chunk = BlobChunk(event) {
-                try output.write(chunk.bytes.span)
-            }
+    ) async throws -> Bool {
+        guard let sequences = blobs[session]?.sequences(of: blob) else { return false }
+        for sequence in sequences {
+            guard let event = try await journal.event(at: sequence), let chunk = BlobChunk(event)
+            else { return false }
+            try output.write(chunk.bytes.span)
         }
+        return true
     }
 
     /// Brings pieces of a session into memory, the first of a range at least: from where it stands
@@ -138,10 +134,10 @@ struct PieceStore {
     /// Notes where a session's pieces are, and keeps them while there is room.
     private mutating func index(_ session: SessionID) async throws {
         var found: [Int: UInt64] = [:]
-        var parts: [Digest: [UInt64]] = [:]
+        var stored = BlobIndex()
         if sequences.count > 64 {
             sequences.removeAll()
-            chunks.removeAll()
+            blobs.removeAll()
         }
         if bytes.count > Self.limit / 2 {
             places.removeAll(keepingCapacity: true)
@@ -150,15 +146,13 @@ struct PieceStore {
         var document = JSONDocument(maximumDepth: EventLimits.maximumDataDepth)
         for try await event in journal.events(session: session) {
             if event.kind == .blobStored {
-                if let chunk = BlobChunk(event), chunk.index == parts[chunk.blob]?.count ?? 0 {
-                    parts[chunk.blob, default: []].append(event.sequence)
-                }
+                stored.note(event)
             } else if let ordinal = take(event, &document), found[ordinal] == nil {
                 found[ordinal] = event.sequence
             }
         }
         sequences[session] = found
-        chunks[session] = parts
+        blobs[session] = stored
     }
 
     /// Takes in the piece of an event, where there is room; returns its number.

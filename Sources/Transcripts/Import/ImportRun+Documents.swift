@@ -199,7 +199,7 @@ extension ImportRun {
     ) -> Int {
         var note = given
         let isChained = pass.format.isChained(document, value, note.place)
-        let key = place(stretch, isChained, name, pass, &note)
+        let key = place(stretch, isChained, name, pass, &note).without(media.map(\.digest))
         if let ordinal = ledgers[name]?.ordinal(of: key) {
             pass.duplicates += 1
             if isChained { pass.ends[name.key] = ordinal }

@@ -307,15 +307,17 @@ struct ImportRun {
     ) async throws {
         let blob = Digest(hashing: manifest.span)
         let count = BlobName.chunkCount(UInt64(manifest.count))
-        for index in (known?.blobs[blob] ?? 0)..<max(count, known?.blobs[blob] ?? 0) {
+        for index in 0..<count {
+            let stored = known?.blobs ?? BlobIndex()
+            if stored.has(index, of: blob, count: count) { continue }
             let start = index * BlobName.chunkSize
             let chunk = manifest.span.extracting(
                 start..<min(start + BlobName.chunkSize, manifest.count))
             output.addToJournal(
                 .blobStored, BlobName.chunk(chunk, of: blob, manifest.count, index, count))
+            known?.blobs.add(index, of: blob, count: count)
             if output.size >= options.batchSize { try await flush() }
         }
-        known?.blobs[blob] = count
         output.addToJournal(
             .importFinished,
             summary.finished(pass.digest) { data in
@@ -398,7 +400,8 @@ struct ImportRun {
     ) {
         var note = given
         let isChained = pass.format.isChained(document, bytes, .line)
-        let key = note.history?.key(of: bytes) ?? place(bytes, isChained, name, pass, &note)
+        let own = note.history?.key(of: bytes) ?? place(bytes, isChained, name, pass, &note)
+        let key = own.without(media.map(\.digest))
         var ordinal = ledgers[name]?.ordinal(of: key)
         if ordinal != nil {
             if isWholeLine { pass.duplicates += 1 }
@@ -438,13 +441,13 @@ struct ImportRun {
         }
         ledgers[name]?.create(start: pass.survey.start, pass.creation, into: &output)
         let count = BlobName.chunkCount(blob.size)
-        var index = ledgers[name]?.blobs[blob.digest] ?? 0
-        while index < count {
+        for index in 0..<count {
+            let stored = ledgers[name]?.blobs ?? BlobIndex()
+            if stored.has(index, of: blob.digest, count: count) { continue }
             let chunk = try scanner.chunk(index, of: blob, piece)
             let data = BlobName.chunk(chunk.span, of: blob.digest, Int(blob.size), index, count)
             output.add(.blobStored, data)
-            index += 1
-            ledgers[name]?.blobs[blob.digest] = index
+            ledgers[name]?.blobs.add(index, of: blob.digest, count: count)
             if output.size >= options.batchSize {
                 try await flush()
                 ledgers[name]?.create(start: pass.survey.start, nil, into: &output)

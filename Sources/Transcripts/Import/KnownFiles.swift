@@ -34,8 +34,8 @@ struct KnownFiles: Sendable {
     /// How far the journal was read, or written by whoever holds this.
     var lastSequence: UInt64 = 0
 
-    /// How many chunks of each blob the journal's own session has.
-    var blobs: [Digest: Int] = [:]
+    /// Which chunks of blobs the journal's own session has.
+    var blobs = BlobIndex()
 
     /// Reads the journal's own session.
     init(_ journal: Journal) async throws {
@@ -53,10 +53,7 @@ struct KnownFiles: Sendable {
             lastSequence = event.sequence
             guard !event.isWithheld, let reader = try? DataReader(event) else { continue }
             switch event.kind {
-            case .blobStored:
-                if let blob = BlobName.digest(reader.string("blob")) {
-                    blobs[blob, default: 0] += 1
-                }
+            case .blobStored: blobs.note(event)
             case .importFinished:
                 if let pieces = reader.member("pieces") { add(event, reader, pieces) }
                 if let source = Self.source(reader) { sources[source.fullPath] = source }

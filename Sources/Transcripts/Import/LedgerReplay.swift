@@ -31,7 +31,7 @@ struct LedgerReplay {
     /// Goes on where what is known ends.
     init(continuing ledger: SessionLedger) {
         self.ledger = ledger
-        self.ledger.blobs = [:]
+        self.ledger.blobs = BlobIndex()
         known = ledger.last
     }
 
@@ -62,11 +62,7 @@ struct LedgerReplay {
         let bytes = raw.span
         guard (try? data.parse(bytes)) != nil, let root = data.root else { return }
         if event.kind == .blobStored {
-            guard let name = data.member("blob", of: root, in: bytes),
-                let blob = BlobName.digest(data.string(name, in: bytes))
-            else { return }
-            // Of a blob that was compacted only the name is left.
-            if !event.isCompacted { ledger.blobs[blob, default: 0] += 1 }
+            ledger.blobs.note(event)
             return
         }
         guard let line = data.member("line", of: root, in: bytes),
@@ -83,11 +79,14 @@ struct LedgerReplay {
             let original = bytes.extracting(data.range(of: node))
             guard (try? document.parse(original)) != nil else { return }
             let note = data.pieceNote(of: root, in: bytes)
-            // Older events hold their media.
-            if let media = InlineMedia(cutting: original, document),
+            // Older events hold their media. What a piece repeats was taken out of it behind them.
+            if note.media.isEmpty, note.history == nil,
+                let media = InlineMedia(cutting: original, document),
                 (try? document.parse(media.piece.span)) != nil
             {
-                take(ordinal, media.piece.span, note)
+                var whole = note
+                whole.media = media.blobs.map(\.digest)
+                take(ordinal, media.piece.span, whole)
             } else {
                 take(ordinal, original, note)
             }
@@ -110,8 +109,8 @@ struct LedgerReplay {
             key = self.key(stretch.span, value, note)
         }
         ledger.take(
-            object: document, value, as: key, given: ordinal, note: note, start: nil,
-            creation: nil, into: &output)
+            object: document, value, as: key.without(note.media), given: ordinal, note: note,
+            start: nil, creation: nil, into: &output)
     }
 
     /// The key of a piece, from its bytes in the file and its value.

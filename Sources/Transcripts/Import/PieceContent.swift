@@ -44,3 +44,14 @@ extension PieceKey {
         self.init(BlobName.text(digest).utf8.span)
     }
 }
+
+extension PieceKey {
+    /// The key of a piece out of which something was taken: a piece that says the same names itself is
+    /// another.
+    func without(_ media: [Digest]) -> PieceKey {
+        guard !media.isEmpty else { return self }
+        var bytes: [UInt8] = []
+        for blob in media { bytes += blob.bytes }
+        return PieceKey(after: self, PieceKey(bytes.span))
+    }
+}

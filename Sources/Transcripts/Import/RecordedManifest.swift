@@ -11,16 +11,7 @@ extension Journal {
         guard let blob = BlobName.digest(value["blob"]?.string) else { return FileManifest(value) }
         let size = value["size"]?.integer ?? -1
         guard size >= 0, size <= 1 << 30 else { return nil }
-        var bytes: [UInt8] = []
-        var count = 0
-        for try await event in events(session: .journal, kinds: [.blobStored]) {
-            guard let chunk = BlobChunk(event), chunk.blob == blob, chunk.index == count else {
-                continue
-            }
-            bytes += chunk.bytes
-            count += 1
-        }
-        guard Digest(hashing: bytes.span) == blob else { return nil }
+        guard let bytes = try await bytes(of: blob, blobIndex(of: .journal)) else { return nil }
         return (try? JSONValue(parsing: bytes.span)).flatMap(FileManifest.init)
     }
 }

@@ -34,8 +34,8 @@ struct SessionLedger: Sendable {
     }
     private(set) var clock: Timestamp?
 
-    /// How many chunks of each blob are stored.
-    var blobs: [Digest: Int] = [:]
+    /// Which chunks of blobs are stored.
+    var blobs = BlobIndex()
 
     init(id: SessionID, key: String, format: TranscriptFormat, isCreated: Bool) {
         self.id = id
@@ -107,7 +107,7 @@ struct SessionLedger: Sendable {
     /// is appended together.
     private mutating func store(_ blob: InlineMedia.Blob, into output: inout LineOutput) {
         let count = BlobName.chunkCount(UInt64(blob.bytes.count))
-        for index in min(blobs[blob.digest] ?? 0, count)..<count {
+        for index in 0..<count where !blobs.has(index, of: blob.digest, count: count) {
             let start = index * BlobName.chunkSize
             let end = min(start + BlobName.chunkSize, blob.bytes.count)
             output.add(
@@ -115,8 +115,8 @@ struct SessionLedger: Sendable {
                 BlobName.chunk(
                     blob.bytes.span.extracting(start..<end), of: blob.digest, blob.bytes.count,
                     index, count))
+            blobs.add(index, of: blob.digest, count: count)
         }
-        blobs[blob.digest] = count
     }
 
     /// Takes in a new piece that is no object.

@@ -108,6 +108,14 @@ extension Journal {
         for session in chosen where !session.isJournal {
             let state = try await readState(of: session)
             var run = AnonymisingRun(base, options, session)
+            if options.keepsAttachments {
+                var names: Set<String> = []
+                for event in state.tree.messages.flatMap(\.events) {
+                    names.formUnion(BlobName.names(in: event.line.span))
+                }
+                run.base64 = try await base64(
+                    of: names, in: session, limit: AnonymisingRun.attachmentLimit)
+            }
             let result = run.run(state)
             report.add(result)
             try hand(result)
@@ -134,6 +142,12 @@ struct AnonymisingRun {
         return nil
     }
 
+    /// How much of its attachments a session hands over at most, in bytes.
+    static let attachmentLimit = 256 << 20
+
+    /// Attachments that stand by themselves, by their names.
+    var base64: [String: String] = [:]
+
     private var anonymiser: Anonymiser
     private let session: SessionID
     private let shift: Int64
@@ -143,6 +157,17 @@ struct AnonymisingRun {
         anonymiser.keepsAttachments = options.keepsAttachments
         self.session = session
         shift = options.shiftsTimes ? base.pseudonyms.shift(of: session) : 0
+    }
+
+    /// A part that holds its attachment itself, where that is at hand.
+    private func held(_ part: JSONValue) -> JSONValue {
+        guard let name = part["blob"]?.string, let text = base64[name] else {
+            return part.filled(with: base64)
+        }
+        var held = part.object ?? [:]
+        held["blob"] = nil
+        held.append("base64", .string(text))
+        return .object(held)
     }
 
     mutating func run(_ state: SessionState) -> AnonymisedSession {
@@ -234,7 +259,7 @@ struct AnonymisingRun {
         }
         if message.isRemoved { line.append("removed", true) }
         if message.revision != nil { line.append("edited", true) }
-        line.append("parts", .array((message.content() ?? []).map { anonymiser.part($0) }))
+        line.append("parts", .array((message.content() ?? []).map { anonymiser.part(held($0)) }))
         if let usage = message.usage() { line.append("usage", anonymiser.value(usage)) }
         if !message.metadata.isEmpty {
             line.append("metadata", anonymiser.value(.object(message.metadata)))

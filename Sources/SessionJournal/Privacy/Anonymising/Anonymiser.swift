@@ -78,6 +78,10 @@ public struct Anonymiser: Sendable {
 
     /// A text without what is found in it: pseudonyms for known names, marks for the rest.
     public mutating func text(_ text: String) -> String {
+        if BlobName.standing(in: text) != nil {
+            attachments += 1
+            return "[left out]"
+        }
         if Self.isEncoded(text) {
             attachments += 1
             return keepsAttachments ? text : "[left out: \(text.utf8.count) bytes, encoded]"
@@ -119,7 +123,8 @@ public struct Anonymiser: Sendable {
         let type = object["type"]?.string ?? ""
         if ["image", "audio", "video", "document"].contains(type) {
             attachments += 1
-            return keepsAttachments ? part : ["type": .string(type), "left_out": true]
+            let isHeld = object["blob"] == nil
+            return keepsAttachments && isHeld ? part : ["type": .string(type), "left_out": true]
         }
         var result = JSONObject()
         for member in object {

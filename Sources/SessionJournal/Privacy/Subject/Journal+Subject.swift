@@ -43,10 +43,26 @@ extension Journal {
                 if run.isMentioned(in: event) { record.mentions += 1 }
                 continue
             }
+            run.note(event)
             let item = try await subjectEvent(event, relation, &run)
             if event.isWithheld { record.gaps += 1 } else { record.events += 1 }
             if item.redactedBy != nil { record.redacted += 1 }
             try hand(.event(item))
+        }
+        for (session, names) in run.blobs.sorted(by: { $0.key < $1.key }) where !names.isEmpty {
+            for try await event in events(
+                through: record.lastSequence, session: session, kinds: [.blobStored])
+            {
+                guard let chunk = BlobChunk(event), names.contains(BlobName.text(chunk.blob)),
+                    run.relation(of: event) == nil
+                else { continue }
+                record.events += 1
+                try hand(
+                    .event(
+                        SubjectEvent(
+                            event: event, relation: .attachment, data: try event.data(),
+                            redactedBy: nil)))
+            }
         }
         if options.includesContext {
             record.contexts = try await context(of: run, through: record.lastSequence, hand)
@@ -137,6 +153,8 @@ private struct SubjectRun {
 
     /// The messages that are theirs, by session.
     var messages: [SessionID: Set<UInt64>] = [:]
+    /// What their events name that is stored by itself, by session.
+    var blobs: [SessionID: Set<String>] = [:]
     /// Everybody else.
     var others: Set<String> = []
     /// What redacts what in one session.
@@ -151,6 +169,16 @@ private struct SubjectRun {
         var written: [UInt8] = []
         JSONText.appendEscaped(name.utf8.span, to: &written)
         self.written = written
+    }
+
+    /// Takes note of what an event of theirs names, as far as it stands.
+    mutating func note(_ event: Event) {
+        guard !event.isWithheld, !redacted.contains(event.sequence), event.kind != .blobStored
+        else {
+            return
+        }
+        let names = BlobName.names(in: event.line.span)
+        if !names.isEmpty { blobs[event.session, default: []].formUnion(names) }
     }
 
     /// Why an event is theirs; nil where it is not.

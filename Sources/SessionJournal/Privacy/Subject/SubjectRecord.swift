@@ -11,8 +11,8 @@ public struct SubjectOptions: Sendable {
     public init() {}
 }
 
-/// One thing that a journal holds about somebody, in the order of events; what they answered comes
-/// behind all events.
+/// One thing that a journal holds about somebody, in the order of events; attachments that others
+/// stored, and what they answered, come behind all events.
 public enum SubjectItem: Sendable {
     /// An event that they appended, or somebody on their behalf, or a gap in a session of theirs.
     case event(SubjectEvent)
@@ -28,6 +28,8 @@ public struct SubjectEvent: Sendable {
         case actor
         /// Somebody appended it on their behalf.
         case onBehalf = "on_behalf"
+        /// An event of theirs names it: a picture, or another attachment.
+        case attachment
         /// It is withheld, and stands in a session of theirs: whose it was is not known any more.
         case gap
     }

@@ -82,7 +82,7 @@ struct ChatGPTConversation {
 
     private mutating func add(_ message: Message, below parent: String) {
         var pieces: [Piece] = []
-        for part in message.parts() {
+        for part in session.parts(of: message) {
             if let piece = piece(part, message) { pieces.append(piece) }
         }
         if pieces.isEmpty {

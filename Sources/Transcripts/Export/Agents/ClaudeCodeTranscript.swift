@@ -74,7 +74,7 @@ struct ClaudeCodeTranscript {
         }
         add("instructions stand as a client's words", message.role == .system)
         let media = ProviderMedia(blobs: session.blobs)
-        for part in message.parts() {
+        for part in session.parts(of: message) {
             switch part {
             case .toolUse(let use): add(ExportLosses.inputs, !ToolNames.isObject(use.input))
             case .unknown(let value):
@@ -146,7 +146,7 @@ struct ClaudeCodeTranscript {
     }
 
     private func said(_ message: Message) -> JSONValue {
-        let parts = message.parts()
+        let parts = session.parts(of: message)
         if parts.count == 1, let text = parts[0].plainText {
             return ["role": "user", "content": .string(text)]
         }
@@ -154,7 +154,7 @@ struct ClaudeCodeTranscript {
     }
 
     private func answer(_ message: Message) -> JSONValue {
-        let parts = message.parts()
+        let parts = session.parts(of: message)
         let calls = parts.contains { if case .toolUse = $0 { true } else { false } }
         let isByClient = message.synthetic == "error"
         var answer: JSONObject = [

@@ -56,7 +56,8 @@ struct OriginalLines: Sendable {
         _ media: [UInt64: [Digest]], from journal: Journal, _ session: SessionID
     ) async throws {
         let names = Set(media.values.joined().map { BlobName.text($0) })
-        let texts = try await BlobTexts.read(journal, session, named: names)
+        let texts = try await journal.base64(
+            of: names, in: session, limit: ExportedSession.blobLimit)
         for (sequence, blobs) in media {
             var base64: [Digest: String] = [:]
             for blob in blobs { base64[blob] = texts[BlobName.text(blob)] }

@@ -81,7 +81,7 @@ struct PiSession {
 
     /// A message as those that Pi knows: one for what is said, and one for each result of a tool.
     private mutating func bodies(of message: Message) -> [JSONObject] {
-        let parts = message.parts()
+        let parts = session.parts(of: message)
         let time = JSONValue(message.moment.microseconds / 1_000)
         if message.role == .assistant {
             return [answer(parts, message, time)]

@@ -116,7 +116,7 @@ struct PlainSession {
         var calls: [JSONValue] = []
         var lines: [JSONObject] = []
         var isMixed = false
-        for part in message.parts() {
+        for part in session.parts(of: message) {
             switch part {
             case .text, .derived:
                 guard let text = part.plainText else { continue }

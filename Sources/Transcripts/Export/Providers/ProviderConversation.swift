@@ -148,7 +148,7 @@ struct ProviderConversation: Sendable {
         if message.synthetic == "error" {
             return setAside("messages of a client about an error are left out")
         }
-        let parts = message.parts()
+        let parts = session.parts(of: message)
         switch message.role?.rawValue {
         case "assistant": addAssistant(parts, message)
         case "system", "developer":

@@ -138,7 +138,7 @@ private struct Page {
         let message = node.message
         let role = message.role?.rawValue ?? "unknown"
         let kind = ["user", "assistant", "tool", "system"].contains(role) ? role : "other"
-        let parts = message.parts().compactMap { part($0, in: message) }
+        let parts = session.parts(of: message).compactMap { part($0, in: message) }
         var classes = "m \(kind) d\(min(order.depths[place], HTMLParts.deepest))"
         if message.synthetic != nil { classes += " aside" }
         if parts.isEmpty, message.remarks.isEmpty, role == "tool" {

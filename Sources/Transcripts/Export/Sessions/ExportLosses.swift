@@ -30,7 +30,8 @@ struct ShapePlaces: OptionSet, Sendable {
 enum ExportLosses {
     static let signatures = "signatures of thoughts are left out"
     static let unknownParts = "parts of an unknown kind are left out, or stand as text"
-    static let attachments = "attachments of a kind that is not taken are named only"
+    static let attachments =
+        "attachments of a kind that is not taken, or beyond 256 MiB in all, are named only"
     static let inputs = "what a tool was called with is made an object"
     static let origins = "texts made from other parts stand as texts"
     static let resultsJoined = "parts of a result are joined"

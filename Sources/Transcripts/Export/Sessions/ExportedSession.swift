@@ -57,6 +57,19 @@ struct ExportedSession: Sendable {
 
     private static let titleLength = 80
 
+    /// How much of what messages name is read at most, in bytes.
+    static let blobLimit = 256 << 20
+
+    /// The parts of a message, with the bytes of what a tool gave back or a part of a foreign kind
+    /// names. Pictures and the like name their blob.
+    func parts(of message: Message) -> [Part] {
+        guard !blobs.isEmpty else { return message.parts() }
+        return (message.content() ?? []).map { content in
+            let part = Part(content)
+            return part.media == nil ? Part(content.filled(with: blobs)) : part
+        }
+    }
+
     /// The branches that were selected.
     var branches: [Branch] {
         isOneBranch ? tree.branch(branch).map { [$0] } ?? [] : tree.branches
@@ -112,8 +125,11 @@ extension ExportedSession {
         }
         self.originals = originals.lines
         zone = originals.zone
-        blobs = try await BlobTexts.read(
-            journal, session, named: BlobTexts.names(in: nodes.map(\.message) + messages))
+        var names: Set<String> = []
+        for event in (nodes.map(\.message) + messages).flatMap(\.events) {
+            names.formUnion(BlobName.names(in: event.line.span))
+        }
+        blobs = try await journal.base64(of: names, in: session, limit: Self.blobLimit)
     }
 
     private static func elements(
@@ -122,59 +138,6 @@ extension ExportedSession {
         guard let view else { return messages.map { .message($0) } }
         return view.elements.filter { element in
             if case .message(let message) = element { isSelected(message) } else { true }
-        }
-    }
-}
-
-/// The blobs that parts of messages name.
-enum BlobTexts {
-    /// How much is read at most, in bytes.
-    private static let limit = 256 << 20
-
-    static func names(in messages: [Message]) -> Set<String> {
-        var names: Set<String> = []
-        for message in messages {
-            for part in message.parts() {
-                var parts = [part]
-                if case .toolResult(let result) = part { parts = ToolOutput(result.content).parts }
-                for part in parts {
-                    if case .blob(let name)? = part.media?.location { names.insert(name) }
-                }
-            }
-        }
-        return names
-    }
-
-    /// Their content in base64, by their names; what is not whole, or too much, is left out.
-    static func read(
-        _ journal: Journal, _ session: SessionID, named names: Set<String>
-    ) async throws -> [String: String] {
-        guard !names.isEmpty else { return [:] }
-        var chunks: [String: [UInt8]] = [:]
-        var counts: [String: Int] = [:]
-        var size = 0
-        for try await event in journal.events(session: session, kinds: [.blobStored]) {
-            guard let chunk = BlobChunk(event) else { continue }
-            let name = BlobName.text(chunk.blob)
-            guard names.contains(name), size + chunk.bytes.count <= limit,
-                chunk.index == counts[name] ?? 0
-            else { continue }
-            chunks[name, default: []] += chunk.bytes
-            counts[name, default: 0] += 1
-            size += chunk.bytes.count
-        }
-        return chunks.filter { name, bytes in
-            BlobName.digest(name) == Digest(hashing: bytes.span)
-        }.mapValues { Base64.string($0.span) }
-    }
-}
-
-extension Part {
-    /// The picture, sound, film or document that the part is; nil for any other.
-    var media: Media? {
-        switch self {
-        case .image(let media), .audio(let media), .video(let media), .document(let media): media
-        default: nil
         }
     }
 }
