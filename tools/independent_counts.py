@@ -81,10 +81,26 @@ def objects(path):
             value, place = decoder.raw_decode(text, place)
             found += [value] if isinstance(value, dict) else []
         except ValueError:
-            place = text.find("\n", place) + 1 or len(text)
+            end = text.find("\n", place) + 1 or len(text)
+            found += behind_a_tear(text[place:end], decoder)
+            place = end
         while place < len(text) and text[place].isspace():
             place += 1
     return found
+
+
+def behind_a_tear(line, decoder):
+    """The object that a torn line runs into, up to the line's end."""
+    start = line.find('{"', 1)
+    while start > 0:
+        try:
+            value, end = decoder.raw_decode(line, start)
+            if not line[end:].strip():
+                return [value]
+        except ValueError:
+            pass
+        start = line.find('{"', start + 1)
+    return []
 
 
 def document(path):

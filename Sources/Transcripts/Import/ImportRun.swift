@@ -42,6 +42,9 @@ struct ImportRun {
     /// The largest file that is read ahead, in bytes.
     private static let aheadLimit: UInt64 = 8 << 20
 
+    /// A batch above this is waited for, in bytes.
+    private static let largeBatch = 6 << 20
+
     /// The largest manifest that stands in its event, in bytes.
     private static let manifestLimit = 256 << 10
 
@@ -552,12 +555,15 @@ struct ImportRun {
 
     /// Hands what has been gathered to the journal, and waits only for what was handed over before.
     mutating func flush() async throws {
+        let isLarge = output.size > Self.largeBatch
         guard let batch = try gather(), !options.isDryRun else { return }
         try await settle()
         let writer = writer
         inFlight = Task {
             try await writer.append(batch.items, if: batch.conditions, durability: .durable)
         }
+        // Two of the largest lines at once would take more memory than an import may.
+        if isLarge { _ = try await inFlight?.value }
     }
 
     /// The same, and waits for the answer.

@@ -104,8 +104,9 @@ public final class TranscriptWatcher: Sendable {
         }
     }
 
-    /// Has it take in what was written until now, and end. May be called from anywhere, any number of
-    /// times.
+    /// Has it take in what was written until now to the files that it follows, and end; what was there
+    /// at the beginning and it has not come to yet stays for the next time. May be called from anywhere,
+    /// any number of times.
     public func stop() {
         inbox.stop()
         signals.withLock { $0 }?.wake()
