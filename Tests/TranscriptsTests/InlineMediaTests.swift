@@ -291,14 +291,16 @@ import TransparencyLog
         try await Self.expectOriginals(folder, journal)
     }
 
+    /// A line of a rollout of Codex.
+    private func line(_ type: String, _ payload: JSONValue) -> String {
+        let value: JSONValue = [
+            "timestamp": "2026-03-01T10:10:00.000Z", "type": .string(type), "payload": payload,
+        ]
+        return value.description + "\n"
+    }
+
     /// A compaction of Codex repeats a message with a picture.
     @Test func whatIsRepeatedIsReferredTo() async throws {
-        func line(_ type: String, _ payload: JSONValue) -> String {
-            let value: JSONValue = [
-                "timestamp": "2026-03-01T10:10:00.000Z", "type": .string(type), "payload": payload,
-            ]
-            return value.description + "\n"
-        }
         let shown: JSONValue = [
             "type": "message", "role": "user",
             "content": [
@@ -397,12 +399,6 @@ import TransparencyLog
 
     /// A compaction of Codex repeats a message that names a picture, and shows the picture.
     @Test func whatIsReducedIsKnownAgain() async throws {
-        func line(_ type: String, _ payload: JSONValue) -> String {
-            let value: JSONValue = [
-                "timestamp": "2026-03-01T10:10:00.000Z", "type": .string(type), "payload": payload,
-            ]
-            return value.description + "\n"
-        }
         func message(_ content: JSONValue) -> JSONValue {
             ["type": "message", "role": "user", "content": [content]]
         }

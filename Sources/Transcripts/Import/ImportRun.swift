@@ -42,9 +42,6 @@ struct ImportRun {
     /// The largest file that is read ahead, in bytes.
     private static let aheadLimit: UInt64 = 8 << 20
 
-    /// A batch above this is waited for, in bytes.
-    private static let largeBatch = 6 << 20
-
     /// The largest manifest that stands in its event, in bytes.
     private static let manifestLimit = 256 << 10
 
@@ -311,8 +308,7 @@ struct ImportRun {
         let blob = Digest(hashing: manifest.span)
         let count = BlobName.chunkCount(UInt64(manifest.count))
         for index in 0..<count {
-            let stored = known?.blobs ?? BlobIndex()
-            if stored.has(index, of: blob, count: count) { continue }
+            if known?.blobs.has(index, of: blob, count: count) == true { continue }
             let start = index * BlobName.chunkSize
             let chunk = manifest.span.extracting(
                 start..<min(start + BlobName.chunkSize, manifest.count))
@@ -445,8 +441,7 @@ struct ImportRun {
         ledgers[name]?.create(start: pass.survey.start, pass.creation, into: &output)
         let count = BlobName.chunkCount(blob.size)
         for index in 0..<count {
-            let stored = ledgers[name]?.blobs ?? BlobIndex()
-            if stored.has(index, of: blob.digest, count: count) { continue }
+            if ledgers[name]?.blobs.has(index, of: blob.digest, count: count) == true { continue }
             let chunk = try scanner.chunk(index, of: blob, piece)
             let data = BlobName.chunk(chunk.span, of: blob.digest, Int(blob.size), index, count)
             output.add(.blobStored, data)
@@ -555,15 +550,12 @@ struct ImportRun {
 
     /// Hands what has been gathered to the journal, and waits only for what was handed over before.
     mutating func flush() async throws {
-        let isLarge = output.size > Self.largeBatch
         guard let batch = try gather(), !options.isDryRun else { return }
         try await settle()
         let writer = writer
         inFlight = Task {
             try await writer.append(batch.items, if: batch.conditions, durability: .durable)
         }
-        // Two of the largest lines at once would take more memory than an import may.
-        if isLarge { _ = try await inFlight?.value }
     }
 
     /// The same, and waits for the answer.

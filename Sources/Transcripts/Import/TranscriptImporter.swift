@@ -93,7 +93,7 @@ public struct TranscriptImporter: Sendable {
     /// Folders are walked in order of name; symbolic links in them are not followed.
     ///
     /// Cost: each file is read once for its hash and once for its lines; memory for what is known of
-    /// the sessions at hand, the longest line, and a file of up to 48 MiB.
+    /// the sessions at hand, the longest line, a file of up to 48 MiB, and of up to 8 MiB the next one.
     ///
     /// - Throws: ``TranscriptError/Code/secretsFound`` for a path given by name that is refused;
     ///   ``TranscriptError/Code/notFound`` and ``TranscriptError/Code/notATranscript`` for
