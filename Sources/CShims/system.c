@@ -21,6 +21,7 @@ int sj_o_direct(void) {
 void sj_share_memory(void) {
 #ifdef M_ARENA_MAX
     mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 8 << 20);
 #endif
 }
 

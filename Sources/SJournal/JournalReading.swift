@@ -189,6 +189,9 @@ extension CommandContext {
 
 /// A journal that is open for writing.
 enum JournalWriting {
+    /// What writes reads most things once: they are not kept for long.
+    private static let cacheSize = 16 << 20
+
     /// Opens the journal that the command line names; refuses one that can only be read.
     static func open(_ context: CommandContext) async throws -> Journal {
         var options = context.journalOptions
@@ -201,6 +204,8 @@ enum JournalWriting {
 
     /// The same for one that somebody else closes.
     static func open(at path: String, _ options: JournalOptions) async throws -> Journal {
+        var options = options
+        options.cacheSize = cacheSize
         let journal = try await Journal.open(at: path, options: options)
         guard journal.isWritable else {
             try await journal.close()

@@ -87,6 +87,9 @@ public struct JournalOptions: Sendable {
     /// none.
     public var archives: [String] = []
 
+    /// How much of what is read is kept decompressed for the next reading, in bytes. Default: 64 MiB.
+    public var cacheSize = 64 << 20
+
     /// Makes the keys of the journal's encrypted sessions; nil where it is opened without.
     package var keys: (@Sendable (SessionKeys.Place) throws(JournalError) -> SessionKeys)?
 

@@ -1,5 +1,3 @@
-internal import TransparencyLog
-
 extension JournalWriter {
     /// Stores bytes in a session, once, and gives the part that shows them in a message.
     ///
@@ -25,20 +23,15 @@ extension JournalWriter {
         guard !bytes.isEmpty else {
             throw JournalError(.invalidArgument, "an attachment without bytes")
         }
-        let blob = BlobName.text(Digest(hashing: bytes.span))
+        let digest = Digest(hashing: bytes.span)
+        let blob = BlobName.text(digest)
         let count = BlobName.chunkCount(UInt64(bytes.count))
         for index in 0..<count {
             let start = index * BlobName.chunkSize
             let chunk = bytes[start..<min(start + BlobName.chunkSize, bytes.count)]
-            var text: [UInt8] = []
-            Base64.append(chunk.span, to: &text)
+            let data = BlobChunk.data(index, of: digest, size: bytes.count, bytes: chunk.span)
             var draft = EventDraft(
-                .blobStored,
-                data: [
-                    "blob": .string(blob), "index": JSONValue(index), "count": JSONValue(count),
-                    "size": JSONValue(bytes.count),
-                    "base64": .string(String(decoding: text, as: UTF8.self)),
-                ], id: "\(blob)/\(index)")
+                .blobStored, data: try EventData(json: data), id: "\(blob)/\(index)")
             let isLast = index == count - 1
             let receipt = try await append(
                 draft, to: session, durability: isLast ? durability : .buffered)

@@ -237,9 +237,12 @@ import TransparencyLog
     /// nothing of its type, and a piece that holds the name of its own picture.
     @Test func whatIsNotMediaStays() async throws {
         let small = Base64.string(Array(Self.picture[..<500]).span)
+        // Ends where the first chunk does, a byte short of it, and goes on.
+        let padded = Base64.string(Self.picture(BlobName.chunkSize - 5).span) + Self.base64
         let shape = Self.shapes[0].message
         let lines = [
             Self.message(shape, "a", small), Self.message(shape, "b", Self.base64 + "AAAA="),
+            Self.message(shape, "f", padded),
             Self.message(shape, "c", Self.base64.replacingOccurrences(of: "/", with: #"\/"#)),
             Self.message(shape, "d", "sha256:" + Self.base64), Self.message(shape, "e", Self.name),
             Self.message(shape, Self.name, Self.base64),
@@ -453,10 +456,12 @@ import TransparencyLog
         let session = try await ada.createSession(key: "s1")
         let bytes = Self.picture(2 << 20)
         let digest = Digest(hashing: bytes.span)
-        let old = BlobName.chunk(
-            bytes.span.extracting(0..<1 << 20), of: digest, bytes.count, 0, 2)
-        try await ada.append(EventDraft(.blobStored, data: try EventData(json: old)), to: session)
         let name = BlobName.text(digest)
+        let old: JSONObject = [
+            "blob": .string(name), "index": 0, "count": 2, "size": JSONValue(bytes.count),
+            "base64": .string(Base64.string(bytes.span.extracting(0..<1 << 20))),
+        ]
+        try await ada.append(EventDraft(.blobStored, data: EventData(old)), to: session)
         #expect(try await journal.attachment(name, in: session) == nil)
         _ = try await ada.attach(bytes, mediaType: "image/png", in: session)
         #expect(try await journal.attachment(name, in: session) == bytes)

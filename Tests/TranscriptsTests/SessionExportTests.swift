@@ -329,7 +329,7 @@ import Testing
         let bytes: [UInt8] = [0x89, 0x50, 0x4E, 0x47]
         let digest = Digest(hashing: bytes.span)
         let name = BlobName.text(digest)
-        let chunk = BlobName.chunk(bytes.span, of: digest, bytes.count, 0, 1)
+        let chunk = BlobChunk.data(0, of: digest, size: bytes.count, bytes: bytes.span)
         try await ada.append(
             EventDraft(.blobStored, data: try EventData(json: chunk)), to: session)
         try await ada.say(

@@ -112,8 +112,10 @@ extension Sealer {
             times = (min(times.first, line.record.time), max(times.last, line.record.time))
         }
         if let known = rebuilt.times { times = (known.lowerBound, known.upperBound) }
-        for (content, runs) in saved.runs.enumerated() { add(runs, of: content) }
-        try appendRuns(order, runs, saved.contents)
+        for (content, runs) in zip(saved.contents, saved.runs) {
+            add(StoredContent(plain: content, runs: runs))
+        }
+        try appendRuns(order, runs)
         streams.sort { $0.key < $1.key }
         var footer = Footer(
             summary: FooterSummary(

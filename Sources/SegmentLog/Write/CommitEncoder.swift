@@ -20,8 +20,12 @@ struct CommitEncoder: Sendable {
         watermark: UInt64, previousChecksum: UInt32, frontier: inout FrontierRecord
     ) throws(LogError) -> Commit {
         var commit = Commit(bytes: [], blocks: [], end: offset)
-        let size = compressed.reduce(0) { $0 + $1.stored.count + 16 * $1.entries.count }
-        commit.bytes.reserveCapacity(size + 2 * SegmentLogFormat.pageSize)
+        // With the padding and the tail page, so that a large commit is never moved to a larger place.
+        let size = compressed.reduce(2 * SegmentLogFormat.pageSize) {
+            $0 + $1.stored.count + 24 * $1.streams.count + 10 * $1.entries.count
+                + SegmentLogFormat.pageSize
+        }
+        commit.bytes.reserveCapacity(size)
         var previous = previousChecksum
         for part in compressed {
             var header = try header(

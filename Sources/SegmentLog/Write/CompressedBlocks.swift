@@ -47,16 +47,16 @@ final class CompressedBlocks: Sendable {
         let cuts = split(lines)
         return try Parallel.map(cuts.count) { index throws(LogError) in
             let cut = cuts[index]
-            var stored: [UInt8] = []
+            var stored: [UInt8]
             let plainLength: Int
             if cut.entries.isEmpty {
                 let content = lines.bytes.span.extracting(cut.bytes)
-                LZ4Frame.compress(content, .fast, to: &stored)
+                stored = LZ4Frame.compress(content, .fast)
                 try LZ4Frame.confirm(stored, holds: content)
                 plainLength = content.count
             } else {
                 let split = SplitLines(lines, cut)
-                LZ4Frame.compress(split.content.span, .fast, to: &stored)
+                stored = LZ4Frame.compress(split.content.span, .fast)
                 try LZ4Frame.confirm(stored, holds: split.content.span)
                 plainLength = split.content.count
                 try split.appendRuns(to: &stored, cipher, journalID)

@@ -174,8 +174,7 @@ struct LineReplacer {
         }
         if isSame { return run }
         guard let first = keptVersions.first, let last = keptVersions.last else { return nil }
-        var payload: [UInt8] = []
-        LZ4Frame.compress(kept.span, purpose == .compacting ? .best : .fast, to: &payload)
+        let payload = LZ4Frame.compress(kept.span, purpose == .compacting ? .best : .fast)
         try LZ4Frame.confirm(payload, holds: kept.span)
         var rest = CiphertextRun(
             journalID: run.journalID, stream: run.stream, firstVersion: first, lastVersion: last,

@@ -13,6 +13,7 @@ struct Recompressor {
         let file = try SealedFile(of: segment)
         var footer = file.footer
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(file.bytes.count)
         for (number, frame) in footer.frames.enumerated() {
             footer.frames[number] = try SealedFrameHeader.appendFrame(
                 of: try file.content(of: frame), frame.events, level,

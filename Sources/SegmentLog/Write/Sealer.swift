@@ -25,6 +25,12 @@ struct Sealer {
     /// The runs of the segment. They are moved as they are: nobody needs a key for it.
     private var ciphertext: [RunPlace: [CiphertextRun]] = [:]
 
+    /// The content of each block, let go of with the last of its lines.
+    private var contents: [[UInt8]] = []
+
+    /// How many lines of each block are in no frame yet.
+    private var waitingCounts: [Int] = []
+
     /// The frame being filled.
     private var content: [UInt8] = []
     private var events: [Footer.Event] = []
@@ -50,7 +56,6 @@ struct Sealer {
         guard blockCount > 0, segment.holes.isEmpty else {
             throw LogError(.damaged, "a segment with a hole is not sealed", path: segment.path)
         }
-        var contents: [[UInt8]] = []
         var runs: [StreamKey: [Line]] = [:]
         var order: [StreamKey] = []
         var terms = SegmentTerms()
@@ -61,11 +66,12 @@ struct Sealer {
             let stored = try segment.stored(block)
             try check(block, stored.plain, &frontier, &terms, path: segment.path)
             collect(block, index, into: &runs, &order)
-            contents.append(stored.plain)
-            add(stored.runs, of: index)
+            add(stored)
             blocks.append(block)
         }
-        try appendRuns(order, runs, contents)
+        // About what it will be, so that it is not moved while it grows.
+        bytes.reserveCapacity(blocks.reduce(0) { $0 + $1.storedLength } * 9 / 8)
+        try appendRuns(order, runs)
         streams.sort { $0.key < $1.key }
         let last = blocks[blocks.count - 1]
         var footer = Footer(
@@ -87,11 +93,12 @@ struct Sealer {
     /// Whether runs stand behind the content of a frame.
     var isEncrypted: Bool { !ciphertext.isEmpty }
 
-    /// Takes the runs of a block, whose lines come with ``appendRuns(_:_:_:)``.
-    mutating func add(_ runs: [CiphertextRun], of block: Int) {
-        for run in runs {
-            ciphertext[RunPlace(stream: run.stream, block: block), default: []].append(run)
+    /// Takes the content and the runs of the next block, whose lines come with ``appendRuns(_:_:)``.
+    mutating func add(_ stored: StoredContent) {
+        for run in stored.runs {
+            ciphertext[RunPlace(stream: run.stream, block: contents.count), default: []].append(run)
         }
+        contents.append(stored.plain)
     }
 
     private func check(
@@ -139,21 +146,23 @@ struct Sealer {
 
     /// Long runs get frames of their own; short ones share.
     mutating func appendRuns(
-        _ order: [StreamKey], _ runs: [StreamKey: [Line]], _ contents: [[UInt8]]
+        _ order: [StreamKey], _ runs: [StreamKey: [Line]]
     ) throws(LogError) {
+        waitingCounts = [Int](repeating: 0, count: contents.count)
+        for lines in runs.values { for line in lines { waitingCounts[line.block] += 1 } }
         var short: [StreamKey] = []
         for key in order {
             let groups = groups(of: runs[key] ?? [], of: key)
             if groups.reduce(0, { $0 + $1.size }) < SegmentLogFormat.ownFrameThreshold {
                 short.append(key)
             } else {
-                try append(groups, of: key, contents, frameSize: SegmentLogFormat.ownFrameSize)
+                try append(groups, of: key, frameSize: SegmentLogFormat.ownFrameSize)
                 try flush()
             }
         }
         for key in short {
             try append(
-                groups(of: runs[key] ?? [], of: key), of: key, contents,
+                groups(of: runs[key] ?? [], of: key), of: key,
                 frameSize: SegmentLogFormat.sharedFrameSize)
         }
         try flush()
@@ -190,7 +199,7 @@ struct Sealer {
     }
 
     private mutating func append(
-        _ groups: [Group], of key: StreamKey, _ contents: [[UInt8]], frameSize: Int
+        _ groups: [Group], of key: StreamKey, frameSize: Int
     ) throws(LogError) {
         guard let first = groups.first?.lines.first, let last = groups.last?.lines.last else {
             return
@@ -207,8 +216,12 @@ struct Sealer {
                 stream.firstFrame = frames.count
                 stream.firstLine = events.count
             }
+            // A large line is a frame by itself.
+            if content.isEmpty { content.reserveCapacity(group.size) }
             for line in group.lines {
                 content.append(contentsOf: contents[line.block][line.range])
+                waitingCounts[line.block] -= 1
+                if waitingCounts[line.block] == 0 { contents[line.block] = [] }
                 events.append(
                     Footer.Event(sequence: line.sequence, lineLength: UInt32(line.range.count)))
             }
@@ -242,8 +255,7 @@ extension SealedFrameHeader {
         of content: StoredContent, _ events: [Footer.Event], _ level: LZ4Frame.Level,
         journalID: JournalID, to bytes: inout [UInt8]
     ) throws(LogError) -> Footer.Frame {
-        var stored: [UInt8] = []
-        LZ4Frame.compress(content.plain.span, level, to: &stored)
+        var stored = LZ4Frame.compress(content.plain.span, level)
         try LZ4Frame.confirm(stored, holds: content.plain.span)
         for run in content.runs { run.append(to: &stored, at: stored.count) }
         let lowest = events.reduce(UInt64.max) { min($0, $1.sequence) }

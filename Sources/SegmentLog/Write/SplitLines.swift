@@ -54,8 +54,7 @@ struct SplitLines {
             throw LogError(.invalid, "lines are to be encrypted, and there is no key")
         }
         for run in runs {
-            var compressed: [UInt8] = []
-            LZ4Frame.compress(run.lines.span, .fast, to: &compressed)
+            let compressed = LZ4Frame.compress(run.lines.span, .fast)
             try LZ4Frame.confirm(compressed, holds: run.lines.span)
             var sealed = CiphertextRun(
                 journalID: journalID, stream: run.stream, firstVersion: run.firstVersion,

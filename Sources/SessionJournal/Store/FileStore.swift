@@ -119,11 +119,13 @@ package final class FileStore: JournalStore {
         // A wrong key is told before anything is touched.
         try keys?.load(false)
         let cipher = keys?.cipher
+        let watch = LogWatch { [instruments] in instruments.take($0) }
         log = try JournalError.wrap { () throws(LogError) in
             try SegmentLog.open(
                 directory: path, fileSystem: options.fileSystem, journalID: file.journalID,
                 mode: mode, semantics: .events, sealing: options.sealing,
-                watch: LogWatch { [instruments] in instruments.take($0) }, cipher: cipher)
+                cache: BlockCache(sizeLimit: options.cacheSize, watch: watch), watch: watch,
+                cipher: cipher)
         }
         archives =
             options.archives.isEmpty

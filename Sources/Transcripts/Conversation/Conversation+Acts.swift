@@ -56,7 +56,7 @@ extension Conversation {
             Message(
                 id: id, parent: place.parent, branch: place.branch, role: draft.role,
                 isAside: ["tool", "system"].contains(draft.role) || draft.synthetic == "meta",
-                parts: draft.parts.map(\.content)))
+                parts: draft.parts.map(\.content.hashValue)))
         names[draft.id ?? id] = message
         branches[place.branch].head = message
         if draft.sidechain == nil { position = message }
@@ -93,7 +93,7 @@ extension Conversation {
         }
         fields.append(("parts", .array(parts.map(\.field))))
         if let usage { fields.append(("usage", usage)) }
-        replaceParts(of: message, by: messages[message].parts + parts.map(\.content))
+        replaceParts(of: message, by: messages[message].parts + parts.map(\.content.hashValue))
         acts.append(
             Act(
                 kind: .messageExtended, branch: branches[messages[message].branch].name,
@@ -106,7 +106,7 @@ extension Conversation {
     /// Another version of a message: more parts of it, or other ones.
     private mutating func renew(_ message: Int, _ draft: Draft) {
         let old = messages[message].parts
-        let new = draft.parts.map(\.content)
+        let new = draft.parts.map(\.content.hashValue)
         if new.starts(with: old) {
             let more = Array(draft.parts[old.count...])
             guard !more.isEmpty || draft.usage != nil else { return }

@@ -17,8 +17,9 @@ struct Conversation: Sendable {
         /// Whether it stands aside of what people and models say to each other: results of tools,
         /// and what the client adds.
         let isAside: Bool
-        /// What its parts say, so that another version of it is told from the same.
-        var parts: [JSONValue]
+        /// Hashes of what its parts say, so that another version of it is told from the same. They
+        /// are of this process, and nobody outside can make two alike.
+        var parts: [Int]
     }
 
     /// A branch; its place in ``branches`` is its index.
@@ -215,7 +216,7 @@ struct Conversation: Sendable {
         return messages.count - 1
     }
 
-    mutating func replaceParts(of message: Int, by parts: [JSONValue]) {
+    mutating func replaceParts(of message: Int, by parts: [Int]) {
         messages[message].parts = parts
     }
 

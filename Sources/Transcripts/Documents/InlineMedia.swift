@@ -16,10 +16,13 @@ internal import TransparencyLog
 /// cut sees the piece without its media; and a file has its bytes again when each name gives way to
 /// the base64.
 struct InlineMedia: Sendable {
-    /// Some bytes, and their hash.
+    /// Some bytes by their hash.
     struct Blob: Sendable {
         let digest: Digest
-        let bytes: [UInt8]
+        /// In bytes.
+        let size: Int
+        /// Where their base64 stands in the whole piece.
+        let place: Range<Int>
     }
 
     /// The piece, with names in the place of base64.
@@ -27,6 +30,12 @@ struct InlineMedia: Sendable {
 
     /// What the names stand for, each once.
     let blobs: [Blob]
+
+    /// The piece as it was.
+    private let whole: ArraySlice<UInt8>
+
+    /// The hashes that the names hold.
+    var names: [Digest] { blobs.map(\.digest) }
 
     /// Less than this stays where it is, in bytes.
     static let sizeLimit = 1 << 10
@@ -66,21 +75,21 @@ struct InlineMedia: Sendable {
 
     /// Takes the media out of a piece; nil where it has none.
     ///
-    /// - Parameter document: The piece, parsed.
-    init?(cutting bytes: Span<UInt8>, _ document: JSONDocument) {
+    /// - Parameters:
+    ///   - whole: The piece.
+    ///   - document: The piece, parsed.
+    init?(cutting whole: ArraySlice<UInt8>, _ document: JSONDocument) {
+        let bytes = whole.span
         guard Self.mayStand(in: bytes), let root = document.root else { return nil }
         let present = BlobName.names(in: bytes)
         var cuts: [(range: Range<Int>, name: [UInt8])] = []
         var blobs: [Blob] = []
         for (range, isTyped) in Self.candidates(in: bytes, document, below: root) {
-            guard let (place, content) = Self.media(at: range, in: bytes, isTyped) else { continue }
-            let digest = Digest(hashing: content.span)
-            let name = BlobName.text(digest)
+            guard let blob = Self.media(at: range, in: bytes, isTyped) else { continue }
+            let name = BlobName.text(blob.digest)
             guard !present.contains(name) else { return nil }
-            if !blobs.contains(where: { $0.digest == digest }) {
-                blobs.append(Blob(digest: digest, bytes: content))
-            }
-            cuts.append((place, Array(name.utf8)))
+            if !blobs.contains(where: { $0.digest == blob.digest }) { blobs.append(blob) }
+            cuts.append((blob.place, Array(name.utf8)))
         }
         guard !blobs.isEmpty else { return nil }
         var piece: [UInt8] = []
@@ -93,6 +102,14 @@ struct InlineMedia: Sendable {
         piece.append(copying: bytes.extracting(next..<bytes.count))
         self.piece = piece
         self.blobs = blobs
+        self.whole = whole
+    }
+
+    /// A chunk of a blob, in base64 as it stands in the piece.
+    func base64(_ index: Int, of blob: Blob) -> ArraySlice<UInt8> {
+        let start = blob.place.lowerBound + index * BlobName.chunkTextSize
+        let end = min(start + BlobName.chunkTextSize, blob.place.upperBound)
+        return whole.part(start..<end)
     }
 
     /// The texts that may be media by their places, and whether something says that they are.
@@ -139,7 +156,7 @@ struct InlineMedia: Sendable {
     /// and for base64 that another spelling would give again.
     private static func media(
         at range: Range<Int>, in bytes: Span<UInt8>, _ isTyped: Bool
-    ) -> (place: Range<Int>, content: [UInt8])? {
+    ) -> Blob? {
         var place = range
         var isKnown = isTyped
         if bytes.hasBytes(address, at: range.lowerBound) {
@@ -151,10 +168,24 @@ struct InlineMedia: Sendable {
             place = found + mark.count..<range.upperBound
             isKnown = true
         }
-        guard let content = Base64.decode(bytes.extracting(place)), content.count >= sizeLimit,
-            isKnown || magic.contains(where: { content.starts(with: $0) })
-        else { return nil }
-        return (place, content)
+        var hash = DigestStream()
+        var size = 0
+        // Chunk by chunk, so that the content of a large one never stands in memory.
+        let step = BlobName.chunkTextSize
+        for start in stride(from: place.lowerBound, to: place.upperBound, by: step) {
+            let end = min(start + step, place.upperBound)
+            guard let content = Base64.decode(bytes.extracting(start..<end)),
+                // Padding stands at the end only.
+                end == place.upperBound || content.count == BlobName.chunkSize
+            else { return nil }
+            guard size > 0 || isKnown || magic.contains(where: { content.starts(with: $0) }) else {
+                return nil
+            }
+            hash.update(content.span)
+            size += content.count
+        }
+        guard size >= sizeLimit else { return nil }
+        return Blob(digest: hash.finish(), size: size, place: place)
     }
 
     /// Whether bytes may hold as much base64 as is taken out. Every piece is asked for it: one byte of
@@ -202,6 +233,13 @@ struct InlineMedia: Sendable {
         }
         result.append(copying: piece.extracting(next..<piece.count))
         return result
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// A part of the slice, by places that count from its start.
+    func part(_ range: Range<Int>) -> ArraySlice {
+        self[startIndex + range.lowerBound..<startIndex + range.upperBound]
     }
 }
 

@@ -181,12 +181,12 @@ extension ImportRun {
         else { return try await takeText(stretch, name, &pass) }
         var given = note
         given.owner = owner
-        if let media = InlineMedia(cutting: value.span, document),
+        if let media = InlineMedia(cutting: value[...], document),
             (try? document.parse(media.piece.span)) != nil
         {
             let rest = given.bytes(of: media.piece.span)
             return take(
-                document, media.piece.span, rest.span, given, name, &pass, media: media.blobs)
+                document, media.piece.span, rest.span, given, name, &pass, media: media)
         }
         return take(document, value.span, stretch, given, name, &pass)
     }
@@ -195,11 +195,11 @@ extension ImportRun {
     private mutating func take(
         _ document: JSONDocument, _ value: Span<UInt8>, _ stretch: Span<UInt8>,
         _ given: PieceNote, _ name: SessionName, _ pass: inout FilePass,
-        media: [InlineMedia.Blob] = []
+        media: InlineMedia? = nil
     ) -> Int {
         var note = given
         let isChained = pass.format.isChained(document, value, note.place)
-        let key = place(stretch, isChained, name, pass, &note).without(media.map(\.digest))
+        let key = place(stretch, isChained, name, pass, &note).without(media?.names ?? [])
         if let ordinal = ledgers[name]?.ordinal(of: key) {
             pass.duplicates += 1
             if isChained { pass.ends[name.key] = ordinal }

@@ -313,7 +313,8 @@ struct ImportRun {
             let chunk = manifest.span.extracting(
                 start..<min(start + BlobName.chunkSize, manifest.count))
             output.addToJournal(
-                .blobStored, BlobName.chunk(chunk, of: blob, manifest.count, index, count))
+                .blobStored,
+                BlobChunk.data(index, of: blob, size: manifest.count, bytes: chunk))
             known?.blobs.add(index, of: blob, count: count)
             if output.size >= options.batchSize { try await flush() }
         }
@@ -362,12 +363,12 @@ struct ImportRun {
             return
         }
         var document = scanner.document
-        if let media = InlineMedia(cutting: bytes, document),
+        if let media = InlineMedia(cutting: scanner.window.bytes[piece.range], document),
             (try? document.parse(media.piece.span)) != nil
         {
             take(
                 document, media.piece.span, isWholeLine: piece.isWholeLine, name, &pass,
-                media: media.blobs)
+                media: media)
         } else {
             take(document, bytes, isWholeLine: piece.isWholeLine, name, &pass)
         }
@@ -376,7 +377,7 @@ struct ImportRun {
     /// Takes an object without what it repeats of others.
     private mutating func take(
         _ document: JSONDocument, _ bytes: Span<UInt8>, isWholeLine: Bool, _ name: SessionName,
-        _ pass: inout FilePass, media: [InlineMedia.Blob] = []
+        _ pass: inout FilePass, media: InlineMedia? = nil
     ) {
         var rest = document
         if let (value, history) = ledgers[name]?.history?.reduce(
@@ -395,12 +396,12 @@ struct ImportRun {
     /// Takes an object.
     private mutating func take(
         _ document: JSONDocument, _ bytes: Span<UInt8>, _ given: PieceNote, isWholeLine: Bool,
-        _ name: SessionName, _ pass: inout FilePass, _ media: [InlineMedia.Blob]
+        _ name: SessionName, _ pass: inout FilePass, _ media: InlineMedia?
     ) {
         var note = given
         let isChained = pass.format.isChained(document, bytes, .line)
         let own = note.history?.key(of: bytes) ?? place(bytes, isChained, name, pass, &note)
-        let key = own.without(media.map(\.digest))
+        let key = own.without(media?.names ?? [])
         var ordinal = ledgers[name]?.ordinal(of: key)
         if ordinal != nil {
             if isWholeLine { pass.duplicates += 1 }
@@ -443,8 +444,9 @@ struct ImportRun {
         for index in 0..<count {
             if ledgers[name]?.blobs.has(index, of: blob.digest, count: count) == true { continue }
             let chunk = try scanner.chunk(index, of: blob, piece)
-            let data = BlobName.chunk(chunk.span, of: blob.digest, Int(blob.size), index, count)
-            output.add(.blobStored, data)
+            output.add(
+                .blobStored,
+                BlobChunk.data(index, of: blob.digest, size: Int(blob.size), bytes: chunk.span))
             ledgers[name]?.blobs.add(index, of: blob.digest, count: count)
             if output.size >= options.batchSize {
                 try await flush()

@@ -1,5 +1,4 @@
 internal import SessionJournal
-internal import TransparencyLog
 
 /// The files that a journal has already, by what `import.finished` events say.
 struct KnownFiles: Sendable {
@@ -125,19 +124,4 @@ struct KnownFiles: Sendable {
 
     /// A file is not there any more.
     mutating func remove(_ source: Source) { sources[source.fullPath] = nil }
-}
-
-extension BlobName {
-    /// The data of the event that holds one chunk of a blob.
-    static func chunk(
-        _ bytes: Span<UInt8>, of blob: Digest, _ size: Int, _ index: Int, _ count: Int
-    ) -> [UInt8] {
-        var data = DataWriter()
-        data.member("blob", text(blob))
-        data.member("index", index)
-        data.member("count", count)
-        data.member("size", size)
-        data.member("base64", Base64.string(bytes))
-        return data.finish()
-    }
 }

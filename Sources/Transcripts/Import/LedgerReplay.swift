@@ -71,21 +71,23 @@ struct LedgerReplay {
         lastPiece = max(lastPiece, Int(ordinal))
         guard ordinal > known else { return }
         if event.isCompacted { isCompacted = true }
-        if !isCompacted { take(Int(ordinal), root, bytes) }
+        if !isCompacted { take(Int(ordinal), root, raw) }
     }
 
-    private mutating func take(_ ordinal: Int, _ root: JSONDocument.Node, _ bytes: Span<UInt8>) {
+    private mutating func take(_ ordinal: Int, _ root: JSONDocument.Node, _ raw: ArraySlice<UInt8>)
+    {
+        let bytes = raw.span
         if let node = data.member("original", of: root, in: bytes) {
             let original = bytes.extracting(data.range(of: node))
             guard (try? document.parse(original)) != nil else { return }
             let note = data.pieceNote(of: root, in: bytes)
             // Older events hold their media. What a piece repeats was taken out of it behind them.
             if note.media.isEmpty, note.history == nil,
-                let media = InlineMedia(cutting: original, document),
+                let media = InlineMedia(cutting: raw.part(data.range(of: node)), document),
                 (try? document.parse(media.piece.span)) != nil
             {
                 var whole = note
-                whole.media = media.blobs.map(\.digest)
+                whole.media = media.names
                 take(ordinal, media.piece.span, whole)
             } else {
                 take(ordinal, original, note)

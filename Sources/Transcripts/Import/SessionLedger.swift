@@ -80,7 +80,7 @@ struct SessionLedger: Sendable {
     ///   - creation: Makes the event that creates the session.
     mutating func take(
         object document: JSONDocument, _ bytes: Span<UInt8>, as piece: PieceKey,
-        given: Int? = nil, note: PieceNote = .line, media: [InlineMedia.Blob] = [],
+        given: Int? = nil, note: PieceNote = .line, media: InlineMedia? = nil,
         start: Timestamp?, creation: SessionCreation?, into output: inout LineOutput
     ) {
         let ordinal = number(piece, given)
@@ -90,7 +90,7 @@ struct SessionLedger: Sendable {
             chainEnd = ordinal
         }
         let isCreated = isCreated
-        output.media = media.map(\.digest)
+        output.media = media?.names ?? []
         reader.read(
             document, bytes, ordinal: ordinal, note: note, clock: &clock, start: start, session: id,
             into: &output
@@ -100,22 +100,21 @@ struct SessionLedger: Sendable {
         }
         self.isCreated = true
         output.media = []
-        for blob in media { store(blob, into: &output) }
+        if let media { store(media, into: &output) }
     }
 
-    /// Stores a blob behind the piece that names it, where the session has it not: what a piece yields
-    /// is appended together.
-    private mutating func store(_ blob: InlineMedia.Blob, into output: inout LineOutput) {
-        let count = BlobName.chunkCount(UInt64(blob.bytes.count))
-        for index in 0..<count where !blobs.has(index, of: blob.digest, count: count) {
-            let start = index * BlobName.chunkSize
-            let end = min(start + BlobName.chunkSize, blob.bytes.count)
-            output.add(
-                .blobStored,
-                BlobName.chunk(
-                    blob.bytes.span.extracting(start..<end), of: blob.digest, blob.bytes.count,
-                    index, count))
-            blobs.add(index, of: blob.digest, count: count)
+    /// Stores blobs behind the piece that names them, where the session has them not: what a piece
+    /// yields is appended together.
+    private mutating func store(_ media: InlineMedia, into output: inout LineOutput) {
+        for blob in media.blobs {
+            let count = BlobName.chunkCount(UInt64(blob.size))
+            for index in 0..<count where !blobs.has(index, of: blob.digest, count: count) {
+                let text = media.base64(index, of: blob)
+                output.add(
+                    .blobStored,
+                    BlobChunk.data(index, of: blob.digest, size: blob.size, base64: text.span))
+                blobs.add(index, of: blob.digest, count: count)
+            }
         }
     }
 

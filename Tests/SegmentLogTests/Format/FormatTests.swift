@@ -163,8 +163,7 @@ import Testing
             return try CiphertextRun.all(in: more.span, behind: 2)
         }
         // Behind a content that has none, nothing may stand.
-        var stored: [UInt8] = []
-        LZ4Frame.compress("tea\n".utf8.span, .fast, to: &stored)
+        var stored = LZ4Frame.compress("tea\n".utf8.span, .fast)
         let end = stored.count
         Self.run.append(to: &stored, at: end)
         let content = try StoredContent(
@@ -376,8 +375,7 @@ import Testing
 
     @Test func aFrameThatHoldsOtherBytesIsNotWritten() throws {
         let content = [UInt8](repeating: 7, count: 3_000)
-        var frame: [UInt8] = []
-        LZ4Frame.compress(content.span, .fast, to: &frame)
+        var frame = LZ4Frame.compress(content.span, .fast)
         try LZ4Frame.confirm(frame, holds: content.span)
         var other = content
         other[1_500] ^= 1
@@ -393,8 +391,7 @@ import Testing
         for size in [1, 100, 65_535, 65_536, 70_000, 400_000] {
             let content = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* $0 / 7) }
             for level in [LZ4Frame.Level.fast, .sealed] {
-                var frame: [UInt8] = []
-                LZ4Frame.compress(content.span, level, to: &frame)
+                let frame = LZ4Frame.compress(content.span, level)
                 let back = try LZ4Frame.decompress(
                     frame.span, at: 0..<frame.count, plainLength: size)
                 #expect(back.content == content && back.end == frame.count)

@@ -18,6 +18,37 @@ package struct BlobChunk {
         count = place.count
         self.bytes = bytes
     }
+
+    /// The data of the event that holds a chunk.
+    ///
+    /// - Parameters:
+    ///   - index: Which chunk of the blob, from 0.
+    ///   - size: Of the blob, in bytes.
+    ///   - text: The chunk in base64.
+    package static func data(
+        _ index: Int, of blob: Digest, size: Int, base64 text: Span<UInt8>
+    ) -> [UInt8] {
+        let count = BlobName.chunkCount(UInt64(size))
+        let head =
+            #"{"blob":"\#(BlobName.text(blob))","index":\#(index),"count":\#(count),"#
+            + #""size":\#(size),"base64":""#
+        var data: [UInt8] = []
+        data.reserveCapacity(head.utf8.count + text.count + 2)
+        data += head.utf8
+        data.append(copying: text)
+        data += #""}"#.utf8
+        return data
+    }
+
+    /// The same from the bytes of a chunk.
+    package static func data(
+        _ index: Int, of blob: Digest, size: Int, bytes: Span<UInt8>
+    ) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(BlobName.chunkTextSize)
+        Base64.append(bytes, to: &text)
+        return data(index, of: blob, size: size, base64: text.span)
+    }
 }
 
 /// Which chunks of blobs are there. Chunks of one blob that was cut in two ways are kept apart.

@@ -11,6 +11,9 @@ package enum BlobName {
     /// The largest chunk, in bytes: 1 MiB of base64.
     package static let chunkSize = 3 << 18
 
+    /// The base64 of a chunk of that size, in bytes.
+    package static let chunkTextSize = chunkSize / 3 * 4
+
     /// The name of content by its hash.
     package static func text(_ digest: Digest) -> String { prefix + digest.hexadecimal }
 

@@ -64,8 +64,7 @@ enum SnapshotText {
     static func compress(_ text: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(varint: UInt64(text.count))
-        LZ4Frame.compress(text.span, .best, to: &bytes)
-        return bytes
+        return bytes + LZ4Frame.compress(text.span, .best)
     }
 
     /// Nil for bytes that make no sense.
