@@ -11,6 +11,8 @@ final class JournalSystem: System {
 
     init(path: String, options: JournalOptions = JournalOptions()) {
         self.path = path
+        var options = options
+        options.cacheSize = cacheSize
         self.options = options
     }
 
