@@ -103,7 +103,8 @@ int sj_status_of_path(const char *path, sj_status *status);
 
 // Lets all threads take memory from one place from here on, so that what one gives back another
 // takes: where large buffers come and go on several threads, each keeps the most that it ever held
-// otherwise. What is above 8 MiB goes back to the system at once, and leaves no hole. Does nothing where the system's allocator has no such setting.
+// otherwise. What is above 8 MiB goes back to the system at once, and leaves no hole. Does nothing
+// where the system's allocator has no such setting.
 void sj_share_memory(void);
 
 // --- A terminal that is drawn on
