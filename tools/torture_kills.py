@@ -97,7 +97,7 @@ class Kills:
         self.round_name += f" {names}:{fault}:when={number}"
         trace = self.path("trace")
         watcher = self.watch(journal)
-        status, _, words = self.tool.run(
+        status, report, words = self.tool.run(
             journal, "import", self.options.data, allowed=(0, 1, 3, 4, 137, -9),
             before=("strace", "-f", "-qq", "-o", trace, "-e", f"trace={names}",
                     "-e", f"inject={names}:{fault}:when={number}"))
@@ -111,7 +111,9 @@ class Kills:
         expect(hit or status == 0, f"nothing was injected and the import ended with {status}")
         self.count(f"{fault} at {names.split(',')[0]}" if hit else "came to its end before")
         self.check_whole(journal, ("ok", "torn_tail", "torn_tail_cut"), before + seen)
-        self.check_finished(journal, before + seen)
+        # A store that could not be read is named, and comes with the next import.
+        left_for_later = names == "pread64" and b"cannot be read: " in report
+        self.check_finished(journal, before + seen, in_order=not left_for_later)
         return None
 
     def short(self, source):

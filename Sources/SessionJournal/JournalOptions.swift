@@ -73,6 +73,11 @@ public struct JournalOptions: Sendable {
     /// due after so many, or after two mebibytes of events. Default: 1,000. 0: none are taken or used.
     public var snapshotInterval: UInt64 = 1_000
 
+    /// How many pages of a session's tables a fold holds in memory before it goes on from the snapshot
+    /// that it took last: a session of a million messages takes no more memory to fold than one of some
+    /// thousands.
+    package var foldedPages = 128
+
     /// How deep branches may be nested that are created through this handle: `main` is 0, a branch of
     /// it 1. Default: ``JournalLimits/branchDepth``. An import is not bound by it.
     public var branchDepth = JournalLimits.branchDepth

@@ -123,12 +123,28 @@ struct ImportTally {
         return result.map { $0.elided(to: width) } + skips + end.map { $0.elided(to: width) }
     }
 
-    /// What was not read, and why: in full, for it says what to do.
+    /// What was not read, and why: in full, for it says what to do. What many files have in common
+    /// is said once and last, so that the one that failed is not lost among them.
     private var skips: [Shown] {
         let shown = 10
-        var lines: [Shown] = skipped.prefix(shown).map { "not read: \($0.path): \($0.why)" }
-        if skipped.count > shown {
-            lines.append("and \(skipped.count - shown) more not read; --json names all")
+        var paths: [String: [String]] = [:]
+        var reasons: [String] = []
+        for (path, why) in skipped {
+            if paths[why] == nil { reasons.append(why) }
+            paths[why, default: []].append(path)
+        }
+        let isOfOne = { (why: String) in paths[why]?.count == 1 }
+        let ordered = reasons.filter(isOfOne) + reasons.filter { !isOfOne($0) }
+        var lines: [Shown] = ordered.prefix(shown).map { why in
+            let paths = paths[why] ?? []
+            let others = paths.count - 1
+            return others == 0
+                ? "not read: \(paths[0]): \(why)"
+                : "not read: \(paths[0]) and \(Numbers.counted(others, "other")): \(why)"
+        }
+        if ordered.count > shown {
+            lines.append(
+                "and \(Numbers.counted(ordered.count - shown, "other reason")); --json names all")
         }
         return lines
     }

@@ -153,7 +153,7 @@ extension Journal {
         let kept = snapshots.state(
             of: session, at: point, lastVersion: head.version, interval: options.snapshotInterval)
         var state = kept?.state ?? projection.initialState()
-        let source = kept?.source
+        var source = kept?.source
         guard state.lastSequence < through else { return state }
         var file = snapshots.mayWrite ? snapshots.file(of: session) : nil
         var pace = SnapshotPace(
@@ -178,6 +178,11 @@ extension Journal {
             }
             if let bytes {
                 if bytes > 0 { took?(1, bytes) }
+                if state.readPageCount > options.foldedPages,
+                    let again = snapshots.unloaded(state, of: target)
+                {
+                    (state, source) = (again.state, again.source)
+                }
             } else {
                 // The disk does not take it: not again in this fold.
                 file = nil
@@ -201,6 +206,12 @@ extension Journal {
 extension SessionState {
     /// Whether it holds every event of the session up to its last.
     var isComplete: Bool { UInt64(eventCount) == version }
+
+    /// How many pages of its tables are in memory.
+    var readPageCount: Int {
+        tree.messages.table.readPageCount + tree.mergeTable.readPageCount
+            + tree.toolRuns.readPageCount
+    }
 
     /// The same state without what was read from the journal for its pages; nil where it holds more
     /// than a few pages in memory for good.

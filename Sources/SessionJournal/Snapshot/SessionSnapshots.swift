@@ -224,6 +224,16 @@ final class SessionSnapshots: Sendable {
         return nil
     }
 
+    /// A state as the snapshot says it that was just taken of it, with its pages in the journal; nil
+    /// where that cannot be read.
+    func unloaded(_ state: SessionState, of file: SnapshotFile) -> Beginning? {
+        guard let mark = file.marks().last, mark.sequence == state.lastSequence,
+            let source = source(), let (again, _) = file.state(at: mark, from: source),
+            again.version == state.version
+        else { return nil }
+        return Beginning(state: again, bytesSinceMark: 0, source: source)
+    }
+
     /// Forgets what is in memory, and gives the files back.
     func forget() {
         recent.withLock { $0 = [] }

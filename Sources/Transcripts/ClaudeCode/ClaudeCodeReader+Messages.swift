@@ -158,8 +158,9 @@ extension ClaudeCodeReader {
             }
         }
         guard let model = line.model, model != ClaudeCodeLine.syntheticModel,
-            let request = line.requestID, answered.insert(message).inserted
+            let request = line.requestID, !messages[message].isAnswered
         else { return }
+        messages[message].isAnswered = true
         output.emit(.modelResponded, branch: branch, onBehalf: "model:\(model)") { data in
             data.member("request", request)
             data.member("message", messages[message].id)

@@ -7,17 +7,43 @@ internal import SessionJournal
 struct ClaudeCodeReader: Sendable {
     /// A message; its place in ``messages`` is its index.
     struct Message: Sendable {
-        let id: String
-        /// The message above; -1 for none.
-        let parent: Int
-        let branch: Int
-        /// The assistant message whose turn this belongs to: itself, or the one whose tools it
-        /// answers; -1 for none.
-        var turn: Int
-        /// Of the first message of a turn: the last one.
-        var tip: Int
+        private let name: SourceName
         /// Whether it is there because a tool was used.
         let isToolActivity: Bool
+        /// Whether it was told that a model answered with it.
+        var isAnswered = false
+        private let parentPlace: UInt32
+        private let branchPlace: UInt32
+        private let turnPlace: UInt32
+        private var tipPlace: UInt32
+
+        init(
+            id: String, parent: Int, branch: Int, turn: Int, tip: Int, isToolActivity: Bool
+        ) {
+            name = SourceName(id)
+            parentPlace = UInt32(parent + 1)
+            branchPlace = UInt32(branch)
+            turnPlace = UInt32(turn + 1)
+            tipPlace = UInt32(tip)
+            self.isToolActivity = isToolActivity
+        }
+
+        var id: String { name.text }
+
+        /// The message above; -1 for none.
+        var parent: Int { Int(parentPlace) - 1 }
+
+        var branch: Int { Int(branchPlace) }
+
+        /// The assistant message whose turn this belongs to: itself, or the one whose tools it
+        /// answers; -1 for none.
+        var turn: Int { Int(turnPlace) - 1 }
+
+        /// Of the first message of a turn: the last one.
+        var tip: Int {
+            get { Int(tipPlace) }
+            set { tipPlace = UInt32(newValue) }
+        }
     }
 
     /// A branch; its place in ``branches`` is its index.
@@ -42,7 +68,7 @@ struct ClaudeCodeReader: Sendable {
 
     static let main = 0
 
-    var messages: [Message] = []
+    var messages = PagedList<Message>()
     var branches = [
         Branch(name: "main", head: -1, parent: -1, isSidechain: false, model: nil)
     ]
@@ -52,15 +78,12 @@ struct ClaudeCodeReader: Sendable {
 
     /// For each `uuid` of a line the message that it is, or is part of, or stands below; -1 where
     /// it stands before all messages.
-    var names: [String: Int] = [:]
+    var names = NameTable()
 
     /// For each `message.id` of the API the message.
-    var messagesOfAPI: [String: Int] = [:]
+    var messagesOfAPI = NameTable()
 
-    /// Requests whose answer has been recorded.
-    var answered: Set<Int> = []
-
-    var calls: [String: Call] = [:]
+    var calls = NamedList<Call>()
 
     /// Calls that began a sub-agent and have no result, oldest first; the last few of them.
     var openAgents: [String] = []

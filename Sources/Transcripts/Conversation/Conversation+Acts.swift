@@ -56,7 +56,7 @@ extension Conversation {
             Message(
                 id: id, parent: place.parent, branch: place.branch, role: draft.role,
                 isAside: ["tool", "system"].contains(draft.role) || draft.synthetic == "meta",
-                parts: draft.parts.map(\.content.hashValue)))
+                parts: PartsDigest(draft.parts)))
         names[draft.id ?? id] = message
         branches[place.branch].head = message
         if draft.sidechain == nil { position = message }
@@ -93,7 +93,9 @@ extension Conversation {
         }
         fields.append(("parts", .array(parts.map(\.field))))
         if let usage { fields.append(("usage", usage)) }
-        replaceParts(of: message, by: messages[message].parts + parts.map(\.content.hashValue))
+        var known = messages[message].parts
+        for part in parts { known.add(part) }
+        replaceParts(of: message, by: known)
         acts.append(
             Act(
                 kind: .messageExtended, branch: branches[messages[message].branch].name,
@@ -106,14 +108,13 @@ extension Conversation {
     /// Another version of a message: more parts of it, or other ones.
     private mutating func renew(_ message: Int, _ draft: Draft) {
         let old = messages[message].parts
-        let new = draft.parts.map(\.content.hashValue)
-        if new.starts(with: old) {
-            let more = Array(draft.parts[old.count...])
+        if old == PartsDigest(draft.parts.prefix(Int(old.count))) {
+            let more = Array(draft.parts.dropFirst(Int(old.count)))
             guard !more.isEmpty || draft.usage != nil else { return }
             extend(message, more, usage: draft.usage, by: author(of: draft))
             return
         }
-        replaceParts(of: message, by: new)
+        replaceParts(of: message, by: PartsDigest(draft.parts))
         acts.append(
             Act(
                 kind: .messageEdited, branch: branches[messages[message].branch].name,

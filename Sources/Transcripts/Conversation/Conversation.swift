@@ -9,17 +9,52 @@ internal import SessionJournal
 struct Conversation: Sendable {
     /// A message; its place in ``messages`` is its index.
     struct Message: Sendable {
-        let id: String
-        /// The message above; -1 for none.
-        let parent: Int
-        let branch: Int
-        let role: String
+        private let name: SourceName
         /// Whether it stands aside of what people and models say to each other: results of tools,
         /// and what the client adds.
         let isAside: Bool
-        /// Hashes of what its parts say, so that another version of it is told from the same. They
-        /// are of this process, and nobody outside can make two alike.
-        var parts: [Int]
+        private let parentPlace: UInt32
+        private let branchPlace: UInt32
+        let role: String
+        /// What its parts say.
+        var parts: PartsDigest
+
+        init(
+            id: String, parent: Int, branch: Int, role: String, isAside: Bool, parts: PartsDigest
+        ) {
+            name = SourceName(id)
+            parentPlace = UInt32(parent + 1)
+            branchPlace = UInt32(branch)
+            self.role = role
+            self.isAside = isAside
+            self.parts = parts
+        }
+
+        var id: String { name.text }
+
+        /// The message above; -1 for none.
+        var parent: Int { Int(parentPlace) - 1 }
+
+        var branch: Int { Int(branchPlace) }
+    }
+
+    /// A hash of what parts say, so that another version of a message is told from the same. It is of
+    /// this process, and nobody outside can make two alike.
+    struct PartsDigest: Sendable, Equatable {
+        private(set) var count: UInt32 = 0
+        private var hash = 0
+
+        init(_ parts: some Sequence<PartDraft>) {
+            for part in parts { add(part) }
+        }
+
+        mutating func add(_ part: PartDraft) {
+            var hasher = Hasher()
+            hasher.combine(hash)
+            hasher.combine(part.content)
+            hash = hasher.finalize()
+            count += 1
+        }
     }
 
     /// A branch; its place in ``branches`` is its index.
@@ -49,7 +84,7 @@ struct Conversation: Sendable {
 
     var clientVersion: String?
 
-    private(set) var messages: [Message] = []
+    private(set) var messages = PagedList<Message>()
     var branches = [Branch(name: "main", head: -1, parent: -1, isSidechain: false, model: nil)]
 
     /// The branch that the person is on.
@@ -59,9 +94,9 @@ struct Conversation: Sendable {
     var position = -1
 
     /// For each id of the source the message that it is, or stands below; -1 before all messages.
-    var names: [String: Int] = [:]
+    var names = NameTable()
 
-    private(set) var calls: [String: Call] = [:]
+    private(set) var calls = NamedList<Call>()
     /// Calls that have no result, oldest first; the last few of them.
     private var openCalls: [String] = []
     private static let openCallLimit = 256
@@ -216,7 +251,7 @@ struct Conversation: Sendable {
         return messages.count - 1
     }
 
-    mutating func replaceParts(of message: Int, by parts: [Int]) {
+    mutating func replaceParts(of message: Int, by parts: PartsDigest) {
         messages[message].parts = parts
     }
 

@@ -200,15 +200,36 @@ enum HistoryShape {
 
 /// The items of a session, by what they are.
 struct HistoryIndex: Sendable {
-    struct Place: Sendable {
-        let line: Int
+    /// Where an item stands, in one number: the line above bit 32, bit 31 for one of several that the
+    /// line holds, and below it the place among those or, for the item of a line, its number among the
+    /// items of all lines, from 1.
+    private struct Place {
+        let packed: Int
+
+        private static let several = 1 << 31
+
+        init(_ packed: Int) { self.packed = packed }
+
+        /// Nil for numbers beyond any file's.
+        private init?(line: Int, _ isOneOfSeveral: Bool, _ number: Int) {
+            guard line < Self.several, number < Self.several else { return nil }
+            packed = line << 32 | (isOneOfSeveral ? Self.several : 0) | number
+        }
+
+        init?(line: Int, element: Int) { self.init(line: line, true, element) }
+
+        init?(line: Int, number: Int) { self.init(line: line, false, number) }
+
+        var line: Int { packed >> 32 }
+
         /// The place among the items that a line with a history holds; nil for the item of a line.
-        let element: Int?
-        /// The number of the item among the items of lines, from 1.
-        let number: Int
+        var element: Int? { packed & Self.several == 0 ? nil : packed & (Self.several - 1) }
+
+        /// The number of the item among the items of lines; 0 for one of a history.
+        var number: Int { packed & Self.several == 0 ? packed & (Self.several - 1) : 0 }
     }
 
-    private var places: [PieceKey: Place] = [:]
+    private var places = KeyTable()
     private var count = 0
 
     /// Notes what a line holds, as it is stored.
@@ -216,12 +237,12 @@ struct HistoryIndex: Sendable {
         if let item = HistoryShape.item(of: document, bytes) {
             count += 1
             let key = PieceKey(bytes.extracting(item))
-            if places[key] == nil { places[key] = Place(line: line, element: nil, number: count) }
+            if places[key] == nil { places[key] = Place(line: line, number: count)?.packed }
         } else if let history = HistoryShape.history(of: document, bytes) {
             for (index, element) in document.elements(of: history).enumerated() {
                 let key = PieceKey(bytes.extracting(document.range(of: element)))
                 if places[key] == nil, HistoryShape.isReferable(element, document, bytes) {
-                    places[key] = Place(line: line, element: index, number: 0)
+                    places[key] = Place(line: line, element: index)?.packed
                 }
             }
         }
@@ -243,7 +264,7 @@ struct HistoryIndex: Sendable {
             let item = bytes.extracting(document.range(of: element))
             if whole.count > 1 { whole.append(UInt8(ascii: ",")) }
             whole.append(copying: item)
-            guard let place = places[PieceKey(item)], place.line <= last else {
+            guard let place = places[PieceKey(item)].map(Place.init), place.line <= last else {
                 if !own.isEmpty { own.append(UInt8(ascii: ",")) }
                 own.append(copying: item)
                 number = -1

@@ -12,7 +12,7 @@ struct SessionLedger: Sendable {
     private(set) var isCreated: Bool
 
     /// The number of each distinct piece, from 1.
-    private(set) var ordinals: [PieceKey: Int] = [:]
+    private var ordinals = KeyTable()
 
     /// The highest number given.
     private(set) var last = 0
@@ -47,7 +47,7 @@ struct SessionLedger: Sendable {
     }
 
     /// Roughly how much memory this takes, in bytes.
-    var weight: Int { 512 + ordinals.count * 320 + chain.count * 64 }
+    var weight: Int { 512 + ordinals.count * 160 + chain.count * 64 }
 
     /// The number of a piece that is known.
     func ordinal(of piece: PieceKey) -> Int? { ordinals[piece] }

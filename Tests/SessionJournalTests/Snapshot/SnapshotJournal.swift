@@ -20,6 +20,8 @@ struct SnapshotJournal {
         self.events = events
         options = JournalOptions()
         options.snapshotInterval = interval
+        // Folds go on from what they put away, as those of very long sessions do.
+        options.foldedPages = 1
         let journal = try await Journal.open(copyAt: directory.path + "/j", options: options)
         // A commit holds few events, so that damage costs few.
         for start in stride(from: 0, to: events.count, by: 40) {

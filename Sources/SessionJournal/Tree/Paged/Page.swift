@@ -53,7 +53,7 @@ final class Page<Element: PagedElement>: Sendable {
     }
 
     /// Whether its elements are in memory.
-    private var isRead: Bool { state.withLock { $0.elements != nil } }
+    var isRead: Bool { state.withLock { $0.elements != nil } }
 
     /// What a snapshot keeps of the elements. Cost: nothing is read from the journal.
     func rows(_ seed: UInt64) -> [PageRow] {

@@ -115,6 +115,9 @@ struct PagedTable<Element: PagedElement>: Sendable {
         others.forEach(body)
     }
 
+    /// How many full pages are in memory.
+    var readPageCount: Int { pages.count(where: \.isRead) }
+
     /// The same table without what was read from the journal for its pages; nil where it holds more
     /// than a few pages in memory for good.
     func unread(atMost limit: Int) -> PagedTable? {
