@@ -122,9 +122,12 @@ def sessions_of(lines):
     return grouped
 
 
-def in_any_order(events):
-    """What sessions_of gives, for lines of sources that came in another order; as often as each is there."""
-    return sorted(re.sub(r'^\{"version": \d+, ', "{", event) for event in events)
+def pieces_of(events):
+    """The pieces of their sources that the events of a session hold, in no order: what becomes of a
+    piece depends on those before it."""
+    pieces = [json.loads(event)["data"] for event in events]
+    return sorted(json.dumps([piece.get(name) for name in ("original", "text", "base64", "blob")])
+                  for piece in pieces if "line" in piece)
 
 
 def build(project):
