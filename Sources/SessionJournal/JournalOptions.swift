@@ -92,8 +92,8 @@ public struct JournalOptions: Sendable {
     /// none.
     public var archives: [String] = []
 
-    /// How much of what is read is kept decompressed for the next reading, in bytes. Default: 64 MiB.
-    /// Each compaction in the folders of ``archives`` has 64 MiB of its own.
+    /// How much of what is read is kept decompressed for the next reading, in bytes; of ``archives``
+    /// too. Default: 64 MiB.
     public var cacheSize = 64 << 20
 
     /// Makes the keys of the journal's encrypted sessions; nil where it is opened without.

@@ -9,12 +9,12 @@ package final class ArchivedSegments: Sendable {
     /// - Throws: `damaged` where a file is no sealed segment, or one of another log.
     package init(
         in folder: String, fileSystem: any FileSystem, journalID: JournalID,
-        semantics: LineSemantics, cipher: (any RunCipher)?
+        semantics: LineSemantics, cache: BlockCache = BlockCache(), cipher: (any RunCipher)?
     ) throws(LogError) {
         self.folder = folder
         let environment = LogEnvironment(
             fileSystem: fileSystem, journalID: journalID, semantics: semantics,
-            cache: BlockCache(), cipher: cipher)
+            cache: cache, cipher: cipher)
         let names = try LogError.wrap("list", folder) { () throws(Errno) in
             try fileSystem.names(in: folder)
         }

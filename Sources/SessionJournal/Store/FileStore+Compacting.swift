@@ -47,7 +47,7 @@ final class AttachedArchives: Sendable {
     ///   in it is no segment of this journal.
     init(
         _ folders: [String], _ fileSystem: any FileSystem, _ journalID: JournalID,
-        _ cipher: (any RunCipher)?
+        _ cache: BlockCache, _ cipher: (any RunCipher)?
     ) throws(JournalError) {
         var archives: [(compaction: String, segments: ArchivedSegments)] = []
         for folder in folders {
@@ -65,7 +65,7 @@ final class AttachedArchives: Sendable {
                 let segments = try JournalError.wrap { () throws(LogError) in
                     try ArchivedSegments(
                         in: folder + "/" + name, fileSystem: fileSystem, journalID: journalID,
-                        semantics: .events, cipher: cipher)
+                        semantics: .events, cache: cache, cipher: cipher)
                 }
                 archives.append((name, segments))
             }

@@ -120,18 +120,18 @@ package final class FileStore: JournalStore {
         try keys?.load(false)
         let cipher = keys?.cipher
         let watch = LogWatch { [instruments] in instruments.take($0) }
+        let cache = BlockCache(sizeLimit: options.cacheSize, watch: watch)
         log = try JournalError.wrap { () throws(LogError) in
             try SegmentLog.open(
                 directory: path, fileSystem: options.fileSystem, journalID: file.journalID,
                 mode: mode, semantics: .events, sealing: options.sealing,
-                cache: BlockCache(sizeLimit: options.cacheSize, watch: watch), watch: watch,
-                cipher: cipher)
+                cache: cache, watch: watch, cipher: cipher)
         }
         archives =
             options.archives.isEmpty
             ? nil
             : try AttachedArchives(
-                options.archives, options.fileSystem, file.journalID, cipher)
+                options.archives, options.fileSystem, file.journalID, cache, cipher)
         tiles = TileCache(log, options.fileSystem, isInline: options.sealing == .inline)
         protections = Mutex(Protections(isMarked: file.isEncrypting))
         self.instruments = instruments
