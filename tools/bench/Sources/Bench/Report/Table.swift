@@ -55,6 +55,8 @@ enum Table {
     /// A number with three digits that count, and groups of thousands.
     static func number(_ value: Double) -> String {
         guard value.isFinite else { return "?" }
+        // A difference may lie below zero.
+        guard value >= 0 else { return "-" + number(-value) }
         if value >= 100 {
             var digits = Array(String(Int(value.rounded())))
             var index = digits.count - 3
