@@ -122,14 +122,6 @@ def sessions_of(lines):
     return grouped
 
 
-def pieces_of(events):
-    """The pieces of their sources that the events of a session hold, in no order: what becomes of a
-    piece depends on those before it."""
-    pieces = [json.loads(event)["data"] for event in events]
-    return sorted(json.dumps([piece.get(name) for name in ("original", "text", "base64", "blob")])
-                  for piece in pieces if "line" in piece)
-
-
 def build(project):
     """The release build's program."""
     scratch = os.environ.get("SCRATCH_PATH", os.path.join(project, ".build"))

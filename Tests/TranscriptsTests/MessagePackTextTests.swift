@@ -50,7 +50,7 @@ import Testing
     }
 
     /// Maps whose keys are maps, and extensions in extensions, cost no more than their size.
-    @Test(.timeLimit(.minutes(5))) func whatIsNestedIsReadOnce() {
+    @Test(.timeLimit(.minutes(1))) func whatIsNestedIsReadOnce() {
         let maps =
             Array(repeating: UInt8(0x81), count: 100) + [0xC0]
             + Array(

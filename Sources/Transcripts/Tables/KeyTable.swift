@@ -1,5 +1,3 @@
-internal import SessionJournal
-
 /// Whole numbers by keys, in an open table: about 32 bytes for each, where a dictionary of texts takes
 /// 150. What an import knows of a session is made of these, for a session may have a million lines.
 ///

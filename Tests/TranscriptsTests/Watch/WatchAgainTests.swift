@@ -5,7 +5,7 @@ import Testing
 
 @testable import Transcripts
 
-@Suite(.timeLimit(.minutes(20))) struct WatchAgainTests {
+@Suite(.timeLimit(.minutes(5))) struct WatchAgainTests {
     @Test func itGoesOnWhereItWas() async throws {
         let rig = try await WatchRig()
         for number in 0..<4 {

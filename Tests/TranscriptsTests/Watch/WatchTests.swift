@@ -4,7 +4,7 @@ import Testing
 
 @testable import Transcripts
 
-@Suite(.timeLimit(.minutes(20))) struct WatchTests {
+@Suite(.timeLimit(.minutes(5))) struct WatchTests {
     @Test func whatIsAppendedComesAsItIsWritten() async throws {
         let rig = try await WatchRig()
         try rig.say("a", in: "p/s1.jsonl")
