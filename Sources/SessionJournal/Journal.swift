@@ -101,7 +101,9 @@ public final class Journal: Sendable {
         self.options = options
         checkpoints = CheckpointDesk(options)
         accesses = options.accessActor != nil && store.isWritable ? AccessLog() : nil
-        snapshots = (store as? FileStore).map { SessionSnapshots($0) }
+        snapshots = (store as? FileStore).map {
+            SessionSnapshots($0, pageSize: options.cacheSize / 2)
+        }
     }
 
     /// A journal in memory, gone with the last reference to it.

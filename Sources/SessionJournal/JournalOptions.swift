@@ -93,7 +93,7 @@ public struct JournalOptions: Sendable {
     public var archives: [String] = []
 
     /// How much of what is read is kept decompressed for the next reading, in bytes; of ``archives``
-    /// too. Default: 64 MiB.
+    /// too. Half as much again is kept of the pages of sessions that were made of it. Default: 64 MiB.
     public var cacheSize = 64 << 20
 
     /// Makes the keys of the journal's encrypted sessions; nil where it is opened without.

@@ -1,3 +1,4 @@
+import SessionJournal
 import Testing
 
 @testable import SJournal
@@ -21,6 +22,16 @@ struct ImportTallyTests {
                 "not read: notes/0.txt and 39 others: not named *.jsonl or *.json",
             ])
         #expect(words([("a", "so"), ("b", "so")]) == ["not read: a and 1 other: so"])
+    }
+
+    @Test func longSessionsAreNamed() throws {
+        var tally = ImportTally()
+        #expect(tally.json["without_snapshots"] == nil)
+        let session = try #require(SessionID("0123456789abcdef0123456789abcdef"))
+        tally.tooLong = [session]
+        let lines = tally.lines(columns: 60).map { $0.rendered(isColoured: false) }
+        #expect(lines.last == "  sjournal snapshot 0123456789abcdef0123456789abcdef")
+        #expect(tally.json["without_snapshots"] == ["0123456789abcdef0123456789abcdef"])
     }
 
     @Test func manyReasonsAreCounted() {

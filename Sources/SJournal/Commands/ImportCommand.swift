@@ -30,6 +30,10 @@ enum ImportCommand: Command {
     private static let dryRun = OptionSpec(
         name: "--dry-run", help: "Say what would be added, and write nothing.")
 
+    /// How many events a session may have whose snapshots are taken at once: with more, they would take
+    /// more memory than the import.
+    private static let longestSession: UInt64 = 2_000_000
+
     static let spec = CommandSpec(
         name: "import", summary: "Bring transcripts into the journal; only what is new is added.",
         positionals: [
@@ -165,9 +169,12 @@ enum ImportCommand: Command {
                     totalBytes: point.totalSize))
         }
         let report: ImportReport
+        var tooLong: [SessionID] = []
         do {
             report = try await importer.importPaths(arguments.positionals)
-            if !isDryRun { try await journal.takeSnapshots() }
+            if !isDryRun {
+                tooLong = try await journal.takeSnapshots(longest: Self.longestSession).tooLong
+            }
         } catch {
             progress.finish()
             try? await journal.close()
@@ -175,7 +182,8 @@ enum ImportCommand: Command {
         }
         progress.finish()
         try await journal.close()
-        let tally = ImportTally(report, importer.options)
+        var tally = ImportTally(report, importer.options)
+        tally.tooLong = tooLong
         if !isDryRun { context.log?.write(tally.logEntry) }
         return tally
     }

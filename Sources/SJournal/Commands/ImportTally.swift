@@ -32,6 +32,8 @@ struct ImportTally {
     var refused: [String] = []
     /// Whether nothing was written, and the counts are of what would be.
     var isDryRun = false
+    /// Sessions of which no snapshots were taken, because they are long.
+    var tooLong: [SessionID] = []
 
     var json: JSONValue {
         var object: JSONObject = [
@@ -59,6 +61,10 @@ struct ImportTally {
                 skipped.map { ["path": .string($0.path), "why": .string($0.why)] }),
         ]
         if isDryRun { object.append("dry_run", true) }
+        if !tooLong.isEmpty {
+            object.append(
+                "without_snapshots", .array(tooLong.map { .string($0.description) }))
+        }
         if let found {
             object.append("found", RuleOptions.json(found))
             object.append("redacted", .bool(isRedacted))
@@ -116,6 +122,10 @@ struct ImportTally {
                 """)
         }
         var end = found.map { $0.isEmpty ? [] : lines($0) } ?? []
+        if !tooLong.isEmpty {
+            end.append("long sessions are read fast once they have snapshots:")
+            end += tooLong.map { "  sjournal snapshot \($0.description)" }
+        }
         if unseen > 0 {
             end.append("\(Numbers.counted(unseen, "line")) too long to be looked into for secrets")
         }

@@ -6,6 +6,8 @@ public struct SnapshotReport: Hashable, Sendable {
     public internal(set) var snapshots = 0
     /// The bytes that were written.
     public internal(set) var bytes: UInt64 = 0
+    /// The sessions that were left alone because they have more events than was asked for.
+    public internal(set) var tooLong: [SessionID] = []
 
     /// What `snapshot --json` prints.
     public var json: JSONValue {
@@ -27,24 +29,27 @@ extension Journal {
     ///
     /// - Parameters:
     ///   - session: The session; nil for all that are long enough.
+    ///   - longest: How many events a session may have that is read for it: the fold of one keeps some
+    ///     20 bytes of each of its messages in memory.
     ///   - progress: Called now and then with events folded and events to fold.
     /// - Throws: ``JournalError/Code/readOnly`` where the journal was opened for reading, and what
     ///   reading throws.
     @discardableResult
     public func takeSnapshots(
-        of session: SessionID? = nil, progress: ((OperationProgress) -> Void)? = nil
+        of session: SessionID? = nil, longest: UInt64 = .max,
+        progress: ((OperationProgress) -> Void)? = nil
     ) async throws -> SnapshotReport {
         guard isWritable else {
             throw JournalError(
                 .readOnly, "snapshots are written by who writes the journal; open it for writing")
         }
         return try await measure(.snapshot, bytes: \.bytes) {
-            try await takeDueSnapshots(of: session, progress)
+            try await takeDueSnapshots(of: session, longest, progress)
         }
     }
 
     private func takeDueSnapshots(
-        of session: SessionID?, _ progress: ((OperationProgress) -> Void)?
+        of session: SessionID?, _ longest: UInt64, _ progress: ((OperationProgress) -> Void)?
     ) async throws -> SnapshotReport {
         var report = SnapshotReport()
         guard snapshots != nil, options.snapshotInterval > 0 else { return report }
@@ -58,6 +63,8 @@ extension Journal {
             heads = try await sessionHeads()
         }
         heads.removeAll { $0.version <= options.snapshotInterval }
+        report.tooLong = heads.filter { $0.count > longest }.map(\.session)
+        heads.removeAll { $0.count > longest }
         let total = heads.reduce(UInt64(0)) { $0 + $1.count }
         var done: UInt64 = 0
         var rest = heads.makeIterator()

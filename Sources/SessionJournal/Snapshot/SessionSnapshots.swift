@@ -6,23 +6,22 @@ final class SessionSnapshots: Sendable {
     /// How many files are kept open.
     private static let fileLimit = 16
 
-    /// How many bytes of events the pages may have that are kept when they were made from the
-    /// journal.
-    private static let pageSizeLimit = 32 << 20
-
     /// How many bytes of events are folded at most between two snapshots, whatever their number:
     /// large events take long to read.
     static let byteInterval = 2 << 20
 
     let folder: String
     private let store: FileStore
-    private let shelf = PageShelf(sizeLimit: SessionSnapshots.pageSizeLimit)
+    private let shelf: PageShelf
     private let recent = Mutex<[RecentState]>([])
     private let epochs = Mutex<UInt64>(0)
     private let files = Mutex<[(session: SessionID, file: SnapshotFile)]>([])
 
-    init(_ store: FileStore) {
+    /// - Parameter pageSize: How many bytes of events the pages may have that are kept when they were
+    ///   made from the journal.
+    init(_ store: FileStore, pageSize: Int) {
         self.store = store
+        shelf = PageShelf(sizeLimit: pageSize)
         folder = Self.folder(of: store)
     }
 

@@ -22,6 +22,18 @@ struct SnapshotTests {
         try await reader.close()
     }
 
+    /// A session that is longer than was asked for is left alone, and named.
+    @Test func longSessionsAreLeftAlone() async throws {
+        let journal = try await SnapshotJournal(BusySession(seed: 1, rounds: 40).script.events)
+        let count = UInt64(journal.events.count)
+        let writer = try await journal.writing()
+        let none = try await writer.takeSnapshots(longest: count - 1)
+        #expect(none.tooLong == [journal.session] && none.sessions == 0 && none.snapshots == 0)
+        let all = try await writer.takeSnapshots(longest: count)
+        #expect(all.tooLong.isEmpty && all.sessions == 1 && all.snapshots == Int(count) / 50)
+        try await writer.close()
+    }
+
     /// Histories of acts, with rewinds into merges and edits on every branch.
     @Test(arguments: 0..<6) func historiesComeBack(seed: Int) async throws {
         var history = TreeHistory(seed: UInt64(seed))

@@ -91,22 +91,19 @@ extension SessionID {
 }
 
 extension NameIndex.Slots {
-    private mutating func reserve(_ count: Int) {
-        var size = 16
-        while size < count * 2 { size *= 2 }
+    private mutating func grow() {
+        let old = (hashes, places)
+        let size = max(16, places.count * 2)
         hashes = Array(repeating: 0, count: size)
         places = Array(repeating: 0, count: size)
+        count = 0
+        for index in old.1.indices where old.1[index] > 0 {
+            insert(old.0[index], Int(old.1[index]) - 1)
+        }
     }
 
     fileprivate mutating func insert(_ hash: UInt32, _ place: Int) {
-        if (count + 1) * 4 > places.count * 3 {
-            let old = (hashes, places)
-            reserve(max(8, count * 2))
-            count = 0
-            for index in old.1.indices where old.1[index] > 0 {
-                insert(old.0[index], Int(old.1[index]) - 1)
-            }
-        }
+        if (count + 1) * 4 > places.count * 3 { grow() }
         let mask = places.count - 1
         var slot = Int(hash) & mask
         while places[slot] > 0 {
