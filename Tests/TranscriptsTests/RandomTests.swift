@@ -141,8 +141,17 @@ struct RandomTranscript {
                 if Self.splitsDocument(bytes, end) { end = bytes.count }
                 try part.write(name, Array(bytes[0..<end]))
             }
-            _ = try await TranscriptImporter(writer: steps.as("user:ada"), options: options)
-                .importPaths([part.path])
+            // Some of them have nearly all that they know in files, or forget it as soon as they can.
+            let (room, sessions) = (
+                seed.isMultiple(of: 3) ? 512 : TableRoom.bytes,
+                seed.isMultiple(of: 2) ? 0 : TableRoom.sessions
+            )
+            try await TableRoom.$bytes.withValue(room) { [steps] in
+                try await TableRoom.$sessions.withValue(sessions) {
+                    _ = try await TranscriptImporter(writer: steps.as("user:ada"), options: options)
+                        .importPaths([part.path])
+                }
+            }
             if onDisk {
                 try await steps.close()
                 steps = try await Journal.open(at: home.path + "/journal")

@@ -2,7 +2,7 @@
 /// digits. It names nobody; the caller's own name for a session is its key.
 ///
 /// The first six bytes are milliseconds since 1970, so that names sort by creation.
-public struct SessionID: Hashable, Sendable {
+public struct SessionID: Hashable, BitwiseCopyable, Sendable {
     /// The first eight bytes, big-endian.
     package let high: UInt64
 

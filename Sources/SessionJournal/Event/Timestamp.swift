@@ -1,6 +1,6 @@
 /// A moment in microseconds since 1970-01-01T00:00:00Z, from year 0 to year 9999 (proleptic
 /// Gregorian calendar, no leap seconds).
-public struct Timestamp: Hashable, Sendable {
+public struct Timestamp: Hashable, BitwiseCopyable, Sendable {
     /// Microseconds since 1970; negative before.
     public let microseconds: Int64
 

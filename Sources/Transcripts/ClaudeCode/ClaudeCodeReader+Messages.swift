@@ -12,7 +12,7 @@ extension ClaudeCodeReader {
             output.emitMain(
                 .messageExtended, branch: branch, onBehalf: modelName(line)
             ) { data in
-                data.member("message", messages[message].id)
+                data.member("message", id(of: message))
                 data.member("alias", ifPresent: line.uuid)
                 data.parts(of: line)
                 if line.hasUsage { data.pointer("usage", "/message/usage") }
@@ -50,7 +50,7 @@ extension ClaudeCodeReader {
         if place.isNew {
             output.emit(.branchCreated, branch: branch.name, onBehalf: Self.client) { data in
                 data.member("branch", branch.name)
-                data.id("from", place.parent < 0 ? nil : messages[place.parent].id)
+                data.id("from", place.parent < 0 ? nil : id(of: place.parent))
                 data.member("type", branch.name.hasPrefix("fork-") ? "fork" : "sidechain")
                 data.member("parent_branch", branches[branch.parent].name)
             }
@@ -78,8 +78,8 @@ extension ClaudeCodeReader {
         }
         messages.append(
             Message(
-                id: line.uuid ?? "line-\(ordinal)", parent: place.parent, branch: place.branch,
-                turn: turn, tip: index, isToolActivity: isToolActivity))
+                name: spellings.add(line.uuid ?? "line-\(ordinal)"), parent: place.parent,
+                branch: place.branch, turn: turn, tip: index, isToolActivity: isToolActivity))
         if turn >= 0 { messages[turn].tip = index }
         branches[place.branch].head = index
         if let uuid = line.uuid { names[uuid] = index }
@@ -95,8 +95,8 @@ extension ClaudeCodeReader {
             .messageAppended, branch: branches[messages[message].branch].name,
             onBehalf: author(of: line)
         ) { data in
-            data.member("message", messages[message].id)
-            data.id("parent", parent < 0 ? nil : messages[parent].id)
+            data.member("message", id(of: message))
+            data.id("parent", parent < 0 ? nil : id(of: parent))
             data.member("role", line.role)
             data.parts(of: line)
             if line.model != nil { data.pointer("model", "/message/model") }
@@ -113,7 +113,7 @@ extension ClaudeCodeReader {
     private func author(of line: ClaudeCodeLine) -> String {
         if line.type == "assistant" { return modelName(line) }
         if line.role == "tool" {
-            guard let call = line.blocks.first?.call, let name = calls[call]?.name else {
+            guard let call = line.blocks.first?.call, let name = tool(of: call) else {
                 return "tool"
             }
             return "tool:\(name)"
@@ -154,7 +154,7 @@ extension ClaudeCodeReader {
         if isError {
             output.emit(.errorRecorded, branch: branch, onBehalf: Self.client) { data in
                 data.member("error", line.errorText ?? "an error of the API")
-                data.member("message", messages[message].id)
+                data.member("message", id(of: message))
             }
         }
         guard let model = line.model, model != ClaudeCodeLine.syntheticModel,
@@ -163,7 +163,7 @@ extension ClaudeCodeReader {
         messages[message].isAnswered = true
         output.emit(.modelResponded, branch: branch, onBehalf: "model:\(model)") { data in
             data.member("request", request)
-            data.member("message", messages[message].id)
+            data.member("message", id(of: message))
             data.member("model", model)
             data.member("stop", ifPresent: line.stopReason)
         }
@@ -175,7 +175,8 @@ extension ClaudeCodeReader {
     ) {
         guard let call = block.call else { return }
         calls[call] = Call(
-            name: block.name, message: message, time: line.time, prompt: block.prompt)
+            tool: block.name.map { spellings.add(usual: $0) }, message: message, time: line.time,
+            prompt: block.prompt)
         if block.prompt != nil {
             if openAgents.count == Self.openAgentLimit { openAgents.removeFirst() }
             openAgents.append(call)
@@ -183,7 +184,7 @@ extension ClaudeCodeReader {
         output.emit(.toolStarted, branch: branch, onBehalf: modelName(line)) { data in
             data.member("call", call)
             data.member("name", block.name ?? "")
-            data.member("message", messages[message].id)
+            data.member("message", id(of: message))
         }
     }
 
@@ -193,13 +194,14 @@ extension ClaudeCodeReader {
     ) {
         guard let call = block.call else { return }
         let known = calls[call]
+        let tool = self.tool(of: call)
         if known?.prompt != nil { openAgents.removeAll { $0 == call } }
         if let agent = line.resultAgentID { agentCalls[agent] = call }
-        let author = known?.name.map { "tool:\($0)" } ?? "tool"
+        let author = tool.map { "tool:\($0)" } ?? "tool"
         output.emit(.toolFinished, branch: branch, onBehalf: author) { data in
             data.member("call", call)
-            data.member("name", ifPresent: known?.name)
-            data.member("message", messages[message].id)
+            data.member("name", ifPresent: tool)
+            data.member("message", id(of: message))
             data.member("status", block.isError ? "error" : "ok")
             if let duration = duration(of: line, since: known?.time) {
                 data.member("duration_ms", duration)

@@ -10,7 +10,7 @@ extension ClaudeCodeReader {
         let above = alias(line)
         let call = line.parentCall.flatMap { calls[$0] == nil ? nil : $0 }
         if let agent = line.progressAgentID, let call { agentCalls[agent] = call }
-        let tool = call.flatMap { calls[$0]?.name }
+        let tool = call.flatMap { self.tool(of: $0) }
         output.emitMain(
             .toolProgressed, branch: branchName(of: above.message),
             onBehalf: tool.map { "tool:\($0)" } ?? Self.client
@@ -33,7 +33,7 @@ extension ClaudeCodeReader {
     ) {
         let above = alias(line)
         let branch = branchName(of: above.message)
-        let id = above.message < 0 ? nil : messages[above.message].id
+        let id = above.message < 0 ? nil : id(of: above.message)
         let missing = above.missing
         switch line.subtype {
         case "compact_boundary":
@@ -94,7 +94,7 @@ extension ClaudeCodeReader {
         ) { data in
             data.pointer("text", "/summary")
             if let leaf {
-                data.member("leaf", messages[leaf].id)
+                data.member("leaf", id(of: leaf))
             } else if line.leaf != nil {
                 data.pointer("leaf", "/leafUuid")
             }

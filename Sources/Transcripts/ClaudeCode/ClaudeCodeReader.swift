@@ -6,8 +6,8 @@ internal import SessionJournal
 /// stopped.
 struct ClaudeCodeReader: Sendable {
     /// A message; its place in ``messages`` is its index.
-    struct Message: Sendable {
-        private let name: SourceName
+    struct Message {
+        let name: SourceNames.Name
         /// Whether it is there because a tool was used.
         let isToolActivity: Bool
         /// Whether it was told that a model answered with it.
@@ -18,17 +18,16 @@ struct ClaudeCodeReader: Sendable {
         private var tipPlace: UInt32
 
         init(
-            id: String, parent: Int, branch: Int, turn: Int, tip: Int, isToolActivity: Bool
+            name: SourceNames.Name, parent: Int, branch: Int, turn: Int, tip: Int,
+            isToolActivity: Bool
         ) {
-            name = SourceName(id)
+            self.name = name
             parentPlace = UInt32(parent + 1)
             branchPlace = UInt32(branch)
             turnPlace = UInt32(turn + 1)
             tipPlace = UInt32(tip)
             self.isToolActivity = isToolActivity
         }
-
-        var id: String { name.text }
 
         /// The message above; -1 for none.
         var parent: Int { Int(parentPlace) - 1 }
@@ -59,8 +58,8 @@ struct ClaudeCodeReader: Sendable {
     }
 
     /// A tool call.
-    struct Call: Sendable {
-        let name: String?
+    struct Call {
+        let tool: TextList.Place?
         let message: Int
         let time: Timestamp?
         var prompt: PieceKey?
@@ -83,7 +82,10 @@ struct ClaudeCodeReader: Sendable {
     /// For each `message.id` of the API the message.
     var messagesOfAPI = NameTable()
 
-    var calls = NamedList<Call>()
+    var calls = KeyedList<Call>()
+
+    /// What messages and calls are called.
+    var spellings = SourceNames()
 
     /// Calls that began a sub-agent and have no result, oldest first; the last few of them.
     var openAgents: [String] = []
@@ -114,6 +116,24 @@ struct ClaudeCodeReader: Sendable {
 
     /// Who did what the client did by itself.
     static let client = "client:claude-code"
+
+    /// The id of a message.
+    func id(of message: Int) -> String { spellings[messages[message].name] }
+
+    /// The name of the tool that a call is of; nil where that is not known.
+    func tool(of call: String) -> String? { calls[call]?.tool.map { spellings[$0] } }
+
+    /// Roughly how much memory this takes, in bytes.
+    var weight: Int {
+        messages.weight + names.table.weight + messagesOfAPI.table.weight + calls.weight
+            + spellings.weight + branches.count * MemoryLayout<Branch>.stride
+    }
+
+    /// Whether something that was known could not be read again.
+    var hasLost: Bool {
+        messages.hasLost || names.table.hasLost || messagesOfAPI.table.hasLost || calls.hasLost
+            || spellings.hasLost
+    }
 
     /// Reads the next distinct line of the session.
     ///

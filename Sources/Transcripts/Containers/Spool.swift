@@ -7,10 +7,15 @@ struct Spool {
     /// The most that is taken from one container, in bytes.
     static let sizeLimit: UInt64 = 4 << 30
 
+    private let memoryLimit: UInt64
+
     private(set) var size: UInt64 = 0
     private var bytes: [UInt8] = []
     private var file: UnnamedFile?
     private var hash = DigestStream()
+
+    /// - Parameter memoryLimit: How much is kept in memory, in bytes.
+    init(memoryLimit: UInt64 = FileContent.memoryLimit) { self.memoryLimit = memoryLimit }
 
     /// Adds bytes.
     mutating func append(_ more: Span<UInt8>) throws(TranscriptError) {
@@ -18,7 +23,7 @@ struct Spool {
         size += UInt64(more.count)
         if file == nil {
             bytes.append(copying: more)
-            guard size > FileContent.memoryLimit else { return }
+            guard size > memoryLimit else { return }
             let file = try UnnamedFile()
             try file.append(bytes.span)
             bytes = []
@@ -31,47 +36,6 @@ struct Spool {
     /// All that was added.
     consuming func finish() -> FileContent {
         FileContent(spooled: file == nil ? bytes : nil, file, size: size, digest: hash.finish())
-    }
-}
-
-/// A file below `TMPDIR` that has no name, so that nothing is left of it whatever happens.
-final class UnnamedFile: Sendable {
-    private let descriptor: Int32
-
-    /// A path that leads to it while it is held.
-    var path: String { "/proc/self/fd/\(descriptor)" }
-
-    init() throws(TranscriptError) {
-        let folder = FileManager.default.temporaryDirectory.path
-        var pattern = Array("\(folder)/sjournal-XXXXXX".utf8CString)
-        descriptor = mkstemp(&pattern)
-        guard descriptor >= 0 else {
-            throw TranscriptError(
-                .inaccessible,
-                "no temporary file can be made; let TMPDIR name a place that can be written.",
-                path: folder)
-        }
-        unlink(pattern)
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    }
-
-    deinit { close(descriptor) }
-
-    func append(_ bytes: Span<UInt8>) throws(TranscriptError) {
-        var done = 0
-        while done < bytes.count {
-            let count = bytes.extracting(done..<bytes.count).withUnsafeBytes { rest in
-                write(descriptor, rest.baseAddress, rest.count)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else {
-                throw TranscriptError(
-                    .inaccessible,
-                    "a temporary file cannot be written; let TMPDIR name a place with more room.",
-                    path: FileManager.default.temporaryDirectory.path)
-            }
-            done += count
-        }
     }
 }
 

@@ -44,7 +44,7 @@ extension Conversation {
     /// - Returns: Its index.
     @discardableResult
     mutating func say(_ draft: Draft) -> Int {
-        if let id = draft.id, let known = names[id], known >= 0, messages[known].id == id {
+        if let id = draft.id, let known = names[id], known >= 0, self.id(of: known) == id {
             renew(known, draft)
             position = known
             return known
@@ -52,17 +52,13 @@ extension Conversation {
         let place = place(draft)
         enter(place, isMoving: draft.isMoving && draft.sidechain == nil)
         let id = id(draft.id)
-        let message = add(
-            Message(
-                id: id, parent: place.parent, branch: place.branch, role: draft.role,
-                isAside: ["tool", "system"].contains(draft.role) || draft.synthetic == "meta",
-                parts: PartsDigest(draft.parts)))
+        let message = add(id, at: place, draft)
         names[draft.id ?? id] = message
         branches[place.branch].head = message
         if draft.sidechain == nil { position = message }
         var fields: [(String, Field)] = [
             ("message", .text(id)),
-            ("parent", place.parent < 0 ? .null : .text(messages[place.parent].id)),
+            ("parent", place.parent < 0 ? .null : .text(self.id(of: place.parent))),
             ("role", .text(draft.role)), ("parts", .array(draft.parts.map(\.field))),
         ]
         if let model = draft.model, model.name != nil {
@@ -86,7 +82,7 @@ extension Conversation {
         _ message: Int, _ parts: [PartDraft], usage: Field? = nil, alias: String? = nil,
         by author: String? = nil
     ) {
-        var fields: [(String, Field)] = [("message", .text(messages[message].id))]
+        var fields: [(String, Field)] = [("message", .text(id(of: message)))]
         if let alias, names[alias] == nil {
             names[alias] = message
             fields.append(("alias", .text(alias)))
@@ -100,7 +96,7 @@ extension Conversation {
             Act(
                 kind: .messageExtended, branch: branches[messages[message].branch].name,
                 onBehalf: author ?? clientActor, isHolder: true, fields: fields))
-        var draft = Draft(messages[message].role, parts)
+        var draft = Draft(role(of: message), parts)
         draft.author = author
         recordActivity(draft, parts, of: message)
     }
@@ -120,7 +116,7 @@ extension Conversation {
                 kind: .messageEdited, branch: branches[messages[message].branch].name,
                 onBehalf: author(of: draft),
                 fields: [
-                    ("message", .text(messages[message].id)),
+                    ("message", .text(id(of: message))),
                     ("parts", .array(draft.parts.map(\.field))),
                 ]))
         recordActivity(
@@ -138,7 +134,7 @@ extension Conversation {
             return model.map { "model:\($0)" } ?? clientActor
         case "tool":
             let call = draft.parts.lazy.compactMap(\.result).first?.call
-            return call.flatMap { calls[$0]?.name }.map { "tool:\($0)" } ?? "tool"
+            return call.flatMap { tool(of: $0) }.map { "tool:\($0)" } ?? "tool"
         case "user" where draft.synthetic == nil: return "user"
         default: return clientActor
         }
@@ -151,7 +147,7 @@ extension Conversation {
             let model = draft.model?.name ?? draft.modelName
             if let model, let request = draft.request {
                 var fields: [(String, Field)] = [
-                    ("request", .text(request)), ("message", .text(messages[message].id)),
+                    ("request", .text(request)), ("message", .text(id(of: message))),
                     ("model", .text(model)),
                 ]
                 if let stop = draft.stop?.name { fields.append(("stop", .text(stop))) }
@@ -173,7 +169,7 @@ extension Conversation {
                         onBehalf: author(of: draft),
                         fields: [
                             ("call", .text(call.id)), ("name", .text(call.name)),
-                            ("message", .text(messages[message].id)),
+                            ("message", .text(id(of: message))),
                         ]))
             }
             if let result = part.result {
@@ -214,7 +210,7 @@ extension Conversation {
                 kind: .toolStarted, branch: branches[current].name, onBehalf: clientActor,
                 fields: [
                     ("call", .text(call)), ("name", .text(name)),
-                    ("message", .text(messages[position].id)),
+                    ("message", .text(id(of: position))),
                 ]))
     }
 
@@ -223,10 +219,11 @@ extension Conversation {
         _ call: String, isError: Bool, duration: Int64? = nil, message: Int? = nil, branch: Int
     ) {
         let known = calls[call]
+        let tool = self.tool(of: call)
         close(call)
         var fields: [(String, Field)] = [("call", .text(call))]
-        if let name = known?.name { fields.append(("name", .text(name))) }
-        if let message { fields.append(("message", .text(messages[message].id))) }
+        if let tool { fields.append(("name", .text(tool))) }
+        if let message { fields.append(("message", .text(id(of: message)))) }
         fields.append(("status", .text(isError ? "error" : "ok")))
         if let duration = duration ?? elapsed(since: known?.time) {
             fields.append(("duration_ms", .number(duration)))
@@ -234,7 +231,7 @@ extension Conversation {
         acts.append(
             Act(
                 kind: .toolFinished, branch: branches[branch].name,
-                onBehalf: known.map { "tool:\($0.name)" } ?? "tool", fields: fields))
+                onBehalf: tool.map { "tool:\($0)" } ?? "tool", fields: fields))
     }
 
     private func elapsed(since start: Timestamp?) -> Int64? {
@@ -256,10 +253,10 @@ extension Conversation {
         let head = position
         var fields: [(String, Field)] = [("text", text)]
         if head >= 0 {
-            fields.append(("leaf", .text(messages[head].id)))
+            fields.append(("leaf", .text(id(of: head))))
             var last = head
             if let kept, let first = names[kept], first >= 0 { last = messages[first].parent }
-            if last >= 0 { fields.append(("replaces_to", .text(messages[last].id))) }
+            if last >= 0 { fields.append(("replaces_to", .text(id(of: last)))) }
         }
         if let trigger { fields.append(("trigger", trigger)) }
         if let tokensBefore { fields.append(("tokens_before", .at(tokensBefore))) }
@@ -273,7 +270,7 @@ extension Conversation {
     /// Records that something failed.
     mutating func fail(_ error: Field, message: Int? = nil) {
         var fields: [(String, Field)] = [("error", error)]
-        if let message { fields.append(("message", .text(messages[message].id))) }
+        if let message { fields.append(("message", .text(id(of: message)))) }
         acts.append(
             Act(
                 kind: .errorRecorded, branch: branches[current].name, onBehalf: clientActor,
@@ -284,7 +281,7 @@ extension Conversation {
     mutating func note(_ name: String, _ value: Field, about message: Int? = nil) {
         var fields: [(String, Field)] = []
         if let message, message >= 0 {
-            fields.append(("target", .object([("message", .text(messages[message].id))])))
+            fields.append(("target", .object([("message", .text(id(of: message)))])))
         }
         fields += [("name", .text(name)), ("value", value)]
         acts.append(
@@ -301,7 +298,7 @@ extension Conversation {
         acts.append(
             Act(
                 kind: .toolProgressed, branch: branches[current].name,
-                onBehalf: call.flatMap { calls[$0]?.name }.map { "tool:\($0)" } ?? clientActor,
+                onBehalf: call.flatMap { tool(of: $0) }.map { "tool:\($0)" } ?? clientActor,
                 isHolder: true, fields: fields))
     }
 

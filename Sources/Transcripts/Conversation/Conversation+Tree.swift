@@ -84,7 +84,7 @@ extension Conversation {
                 kind: .branchCreated, branch: branches[branch].name, onBehalf: clientActor,
                 fields: [
                     ("branch", .text(branches[branch].name)),
-                    ("from", message < 0 ? .null : .text(messages[message].id)),
+                    ("from", message < 0 ? .null : .text(id(of: message))),
                     ("type", .text(isSidechain ? "sidechain" : "fork")),
                     ("parent_branch", .text(branches[branches[branch].parent].name)),
                 ]))

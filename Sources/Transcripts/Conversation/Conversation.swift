@@ -8,29 +8,28 @@ internal import SessionJournal
 /// is on and what else follows from it is decided here, alike for all formats.
 struct Conversation: Sendable {
     /// A message; its place in ``messages`` is its index.
-    struct Message: Sendable {
-        private let name: SourceName
+    struct Message {
+        let name: SourceNames.Name
         /// Whether it stands aside of what people and models say to each other: results of tools,
         /// and what the client adds.
         let isAside: Bool
         private let parentPlace: UInt32
         private let branchPlace: UInt32
-        let role: String
+        let role: TextList.Place
         /// What its parts say.
         var parts: PartsDigest
 
         init(
-            id: String, parent: Int, branch: Int, role: String, isAside: Bool, parts: PartsDigest
+            name: SourceNames.Name, parent: Int, branch: Int, role: TextList.Place,
+            isAside: Bool, parts: PartsDigest
         ) {
-            name = SourceName(id)
+            self.name = name
             parentPlace = UInt32(parent + 1)
             branchPlace = UInt32(branch)
             self.role = role
             self.isAside = isAside
             self.parts = parts
         }
-
-        var id: String { name.text }
 
         /// The message above; -1 for none.
         var parent: Int { Int(parentPlace) - 1 }
@@ -40,7 +39,7 @@ struct Conversation: Sendable {
 
     /// A hash of what parts say, so that another version of a message is told from the same. It is of
     /// this process, and nobody outside can make two alike.
-    struct PartsDigest: Sendable, Equatable {
+    struct PartsDigest: Equatable {
         private(set) var count: UInt32 = 0
         private var hash = 0
 
@@ -68,8 +67,8 @@ struct Conversation: Sendable {
     }
 
     /// A call of a tool.
-    struct Call: Sendable {
-        let name: String
+    struct Call {
+        let tool: TextList.Place
         let message: Int
         let time: Timestamp?
         var isOpen = true
@@ -96,13 +95,17 @@ struct Conversation: Sendable {
     /// For each id of the source the message that it is, or stands below; -1 before all messages.
     var names = NameTable()
 
-    private(set) var calls = NamedList<Call>()
+    private(set) var calls = KeyedList<Call>()
+
+    /// What messages and calls are called.
+    private(set) var spellings = SourceNames()
+
     /// Calls that have no result, oldest first; the last few of them.
     private var openCalls: [String] = []
     private static let openCallLimit = 256
 
     /// For each piece that others may follow the message that it ended with.
-    private var ends: [Int: Int] = [:]
+    private var ends = KeyedList<Int>()
 
     /// The metadata that has been told.
     private var fields: [String: JSONValue] = [:]
@@ -220,24 +223,25 @@ struct Conversation: Sendable {
     /// that tool where it is named.
     mutating func resultCall(_ given: Sourced?, tool: String? = nil) -> String {
         guard let name = given?.name else {
-            return openCalls.first { tool == nil || calls[$0]?.name == tool } ?? callID(nil)
+            return openCalls.first { tool == nil || self.tool(of: $0) == tool } ?? callID(nil)
         }
         if calls[name] != nil { return name }
         // A call that had no id may be the one that the result knows by its own.
-        return openCalls.first { $0.hasPrefix("line-") && (tool == nil || calls[$0]?.name == tool) }
-            ?? name
+        return openCalls.first {
+            $0.hasPrefix("line-") && (tool == nil || self.tool(of: $0) == tool)
+        } ?? name
     }
 
     /// The message that the model is writing: the last one, where it is an assistant's.
     var openAnswer: Int? {
-        position >= 0 && messages[position].role == "assistant" ? position : nil
+        position >= 0 && role(of: position) == "assistant" ? position : nil
     }
 
     /// The last message of a role above where the conversation stands.
     func lastMessage(of role: String) -> Int? {
         var index = position
         while index >= 0 {
-            if messages[index].role == role { return index }
+            if self.role(of: index) == role { return index }
             index = messages[index].parent
         }
         return nil
@@ -246,9 +250,36 @@ struct Conversation: Sendable {
     /// The call that has waited longest for its result.
     var openCall: String? { openCalls.first }
 
-    mutating func add(_ message: Message) -> Int {
-        messages.append(message)
+    /// Adds a message; returns its index.
+    mutating func add(_ id: String, at place: Place, _ draft: Draft) -> Int {
+        messages.append(
+            Message(
+                name: spellings.add(id), parent: place.parent, branch: place.branch,
+                role: spellings.add(usual: draft.role),
+                isAside: ["tool", "system"].contains(draft.role) || draft.synthetic == "meta",
+                parts: PartsDigest(draft.parts)))
         return messages.count - 1
+    }
+
+    /// The id of a message.
+    func id(of message: Int) -> String { spellings[messages[message].name] }
+
+    /// The role of a message.
+    func role(of message: Int) -> String { spellings[messages[message].role] }
+
+    /// The name of the tool that a call is of; nil where the call is not known.
+    func tool(of call: String) -> String? { calls[call].map { spellings[$0.tool] } }
+
+    /// Roughly how much memory this takes, in bytes.
+    var weight: Int {
+        messages.weight + names.table.weight + calls.weight + spellings.weight + ends.weight
+            + branches.count * MemoryLayout<Branch>.stride
+    }
+
+    /// Whether something that was known could not be read again.
+    var hasLost: Bool {
+        messages.hasLost || names.table.hasLost || calls.hasLost || spellings.hasLost
+            || ends.hasLost
     }
 
     mutating func replaceParts(of message: Int, by parts: PartsDigest) {
@@ -257,7 +288,8 @@ struct Conversation: Sendable {
 
     mutating func open(_ call: PartDraft.Call, by message: Int, isStarted: Bool = false) {
         calls[call.id] = Call(
-            name: call.name, message: message, time: time, isStarted: isStarted)
+            tool: spellings.add(usual: call.name), message: message, time: time,
+            isStarted: isStarted)
         if openCalls.count == Self.openCallLimit { openCalls.removeFirst() }
         openCalls.append(call.id)
     }

@@ -232,6 +232,12 @@ struct HistoryIndex: Sendable {
     private var places = KeyTable()
     private var count = 0
 
+    /// How much memory it takes, in bytes.
+    var weight: Int { places.weight }
+
+    /// Whether something that was known could not be read again.
+    var hasLost: Bool { places.hasLost }
+
     /// Notes what a line holds, as it is stored.
     mutating func add(_ document: JSONDocument, _ bytes: Span<UInt8>, line: Int) {
         if let item = HistoryShape.item(of: document, bytes) {

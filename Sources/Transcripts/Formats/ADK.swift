@@ -102,7 +102,7 @@ private enum ADKReading {
         var index = talk.position
         var first: String?
         while index >= 0, let time = talk.memory["time/\(index)"]?.double, time > end {
-            first = talk.messages[index].id
+            first = talk.id(of: index)
             index = talk.messages[index].parent
         }
         return first

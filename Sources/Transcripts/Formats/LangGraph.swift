@@ -230,7 +230,7 @@ private enum LangGraphReading {
 
     /// What the source calls a message.
     private static func source(of message: Int, _ talk: Conversation) -> String {
-        talk.memory["source/\(message)"]?.string ?? talk.messages[message].id
+        talk.memory["source/\(message)"]?.string ?? talk.id(of: message)
     }
 
     /// Notes which messages a list has no more.
@@ -238,7 +238,7 @@ private enum LangGraphReading {
         let gone = messages.filter { talk.memory["gone/\($0)"] == nil }
         guard !gone.isEmpty else { return }
         for message in gone { talk.memory["gone/\(message)"] = true }
-        talk.note("messages_removed", .array(gone.map { .text(talk.messages[$0].id) }))
+        talk.note("messages_removed", .array(gone.map { .text(talk.id(of: $0)) }))
     }
 
     /// Says a message.
@@ -258,7 +258,7 @@ private enum LangGraphReading {
                 sidechain(space), from: position < 0 ? nil : position)
         }
         let said = talk.say(draft)
-        if let id, talk.messages[said].id != id {
+        if let id, talk.id(of: said) != id {
             talk.memory["source/\(said)"] = .string(id)
             talk.memory["renamed"] = true
         }
@@ -272,7 +272,7 @@ private enum LangGraphReading {
     ) {
         guard var draft = item.draft(&talk) else { return }
         let position = talk.position
-        draft.id = talk.messages[message].id
+        draft.id = talk.id(of: message)
         draft.usage = nil
         talk.say(draft)
         talk.position = position

@@ -71,7 +71,7 @@ private enum AgentsReading {
             let item = talk.memory["turn/\(branch)/\(turn)"]?.integer,
             var message = talk.names["item-\(item)"]
         else { return }
-        while message >= 0, talk.messages[message].role != "assistant" {
+        while message >= 0, talk.role(of: message) != "assistant" {
             message = talk.messages[message].parent
         }
         let usage = Field.usage(

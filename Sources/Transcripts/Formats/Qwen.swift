@@ -50,7 +50,7 @@ private enum QwenReading {
         _ talk: inout Conversation
     ) {
         let usage = line["usageMetadata"].map { Field.at($0) }
-        if let id, let known = talk.names[id], known >= 0, talk.messages[known].id == id {
+        if let id, let known = talk.names[id], known >= 0, talk.id(of: known) == id {
             talk.extend(known, parts, usage: usage, by: line["model"]?.name.map { "model:\($0)" })
             talk.setModel(line["model"]?.name, branch: talk.messages[known].branch)
             return

@@ -10,6 +10,13 @@ struct DataWriter {
         return bytes
     }
 
+    /// What was written so far but for the last byte, which says whether a comma follows.
+    mutating func takeWritten() -> [UInt8] {
+        let last = bytes.removeLast()
+        defer { bytes = [last] }
+        return bytes
+    }
+
     /// A member with a text.
     mutating func member(_ name: StaticString, _ text: String) {
         key(name)

@@ -7,7 +7,7 @@ struct FilePass {
     var survey: FileSurvey
     let format: TranscriptFormat
     var creation: SessionCreation?
-    var manifest = FileManifest()
+    var manifest = ManifestBuilder()
 
     /// The hash of what is imported: the file's, where nothing in it was redacted.
     var digest: Digest
@@ -20,9 +20,6 @@ struct FilePass {
 
     /// The sessions that were made of what a document holds.
     var documentSessions: [SessionID] = []
-
-    /// The names of the sessions that lines belong to.
-    var used: Set<String> = []
 
     /// Of each session the number of the last piece that the next one follows.
     var ends: [String: Int] = [:]

@@ -90,15 +90,6 @@ extension ImportRun {
 extension FileManifest {
     /// The pieces of one session, in the order of the file.
     fileprivate func pieces(of session: SessionID) -> [ClosedRange<Int>] {
-        var pieces: [ClosedRange<Int>] = []
-        for run in runs where sessions[run.session] == session {
-            let end = run.first + run.count - 1
-            if let last = pieces.last, last.upperBound + 1 == run.first {
-                pieces[pieces.count - 1] = last.lowerBound...end
-            } else {
-                pieces.append(run.first...end)
-            }
-        }
-        return pieces
+        runs.pieces(of: sessions.firstIndex(of: session))
     }
 }

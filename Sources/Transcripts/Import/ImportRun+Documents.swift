@@ -86,8 +86,7 @@ extension ImportRun {
                     : self.name(of: session, index, sessions.count, place, pass))
             names.append(name)
             pass.ends[name.key] = nil
-            pass.used.insert(name.key)
-            if ledgers[name] == nil { ledgers[name] = try await ledger(name, pass) }
+            try await open(name, pass)
         }
         let order = Self.readingOrder(pieces, bytes.span, shape)
         var places = [(session: SessionID, ordinal: Int)?](repeating: nil, count: pieces.count)
@@ -239,9 +238,9 @@ extension ImportRun {
         pass.survey.session = name.key
         let piece = Piece(kind: .text, range: 0..<stretch.count, isWholeLine: false)
         var aside = pass
-        aside.manifest = FileManifest()
+        aside.manifest = ManifestBuilder()
         try await take(piece, &scanner, &aside)
-        return aside.manifest.runs.last.map { $0.first + $0.count - 1 } ?? 0
+        return aside.manifest.last
     }
 }
 

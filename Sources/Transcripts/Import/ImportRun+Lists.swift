@@ -32,7 +32,7 @@ extension ImportRun {
                 counts.add(try await takeLines(window, &watch, &pass))
                 return counts
             }
-            if output.size >= options.batchSize {
+            if output.size >= options.batchSize || isCrowded {
                 try await flush()
                 evict()
                 tell(pass.file, done: elements.offset)
@@ -55,7 +55,7 @@ extension ImportRun {
         let name = SessionName(
             format: pass.format.name,
             key: pass.file.sessionName(companions: shape.companions))
-        if ledgers[name] == nil { ledgers[name] = try await ledger(name, pass) }
+        try await open(name, pass)
         let ordinal = try await takeText(list.span.extracting(1..<list.count - 1), name, &pass)
         pass.add(ledgers[name]?.id, ordinal)
         return false

@@ -13,6 +13,11 @@ struct ImportRun {
     /// What is known of the sessions at hand, by format and name.
     var ledgers: [SessionName: SessionLedger] = [:]
 
+    /// How often ``evict()`` was called, and how many sessions there may be before it is again.
+    private var round = 0
+    private var crowd = Self.crowdSize
+    private static let crowdSize = 1024
+
     /// The last version of each session that has been written to, once what is under way is done.
     var versions: [SessionID: UInt64] = [:]
     var output = LineOutput()
@@ -35,9 +40,6 @@ struct ImportRun {
         let format: String
         let key: String
     }
-
-    /// How much memory the sessions may take that the file at hand does not need, in bytes.
-    private static let ledgerLimit = 64 << 20
 
     /// The largest file that is read ahead, in bytes.
     private static let aheadLimit: UInt64 = 8 << 20
@@ -217,8 +219,9 @@ struct ImportRun {
                     try await take(piece, &scanner, &pass)
                 }
             }
-            if output.size >= options.batchSize {
+            if output.size >= options.batchSize || isCrowded {
                 try await flush()
+                evict()
                 tell(pass.file, done: scanner.offset)
             }
         }
@@ -278,8 +281,9 @@ struct ImportRun {
 
     /// Records what a file held, in one batch with its last lines.
     mutating func finish(_ summary: ImportReport.File, _ pass: FilePass) async throws {
-        let manifest = pass.manifest.encoded()
-        if manifest.count <= Self.manifestLimit {
+        let manifest = try pass.manifest.encoded()
+        if pass.manifest.hasLost { throw Self.lost }
+        if manifest.size <= Self.manifestLimit, let manifest = try manifest.whole() {
             output.addToJournal(
                 .importFinished,
                 summary.finished(pass.digest) { data in
@@ -303,18 +307,18 @@ struct ImportRun {
 
     /// The same with a manifest that is stored as a blob of the journal's own.
     private mutating func finish(
-        _ summary: ImportReport.File, _ pass: FilePass, _ manifest: [UInt8]
+        _ summary: ImportReport.File, _ pass: FilePass, _ manifest: FileContent
     ) async throws {
-        let blob = Digest(hashing: manifest.span)
-        let count = BlobName.chunkCount(UInt64(manifest.count))
+        let (blob, size) = (manifest.digest, Int(manifest.size))
+        let count = BlobName.chunkCount(manifest.size)
+        let window = try manifest.window()
         for index in 0..<count {
             if known?.blobs.has(index, of: blob, count: count) == true { continue }
             let start = index * BlobName.chunkSize
-            let chunk = manifest.span.extracting(
-                start..<min(start + BlobName.chunkSize, manifest.count))
+            let chunk = try window.read(
+                at: UInt64(start), count: min(BlobName.chunkSize, size - start))
             output.addToJournal(
-                .blobStored,
-                BlobChunk.data(index, of: blob, size: manifest.count, bytes: chunk))
+                .blobStored, BlobChunk.data(index, of: blob, size: size, bytes: chunk.span))
             known?.blobs.add(index, of: blob, count: count)
             if output.size >= options.batchSize { try await flush() }
         }
@@ -324,7 +328,7 @@ struct ImportRun {
                 if let redacted = pass.redacted { data.member("redacted", json: redacted.span) }
                 data.object("pieces") { pieces in
                     pieces.member("blob", BlobName.text(blob))
-                    pieces.member("size", manifest.count)
+                    pieces.member("size", size)
                     pieces.array("sessions") { array in
                         for session in pass.manifest.sessions {
                             array.element(session.hexadecimal)
@@ -341,8 +345,7 @@ struct ImportRun {
     ) async throws {
         let name = SessionName(
             format: pass.format.name, key: pass.session(of: piece, scanner))
-        if ledgers[name] == nil { ledgers[name] = try await ledger(name, pass) }
-        pass.used.insert(name.key)
+        try await open(name, pass)
         if case .document = piece.kind { try await takeSessions(of: piece, &scanner, &pass) }
         if let blob = try scanner.blob(of: piece) {
             try await take(blob, piece, name, scanner, &pass)
@@ -541,11 +544,28 @@ struct ImportRun {
             .mismatch, "the key \(name.key) belongs to a session that was not imported.")
     }
 
-    /// Forgets sessions when they take much room. They come back from their events.
+    /// Sees to it that it is known what there is of a session.
+    mutating func open(_ name: SessionName, _ pass: FilePass) async throws {
+        if ledgers[name] == nil { ledgers[name] = try await ledger(name, pass) }
+        ledgers[name]?.round = round
+    }
+
+    /// Whether there are many more sessions than when it was last seen to that they do not take too
+    /// much room.
+    var isCrowded: Bool { !options.isDryRun && ledgers.count >= crowd }
+
+    /// Forgets sessions that were not used since this was last called, when all take much room. They
+    /// come back from their events.
     mutating func evict() {
         guard output.items.isEmpty, !options.isDryRun else { return }
-        let weight = ledgers.values.reduce(0) { $0 + $1.weight }
-        if weight > Self.ledgerLimit { ledgers = [:] }
+        defer {
+            round += 1
+            crowd = ledgers.count + Self.crowdSize
+        }
+        guard ledgers.values.reduce(0, { $0 + $1.weight }) > TableRoom.sessions else { return }
+        ledgers = ledgers.filter { $0.value.round == round }
+        let kept = Set(ledgers.values.map(\.id))
+        versions = versions.filter { kept.contains($0.key) }
     }
 
     // MARK: Appending
@@ -572,10 +592,20 @@ struct ImportRun {
         return try await inFlight?.value ?? []
     }
 
+    /// What is thrown where the import does not know any more what it knew.
+    private static var lost: TranscriptError {
+        TranscriptError(
+            .inaccessible,
+            "a temporary file cannot be read again, so that it is not known what the journal has; "
+                + "import again, and let TMPDIR name a place on another disk.",
+            path: FileManager.default.temporaryDirectory.path)
+    }
+
     private mutating func gather() throws -> (
         items: [AppendBatch.Item], conditions: [SessionID: AppendCondition]
     )? {
         if let failure = output.failure { throw failure }
+        if ledgers.values.contains(where: \.hasLost) { throw Self.lost }
         let items = output.take()
         guard !items.isEmpty else { return nil }
         var counts: [SessionID: UInt64] = [:]

@@ -18,7 +18,7 @@ struct SessionLedger: Sendable {
     private(set) var last = 0
 
     /// Of the pieces that are told apart by what precedes them: the key of each, by its number.
-    private(set) var chain: [Int: PieceKey] = [:]
+    private var chain = KeyedList<PieceKey>()
 
     /// The number of the last such piece; 0 before the first.
     private(set) var chainEnd = 0
@@ -34,6 +34,9 @@ struct SessionLedger: Sendable {
     }
     private(set) var clock: Timestamp?
 
+    /// When it was last used; see ``ImportRun/evict()``.
+    var round = 0
+
     /// Which chunks of blobs are stored.
     var blobs = BlobIndex()
 
@@ -47,7 +50,19 @@ struct SessionLedger: Sendable {
     }
 
     /// Roughly how much memory this takes, in bytes.
-    var weight: Int { 512 + ordinals.count * 160 + chain.count * 64 }
+    var weight: Int {
+        Self.leastWeight + ordinals.weight + chain.weight + (history?.weight ?? 0) + reader.weight
+    }
+
+    /// What a session of one piece takes: its place among the sessions, and the room that its tables
+    /// begin with.
+    private static let leastWeight = 8192
+
+    /// Whether something that was known could not be read again, so that nothing that was made since
+    /// can be trusted.
+    var hasLost: Bool {
+        ordinals.hasLost || chain.hasLost || history?.hasLost == true || reader.hasLost
+    }
 
     /// The number of a piece that is known.
     func ordinal(of piece: PieceKey) -> Int? { ordinals[piece] }

@@ -84,6 +84,27 @@ enum TranscriptReader: Sendable {
         self = .conversation(reader)
     }
 
+    /// Roughly how much memory it takes, in bytes.
+    var weight: Int {
+        switch self {
+        case .claudeCode(let reader): reader.weight
+        case .conversation(let reader): reader.talk.weight
+        case .openAssistant(let reader): reader.weight
+        case .sessionLines(let reader): reader.weight
+        case .lines: 0
+        }
+    }
+
+    /// Whether something that was known could not be read again.
+    var hasLost: Bool {
+        switch self {
+        case .claudeCode(let reader): reader.hasLost
+        case .conversation(let reader): reader.talk.hasLost
+        case .sessionLines(let reader): reader.hasLost
+        case .openAssistant, .lines: false
+        }
+    }
+
     /// Reads the next distinct object of a session.
     ///
     /// - Parameters:

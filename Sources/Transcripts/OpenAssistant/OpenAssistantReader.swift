@@ -13,6 +13,9 @@ struct OpenAssistantReader: Sendable {
     private var heads: [String: String] = [:]
     private var forkCount = 0
 
+    /// Roughly how much memory it takes, in bytes.
+    var weight: Int { (branches.count + heads.count) * 160 }
+
     private static let client = "client:open-assistant"
 
     /// Takes what a session's first line says about it for granted: its creation tells it.

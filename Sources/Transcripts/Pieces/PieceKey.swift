@@ -1,10 +1,12 @@
+internal import SessionJournal
+
 /// What tells one piece of a transcript from another within a session: 122 bits of a keyed hash.
 ///
 /// The hash is a polynomial over the prime 2^61 − 1, evaluated at two random points that are drawn
 /// once a process and never shown. For any two different pieces of up to 16 MiB, chosen without
 /// knowing the points, the chance that their keys agree is below 2^-79, so that nobody can write a
 /// transcript whose lines are taken for one another.
-struct PieceKey: Hashable, Sendable {
+struct PieceKey: Hashable, Comparable, Sendable {
     let first: UInt64
     let second: UInt64
 
@@ -58,6 +60,22 @@ struct PieceKey: Hashable, Sendable {
             }
         }
         self.init(bytes.span)
+    }
+
+    /// The key of a thing that has a number, among such.
+    init(number: Int) {
+        first = UInt64(number)
+        second = 0
+    }
+
+    /// The key of a session.
+    init(_ session: SessionID) {
+        first = session.high
+        second = session.low
+    }
+
+    static func < (left: PieceKey, right: PieceKey) -> Bool {
+        (left.first, left.second) < (right.first, right.second)
     }
 
     /// `hash` × `point` + `limb`, modulo the prime.

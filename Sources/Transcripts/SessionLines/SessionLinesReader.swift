@@ -9,7 +9,14 @@ struct SessionLinesReader: Sendable {
     private var fields: JSONObject = [:]
     private var last: String?
     /// The tool of each call.
-    private var tools: [String: String] = [:]
+    private var tools = KeyedList<TextList.Place>()
+    private var spellings = TextList()
+
+    /// Roughly how much memory this takes, in bytes.
+    var weight: Int { tools.weight + spellings.weight }
+
+    /// Whether something that was known could not be read again.
+    var hasLost: Bool { tools.hasLost || spellings.hasLost }
 
     private static let client = "client:session-lines"
 
@@ -62,7 +69,7 @@ struct SessionLinesReader: Sendable {
             guard let call, EnvelopeName.isValid(call),
                 let name = line["tool_calls"]?[place]?["name"]?.string
             else { continue }
-            tools[call] = name
+            tools[call] = spellings.add(usual: name)
             output.emit(.toolStarted, branch: EventDraft.mainBranch, onBehalf: "assistant") {
                 data in
                 data.member("call", call)
@@ -75,7 +82,7 @@ struct SessionLinesReader: Sendable {
                 .toolFinished, branch: EventDraft.mainBranch, onBehalf: author(role, call)
             ) { data in
                 data.member("call", call)
-                data.member("name", ifPresent: tools[call])
+                data.member("name", ifPresent: tool(of: call))
                 data.member("message", id)
                 data.member("status", "ok")
             }
@@ -83,9 +90,11 @@ struct SessionLinesReader: Sendable {
         last = id
     }
 
+    private func tool(of call: String) -> String? { tools[call].map { spellings[$0] } }
+
     private func author(_ role: String, _ call: String?) -> String {
         guard role == "tool" else { return role }
-        return call.flatMap { tools[$0] }.map { "tool:\($0)" } ?? "tool"
+        return call.flatMap { tool(of: $0) }.map { "tool:\($0)" } ?? "tool"
     }
 
     /// A line about the session, or one that says nothing this version knows.
