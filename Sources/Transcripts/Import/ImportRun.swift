@@ -47,6 +47,10 @@ struct ImportRun {
     /// The largest manifest that stands in its event, in bytes.
     private static let manifestLimit = 256 << 10
 
+    /// How many sessions the event of a file names whose manifest does not stand in it: with more it
+    /// would be too large, and they stand in the manifest alone.
+    private static let listedSessions = 200_000
+
     init(writer: JournalWriter, options: TranscriptImporter.Options, walk: FileWalk) {
         self.writer = writer
         self.options = options
@@ -329,10 +333,10 @@ struct ImportRun {
                 data.object("pieces") { pieces in
                     pieces.member("blob", BlobName.text(blob))
                     pieces.member("size", size)
+                    let sessions = pass.manifest.sessions
+                    guard sessions.count <= Self.listedSessions else { return }
                     pieces.array("sessions") { array in
-                        for session in pass.manifest.sessions {
-                            array.element(session.hexadecimal)
-                        }
+                        for session in sessions { array.element(session.hexadecimal) }
                     }
                 }
             })
