@@ -24,6 +24,11 @@ struct ImportRun {
 
     /// The batch that is being appended while the next one is gathered.
     private var inFlight: Task<[AppendReceipt], any Error>?
+    private var receipts: [AppendReceipt] = []
+
+    /// From what size on a batch has the memory to itself, in bytes.
+    private static let largeBatch = 4 << 20
+
     private var doneSize: UInt64 = 0
 
     /// The file behind the one at hand, on its way into memory.
@@ -574,14 +579,17 @@ struct ImportRun {
 
     // MARK: Appending
 
-    /// Hands what has been gathered to the journal, and waits only for what was handed over before.
+    /// Hands what has been gathered to the journal, and waits only for what was handed over before:
+    /// but for a large batch, beside which the next one would take as much memory again.
     mutating func flush() async throws {
+        let isLarge = output.size > Self.largeBatch
         guard let batch = try gather(), !options.isDryRun else { return }
         try await settle()
         let writer = writer
         inFlight = Task {
             try await writer.append(batch.items, if: batch.conditions, durability: .durable)
         }
+        if isLarge { try await settle() }
     }
 
     /// The same, and waits for the answer.
@@ -590,10 +598,12 @@ struct ImportRun {
         return try await settle()
     }
 
+    /// Waits for what was handed over; returns what the journal said of the last of it.
     @discardableResult
     mutating func settle() async throws -> [AppendReceipt] {
         defer { inFlight = nil }
-        return try await inFlight?.value ?? []
+        if let inFlight { receipts = try await inFlight.value }
+        return receipts
     }
 
     /// What is thrown where the import does not know any more what it knew.
