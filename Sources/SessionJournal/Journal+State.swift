@@ -2,8 +2,8 @@ extension Journal {
     /// The state of a session at a point in time: its metadata, branches and messages.
     ///
     /// Cost: the fold of ``JournalOptions/snapshotInterval`` events at most, where snapshots were
-    /// taken (``takeSnapshots(of:progress:)``), else of the session up to the point. Messages before
-    /// the snapshot are read when they are looked at, a page of them at once.
+    /// taken (``takeSnapshots(of:longest:progress:)``), else of the session up to the point. Messages
+    /// before the snapshot are read when they are looked at, a page of them at once.
     ///
     /// - Parameters:
     ///   - session: A session that exists.
